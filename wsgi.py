@@ -1,0 +1,1 @@
+"""The one WSGI entry: composes models, api and dashboard."""
