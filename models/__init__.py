@@ -1,0 +1,1 @@
+"""What is true: tables, states, rules, settings, migrations and every read query."""

@@ -1,0 +1,84 @@
+"""Nights: the rules by which times become nights, with their gaps and the count that was to be expected.
+
+A night runs from noon to noon in its station's time zone and has the date of its evening, so that a trap that works
+from dusk to dawn has one night and not two half days. All times that come in or go out are UTC unless named local.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import median
+from zoneinfo import ZoneInfo
+
+NOON = time(12)
+ONE_DAY = timedelta(days=1)
+GAP_FACTOR = 3.0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch without captures, from the last capture before it to the first one after it, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+def night_of(taken_at_utc: datetime, zone: ZoneInfo) -> date:
+    """The night to which a moment belongs: the local date, or the day before if the local time is before noon.
+
+    A naive time is taken as UTC.
+    """
+    local = _aware(taken_at_utc).astimezone(zone)
+    return local.date() if local.time() >= NOON else local.date() - ONE_DAY
+
+
+def night_bounds(night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """First moment of a night and first moment of the next one, in UTC: 23, 24 or 25 hours apart, as clocks change."""
+    return to_utc(datetime.combine(night, NOON), zone), to_utc(datetime.combine(night + ONE_DAY, NOON), zone)
+
+
+def to_utc(naive_local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in UTC of a camera's wall time in a zone; a time that is aware already is only converted.
+
+    When clocks go back an hour comes twice, and the first of the two is meant (fold 0), because a name cannot tell
+    which. When clocks go forward an hour is missing, and a time in it moves forward by that hour: a camera whose clock
+    was not changed showed 02:30 at what is 03:30 by law.
+    """
+    aware = naive_local if naive_local.tzinfo else naive_local.replace(tzinfo=zone, fold=0)
+    return aware.astimezone(UTC)
+
+
+def usual_interval(times: Sequence[datetime]) -> float | None:
+    """Median of the seconds between captures that follow each other, in any order given; None below two moments.
+
+    Captures of the same moment count as one, so that a pair of files a shot does not halve the interval.
+    """
+    moments = sorted(set(times))
+    if len(moments) < 2:
+        return None
+    return median((after - before).total_seconds() for before, after in pairwise(moments))
+
+
+def gaps(times: Sequence[datetime], factor: float = GAP_FACTOR) -> list[Gap]:
+    """Where captures that follow each other lie more than ``factor`` usual intervals apart, in the order of time."""
+    usual = usual_interval(times)
+    if usual is None:
+        return []
+    longest = timedelta(seconds=usual * factor)
+    return [Gap(before, after) for before, after in pairwise(sorted(times)) if after - before > longest]
+
+
+def expected_count(times: Sequence[datetime]) -> int:
+    """How many captures the usual interval would have made from the first to the last one, both included.
+
+    0 for no captures. It may lie below the real count where a camera took several at one moment.
+    """
+    usual = usual_interval(times)
+    if usual is None:
+        return len(set(times))
+    return round((max(times) - min(times)).total_seconds() / usual) + 1
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,93 @@
+"""The database: one engine a process, short transactions, and reads apart from writes.
+
+SQLite runs in WAL with `BEGIN IMMEDIATE` for every transaction that writes, because a deferred one that turns into a
+writer fails as locked whatever the busy timeout says. PostgreSQL needs none of this.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from models import revisions
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+def sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """Set up a new SQLite connection; `isolation_level=None` leaves BEGIN to us."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def sqlite_begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def prepare(engine: Engine) -> Engine:
+    """Give an engine the rules of this house; flask-sqlalchemy's engine gets the same."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", sqlite_connect)
+        event.listen(engine, "begin", sqlite_begin)
+    return engine
+
+
+class Store:
+    """Sessions on one database. Safe to carry across a fork: the child opens connections of its own."""
+
+    def __init__(self, url: str, engine: Engine | None = None) -> None:
+        self.url = url
+        self._engine = engine
+        self._pid = os.getpid()
+
+    @property
+    def engine(self) -> Engine:
+        """This process's engine."""
+        if self._engine is not None and self._pid != os.getpid():
+            self._engine.dispose(close=False)  # the parent still uses these connections
+            self._engine = None
+        if self._engine is None:
+            self._engine = prepare(create_engine(self.url, pool_pre_ping=not self.is_sqlite))
+            self._pid = os.getpid()
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return make_url(self.url).get_backend_name() == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database and writes nothing."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction: committed at the end with its rev, or rolled back whole on any error."""
+        with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+            yield session
+            revisions.number(session)
+            session.commit()
+
+    def clock(self, session: Session) -> datetime:
+        """The time that leases and deadlines go by: the database's own on PostgreSQL, where machines may differ."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        at: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return at.astimezone(UTC)
+
+    def close(self) -> None:
+        if self._engine is not None and self._pid == os.getpid():
+            self._engine.dispose()
+        self._engine = None
