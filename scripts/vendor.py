@@ -1,0 +1,109 @@
+"""Fetches what the browser loads and puts it under assets/vendor, by package name and pinned version through npm.
+
+Nothing in assets/ comes from another host at run time. Run this only to change a version or an icon; what it writes
+is committed. It needs npm; running Nightboard does not.
+"""
+
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+VENDOR = Path(__file__).parent.parent / "assets" / "vendor"
+SVG = "http://www.w3.org/2000/svg"
+SAFE = " =:/,.-;'"
+
+# package, version, folder below assets/vendor, {file in the package: file here}
+FILES: list[tuple[str, str, str, dict[str, str]]] = [
+    ("bootstrap", "5.3.9", "bootstrap", {"LICENSE": "LICENSE", "dist/css/bootstrap.min.css": "bootstrap.min.css"}),
+    (
+        "@fontsource-variable/inter",
+        "5.3.0",
+        "inter",
+        {
+            "LICENSE": "LICENSE",
+            "files/inter-latin-opsz-normal.woff2": "inter-latin.woff2",
+            "files/inter-latin-ext-opsz-normal.woff2": "inter-latin-ext.woff2",
+        },
+    ),
+    (
+        "@fontsource-variable/jetbrains-mono",
+        "5.3.0",
+        "jetbrains-mono",
+        {"LICENSE": "LICENSE", "files/jetbrains-mono-latin-wght-normal.woff2": "jetbrains-mono-latin.woff2"},
+    ),
+    (
+        "plotly.js-cartesian-dist-min",
+        "4.1.1",  # the plotly.js that the Python package plotly of constraints.txt carries
+        "plotly",
+        {"LICENSE": "LICENSE", "plotly-cartesian.min.js": "plotly-cartesian.min.js"},
+    ),
+]
+
+ICONS = ("lucide-static", "1.62.0")
+ICON_NAMES = """
+activity arrow-left arrow-right arrow-up-right ban bug calendar-days camera camera-off check chevron-down chevron-left
+chevron-right chevron-up circle circle-alert circle-check circle-dashed circle-pause circle-slash circle-x clock
+clock-alert columns-3 copy cpu download ellipsis external-link eye file-x filter flag gauge hand hourglass image
+image-off info layers list-checks list-filter loader-circle log-out map-pin maximize minus monitor moon moon-star pause
+play plus refresh-cw rotate-cw scan search server server-off skip-forward sliders-horizontal square sun sun-moon timer
+trash-2 triangle-alert unplug user wifi-off x zap
+"""
+
+
+def fetch(package: str, version: str, into: Path) -> tarfile.TarFile:
+    """The package's archive, as npm hands it out."""
+    command = ["npm", "pack", "--silent", "--pack-destination", str(into), f"{package}@{version}"]
+    name = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]
+    return tarfile.open(into / name)
+
+
+def take(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(f"package/{name}")
+    if member is None:
+        raise FileNotFoundError(f"{name} is not a file in {archive.name}")
+    return member.read()
+
+
+def rule(name: str, svg: bytes) -> str:
+    """One icon as a CSS mask, so that it takes the colour of the words beside it wherever it stands."""
+    drawing = ElementTree.fromstring(svg)
+    shapes = "".join(ElementTree.tostring(shape, encoding="unicode").strip() for shape in drawing)
+    shapes = shapes.replace(f' xmlns:ns0="{SVG}"', "").replace("ns0:", "").replace(" />", "/>")
+    picture = (
+        f'<svg xmlns="{SVG}" viewBox="0 0 24 24" fill="none" stroke="black" stroke-width="2" '
+        f'stroke-linecap="round" stroke-linejoin="round">{shapes}</svg>'
+    )
+    return f'.icon-{name} {{ --icon: url("data:image/svg+xml,{quote(picture, safe=SAFE)}"); }}'
+
+
+def icons(temporary: Path) -> None:
+    folder = VENDOR / "lucide"
+    folder.mkdir(parents=True, exist_ok=True)
+    with fetch(*ICONS, temporary) as archive:
+        (folder / "LICENSE").write_bytes(take(archive, "LICENSE"))
+        rules = [rule(name, take(archive, f"icons/{name}.svg")) for name in sorted(ICON_NAMES.split())]
+    version = " ".join(ICONS)
+    (folder / "icons.css").write_text(
+        f"/* {version}, see LICENSE; written by scripts/vendor.py */\n" + "\n".join(rules) + "\n"
+    )
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        temporary = Path(name)
+        for package, version, folder, files in FILES:
+            (VENDOR / folder).mkdir(parents=True, exist_ok=True)
+            with fetch(package, version, temporary) as archive:
+                for inside, here in files.items():
+                    content = take(archive, inside).replace(b"/*# sourceMappingURL=bootstrap.min.css.map */", b"")
+                    (VENDOR / folder / here).write_bytes(content)
+        icons(temporary)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
