@@ -1,0 +1,386 @@
+"""Jobs as pages and programs read them: in which order (`SORTS`), as plain rows.
+
+A list is read in two steps: the ids of the window from one index, then the rows of those ids with their names. So
+the joins are paid for the rows that are shown, at whatever depth the window lies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Label, Select, and_, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from models.captures import Collection, Deployment, Event, Project
+from models.jobs import Attempt, Job
+from models.people import Audit, User
+from models.pipelines import Pipeline
+from models.queries.job_filter import JobFilter, conditions
+from models.queries.job_work import (
+    Eta,
+    ItemRow,
+    LogRow,
+    StageRow,
+    eta,
+    items,
+    latest_logs,
+    logs,
+    progress_over_time,
+    stages,
+)
+from models.states import Status
+
+__all__ = [
+    "SORTS",
+    "AttemptRow",
+    "ControlRow",
+    "Eta",
+    "Facets",
+    "ItemRow",
+    "JobDetail",
+    "JobFilter",
+    "JobRow",
+    "LogRow",
+    "StageRow",
+    "by_ids",
+    "count",
+    "detail",
+    "eta",
+    "facets",
+    "id_of",
+    "ids",
+    "items",
+    "latest_logs",
+    "logs",
+    "page",
+    "progress_over_time",
+    "stages",
+]
+
+# A job's station: its own, or that of its night. Needs `Event` joined.
+station_id = func.coalesce(Job.deployment_id, Event.deployment_id)
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One job with the names of what it is about. Times are UTC, `*_ms` in ms, `progress` from 0 to 1."""
+
+    id: int
+    uuid: str
+    name: str
+    type: str
+    status: Status
+    requested: str | None
+    priority: int
+    project: str
+    project_id: int
+    deployment: str | None
+    deployment_id: int | None
+    event_id: int | None
+    night: date | None
+    collection: str | None
+    collection_id: int | None
+    collection_method: str | None
+    capture_id: int | None
+    pipeline: str | None
+    pipeline_id: int | None
+    pipeline_slug: str | None
+    progress: float
+    total: int
+    processed: int
+    skipped: int
+    failed: int
+    stopped: int
+    detections: int
+    classifications: int
+    attempt: int
+    delay: int
+    limit: int | None
+    shuffle: bool
+    dispatch_mode: str
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    queue_ms: int | None
+    elapsed_ms: int | None
+    paused_ms: int
+    owner: str | None
+    tags: list[str]
+    cause: str | None
+    rev: int
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One try of a job; `queue_ms` from its submission to its first claim, `elapsed_ms` from there to its end."""
+
+    number: int
+    status: Status
+    submitted_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    queue_ms: int | None
+    elapsed_ms: int | None
+    paused_ms: int
+    cause: str | None
+
+
+@dataclass(frozen=True)
+class ControlRow:
+    """What was asked of a job last, by whom, and how far the engine is with it."""
+
+    verb: str
+    who: str
+    via: str
+    requested_at: datetime
+    acknowledged_at: datetime | None
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
+class JobDetail:
+    """One job with all that its own page shows, but for its logs and items."""
+
+    job: JobRow
+    stages: list[StageRow]
+    attempts: list[AttemptRow]
+    arguments: dict[str, Any]
+    delay: int
+    limit: int | None
+    shuffle: bool
+    seed: int
+    reprocess: bool
+    timeout_ms: int | None
+    failure_threshold: float
+    deadline_at: datetime | None
+    control: ControlRow | None
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What filters offer: types in use, and (id, name) of what there is; nights newest first."""
+
+    types: list[str]
+    pipelines: list[tuple[int, str]]
+    projects: list[tuple[int, str]]
+    deployments: list[tuple[int, str]]
+    nights: list[date]
+
+
+SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "id": Job.id,
+    "name": Job.name,
+    "status": Job.status,
+    "type": Job.type,
+    "project": Project.name,
+    "deployment": Deployment.name,
+    "collection": Collection.name,
+    "pipeline": Pipeline.name,
+    "night": Event.night,
+    "priority": Job.priority,
+    "created_at": Job.created_at,
+    "updated_at": Job.updated_at,
+    "submitted_at": Job.submitted_at,
+    "started_at": Job.started_at,
+    "finished_at": Job.finished_at,
+    "queue_ms": Job.queue_ms,
+    "elapsed_ms": Job.elapsed_ms,
+    "progress": Job.progress,
+    "processed": Job.processed,
+    "failed": Job.failed,
+    "detections": Job.detections,
+    "total": Job.total,
+}
+
+
+def page(
+    session: Session,
+    where: JobFilter,
+    *,
+    sort: str = "-created_at",
+    offset: int = 0,
+    limit: int = 50,
+    after: int | None = None,
+    now: datetime | None = None,
+) -> list[JobRow]:
+    """A window of the jobs, in the order of a key of SORTS ("-" before it for descending; ties by id).
+
+    `after` is the id of the last job of the window before: the window then begins behind it, at the same speed at
+    any depth. Values that are missing come first when ascending and last when descending. Raises KeyError for an
+    unknown sort, and LookupError for an `after` that is gone.
+    """
+    return by_ids(session, ids(session, where, sort=sort, offset=offset, limit=limit, after=after), now=now)
+
+
+def ids(
+    session: Session,
+    where: JobFilter,
+    *,
+    sort: str = "-created_at",
+    offset: int = 0,
+    limit: int = 50,
+    after: int | None = None,
+) -> list[int]:
+    """The ids of the window that `page` shows."""
+    name = sort.removeprefix("-")
+    descending = sort.startswith("-")
+    column = SORTS[name]
+    query = _joined(select(Job.id), column).where(*conditions(where))
+    if after is not None:
+        query = query.where(_behind(session, column, after, descending))
+    ordering = column.desc() if descending else column.asc()
+    if _nullable(column):
+        ordering = ordering.nulls_last() if descending else ordering.nulls_first()
+    query = query.order_by(ordering, Job.id.desc() if descending else Job.id.asc())
+    return list(session.scalars(query.offset(offset or None).limit(limit)))
+
+
+def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
+    """How many jobs there are; counting stops at `cap`."""
+    found = select(Job.id).where(*conditions(where)).limit(cap).subquery()
+    return session.scalars(select(func.count()).select_from(found)).one()
+
+
+def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:
+    """The rows of these jobs, in the order given; those that are gone are left out."""
+    order = list(wanted)
+    moment = now or datetime.now(UTC)
+    query = _with_names(_ROW).where(Job.id.in_(order))
+    found = {row.id: _live(JobRow(**row._mapping), moment) for row in session.execute(query)}
+    return [found[job_id] for job_id in order if job_id in found]
+
+
+def id_of(session: Session, key: str) -> int | None:
+    """The id of the job that is named by its number or by its uuid, or None."""
+    if key.isascii() and key.isdecimal() and len(key) < 19:
+        return session.scalars(select(Job.id).where(Job.id == int(key))).first()
+    return session.scalars(select(Job.id).where(Job.uuid == key.lower())).first()
+
+
+def detail(session: Session, job_id: int, *, now: datetime | None = None) -> JobDetail | None:
+    """One job with its stages in order, its attempts from the first, and what was asked of it last; None if gone."""
+    rows = by_ids(session, [job_id], now=now)
+    if not rows:
+        return None
+    own = session.execute(select(*(getattr(Job, name) for name in _OF_DETAIL)).where(Job.id == job_id)).one()
+    attempts = session.execute(select(*_ATTEMPT).where(Attempt.job_id == job_id).order_by(Attempt.number))
+    return JobDetail(
+        job=rows[0],
+        stages=stages(session, [job_id])[job_id],
+        attempts=[AttemptRow(**row._mapping) for row in attempts],
+        control=_control(session, job_id),
+        **own._mapping,
+    )
+
+
+def facets(session: Session) -> Facets:
+    """The values that filters offer."""
+    return Facets(
+        types=list(session.scalars(select(Job.type).distinct().order_by(Job.type))),
+        pipelines=_names(session, Pipeline.id, Pipeline.name),
+        projects=_names(session, Project.id, Project.name),
+        deployments=_names(session, Deployment.id, Deployment.name),
+        nights=list(session.scalars(select(Event.night).distinct().order_by(Event.night.desc()))),
+    )
+
+
+def _joined(query: Select[Any], column: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Only the join that this sort needs; left joins, so that the order of `job` is kept by its index."""
+    match column.class_.__name__:
+        case "Project":
+            return query.outerjoin(Project, Project.id == Job.project_id)
+        case "Collection":
+            return query.outerjoin(Collection, Collection.id == Job.collection_id)
+        case "Pipeline":
+            return query.outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
+        case "Event":
+            return query.outerjoin(Event, Event.id == Job.event_id)
+        case "Deployment":
+            query = query.outerjoin(Event, Event.id == Job.event_id)
+            return query.outerjoin(Deployment, Deployment.id == station_id)
+        case _:
+            return query
+
+
+def _nullable(column: InstrumentedAttribute[Any]) -> bool:
+    return column.class_ is not Job or bool(column.property.columns[0].nullable)
+
+
+def _behind(session: Session, column: InstrumentedAttribute[Any], after: int, descending: bool) -> ColumnElement[bool]:
+    """The jobs that come after this one in the order of `ids`."""
+    anchor = session.execute(_joined(select(column).select_from(Job), column).where(Job.id == after)).first()
+    if anchor is None:
+        raise LookupError(f"Job {after} is gone; begin the list again.")
+    (value,) = anchor
+    later_id = Job.id < after if descending else Job.id > after
+    if value is None:
+        same = and_(column.is_(None), later_id)
+        return same if descending else or_(same, column.is_not(None))
+    pair, here = tuple_(column, Job.id), (value, after)
+    later: ColumnElement[bool] = pair < here if descending else pair > here
+    return or_(later, column.is_(None)) if descending and _nullable(column) else later
+
+
+def _control(session: Session, job_id: int) -> ControlRow | None:
+    query = select(*_CONTROL).join(Job, Job.control_id == Audit.id).where(Job.id == job_id)
+    row = session.execute(query).first()
+    return ControlRow(**row._mapping) if row else None
+
+
+def _names(
+    session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]
+) -> list[tuple[int, str]]:
+    return [(row[0], row[1]) for row in session.execute(select(key, name).order_by(name, key))]
+
+
+def _with_names(columns: list[Label[Any]]) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Job)
+        .join(Project, Project.id == Job.project_id)
+        .outerjoin(Event, Event.id == Job.event_id)
+        .outerjoin(Deployment, Deployment.id == station_id)
+        .outerjoin(Collection, Collection.id == Job.collection_id)
+        .outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
+        .outerjoin(User, User.id == Job.owner_id)
+    )
+
+
+def _live(row: JobRow, now: datetime) -> JobRow:
+    """The row with the clock that still runs: waiting since it was submitted, or working since it was started."""
+    if row.finished_at is not None or row.submitted_at is None:
+        return row
+    if row.started_at is not None:
+        return replace(row, elapsed_ms=_ms(row.started_at, now))
+    return replace(row, queue_ms=_ms(row.submitted_at, now)) if row.queue_ms is None else row
+
+
+def _ms(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds() * 1000))
+
+
+def _of(table: Any, row: type) -> list[Any]:
+    return [getattr(table, field.name) for field in fields(row)]
+
+
+_NAMED: dict[str, Any] = {
+    "project": Project.name,
+    "deployment": Deployment.name,
+    "deployment_id": station_id,
+    "night": Event.night,
+    "collection": Collection.name,
+    "collection_method": Collection.method,
+    "pipeline": Pipeline.name,
+    "pipeline_slug": Pipeline.slug,
+    "owner": User.name,
+}
+_ROW: list[Label[Any]] = [
+    (_NAMED[field.name] if field.name in _NAMED else getattr(Job, field.name)).label(field.name)
+    for field in fields(JobRow)
+]
+_ATTEMPT = _of(Attempt, AttemptRow)
+_CONTROL = _of(Audit, ControlRow)
+_OF_DETAIL = [f.name for f in fields(JobDetail) if f.name not in ("job", "stages", "attempts", "control")]
