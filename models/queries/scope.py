@@ -1,0 +1,88 @@
+"""What a job would work on: how many captures are in its scope, and how many have their result already."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from models.captures import Capture, Collection, CollectionCapture, Deployment, Event
+from models.results import Result
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One of these: a capture, a collection, a night or a whole station."""
+
+    deployment_id: int | None = None
+    event_id: int | None = None
+    collection_id: int | None = None
+    capture_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """Captures in a scope, and those whose result by the pipeline in question is there."""
+
+    captures: int
+    done: int
+
+
+@dataclass(frozen=True)
+class NightChoice:
+    """A night that a form offers; `label` is its date, `captures` how many it has."""
+
+    id: int
+    deployment_id: int
+    label: str
+    captures: int
+
+
+def work(session: Session, scope: Scope, pipeline: tuple[int, int, str] | None) -> Work:
+    """The work in a scope; `pipeline` is the key that results go by: (id, version, digest of its parameters)."""
+    captures = session.scalars(_captures(select(func.count(Capture.id)), scope)).one()
+    if pipeline is None:
+        return Work(captures, 0)
+    pipeline_id, version, parameters = pipeline
+    known = exists().where(
+        Result.capture_id == Capture.id,
+        Result.pipeline_id == pipeline_id,
+        Result.pipeline_version == version,
+        Result.parameters == parameters,
+    )
+    return Work(captures, session.scalars(_captures(select(func.count(Capture.id)), scope).where(known)).one())
+
+
+def nights_of(session: Session, deployment_id: int) -> list[NightChoice]:
+    """The nights of a station, newest first."""
+    query = select(Event).where(Event.deployment_id == deployment_id).order_by(Event.night.desc())
+    return [
+        NightChoice(event.id, event.deployment_id, event.night.isoformat(), event.captures_count)
+        for event in session.scalars(query)
+    ]
+
+
+def project_of(session: Session, scope: Scope) -> int | None:
+    """The project that a scope belongs to; None when what it names is gone."""
+    query: Select[Any]
+    if scope.capture_id is not None:
+        query = select(Deployment.project_id).join(Capture).where(Capture.id == scope.capture_id)
+    elif scope.collection_id is not None:
+        query = select(Collection.project_id).where(Collection.id == scope.collection_id)
+    elif scope.event_id is not None:
+        query = select(Deployment.project_id).join(Event).where(Event.id == scope.event_id)
+    else:
+        query = select(Deployment.project_id).where(Deployment.id == scope.deployment_id)
+    return session.scalars(query).first()
+
+
+def _captures(query: Select[Any], scope: Scope) -> Select[Any]:
+    if scope.capture_id is not None:
+        return query.where(Capture.id == scope.capture_id)
+    if scope.collection_id is not None:
+        return query.join(CollectionCapture, CollectionCapture.capture_id == Capture.id).where(
+            CollectionCapture.collection_id == scope.collection_id
+        )
+    if scope.event_id is not None:
+        return query.where(Capture.event_id == scope.event_id)
+    return query.where(Capture.deployment_id == scope.deployment_id)
