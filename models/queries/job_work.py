@@ -80,7 +80,10 @@ def stages(session: Session, job_ids: Iterable[int]) -> dict[int, list[StageRow]
 def logs(
     session: Session, job_id: int, *, after_seq: int = 0, level: str | None = None, limit: int = 1000
 ) -> list[LogRow]:
-    """The log lines after a number, oldest first; of this level and the graver ones. Raises ValueError for an unknown level."""
+    """The log lines after a number, oldest first; of this level and the graver ones.
+
+    Raises ValueError for an unknown level.
+    """
     query = _lines(job_id, level).where(Log.seq > after_seq).order_by(Log.seq).limit(limit)
     return [LogRow(**row._mapping) for row in session.execute(query)]
 

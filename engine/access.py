@@ -1,0 +1,238 @@
+"""Who is asking: tokens for programs, one-time links and sessions for people.
+
+Of a token and of a login link only the SHA-256 is kept. Their secrets are random and 256 bits long, so a slow hash
+would add nothing.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.captures import Project
+from models.people import LoginLink, Role, Token, User
+from models.store import Store
+
+ADMIN = "admin"
+TOKEN_FILE = "admin.token"
+SECRET_FILE = "secret.key"
+USED_AT_MOST_EVERY = timedelta(minutes=1)
+NO_SUCH_SECRET = "0" * 64  # what an unknown prefix is compared with, so that it takes as long as a known one
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who asks for something: a person or a program, with the role that decides what is granted.
+
+    `project_id` is the one project that a token is bound to; None is every project.
+    """
+
+    name: str
+    role: Role
+    via: str  # dashboard, api, command line or engine
+    user_id: int | None = None
+    token_prefix: str | None = None
+    project_id: int | None = None
+
+    def may(self, role: Role) -> bool:
+        """Whether this actor's role is at least this one."""
+        return self.role.rank >= role.rank
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token as people see it: never its secret. Times are UTC."""
+
+    prefix: str
+    name: str
+    user: str
+    role: Role
+    project: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Unknown(LookupError):
+    """Nobody or nothing of this name; the sentence says what to do."""
+
+
+def actor_of_token(store: Store, text: str, via: str = "api") -> Actor | None:
+    """Who holds the token "PREFIX.SECRET", or None when it is wrong, expired or revoked, or its user is disabled."""
+    prefix, _, secret = text.strip().partition(".")
+    moment = now()
+    with store.read() as session:
+        token = session.scalars(select(Token).where(Token.prefix == prefix)).one_or_none()
+        expected = token.secret_hash if token else NO_SUCH_SECRET
+        genuine = hmac.compare_digest(_hash(secret), expected)
+        if token is None or not genuine or not _holds(token, moment):
+            return None
+        user = token.user
+        role = min(token.role, user.role, key=lambda each: each.rank)
+        actor = Actor(user.name, role, via, user.id, token.prefix, token.project_id)
+        last_used_at = token.last_used_at
+    if last_used_at is None or moment - last_used_at >= USED_AT_MOST_EVERY:
+        with store.write() as session:
+            session.execute(update(Token).where(Token.prefix == prefix).values(last_used_at=moment))
+    return actor
+
+
+def actor_of_user(store: Store, user_id: int, via: str = "dashboard") -> Actor | None:
+    """This person as an actor, or None when unknown or disabled."""
+    with store.read() as session:
+        user = session.get(User, user_id)
+        return None if user is None or user.disabled else Actor(user.name, user.role, via, user.id)
+
+
+def create_token(
+    store: Store,
+    *,
+    user_name: str,
+    role: Role,
+    name: str = "",
+    project_id: int | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a token and return its whole text, which is told only here. Raises Unknown for an unknown user."""
+    with store.write() as session:
+        return _add_token(session, user_name, role, name, project_id, expires_at)
+
+
+def list_tokens(store: Store) -> list[TokenRow]:
+    """All tokens, newest first, revoked ones too."""
+    query = (
+        select(
+            Token.prefix,
+            Token.name,
+            User.name.label("user"),
+            Token.role,
+            Project.name.label("project"),
+            Token.created_at,
+            Token.expires_at,
+            Token.last_used_at,
+            Token.revoked_at,
+        )
+        .join(User, User.id == Token.user_id)
+        .outerjoin(Project, Project.id == Token.project_id)
+        .order_by(Token.id.desc())
+    )
+    with store.read() as session:
+        return [TokenRow(**row._mapping) for row in session.execute(query)]
+
+
+def revoke_token(store: Store, prefix: str) -> None:
+    """End a token for good; ending it again changes nothing. Raises Unknown for an unknown prefix."""
+    with store.write() as session:
+        token = session.scalars(select(Token).where(Token.prefix == prefix)).one_or_none()
+        if token is None:
+            raise Unknown(f"There is no token {prefix}; `nightboard token list` shows them.")
+        token.revoked_at = token.revoked_at or now()
+
+
+def ensure_admin(store: Store, home: Path) -> None:
+    """See to it that there is a user admin, and a token of its in `home`/admin.token (mode 0600).
+
+    A token file that is there and works is left as it is; otherwise a new token is made, and those that were written
+    to such a file before are revoked.
+    """
+    with store.write() as session:
+        if session.scalars(select(User).where(User.name == ADMIN)).one_or_none() is None:
+            session.add(User(name=ADMIN, role=Role.ADMIN))
+    path = home / TOKEN_FILE
+    if path.exists() and actor_of_token(store, path.read_text()) is not None:
+        path.chmod(0o600)
+        return
+    with store.write() as session:
+        session.execute(
+            update(Token).where(Token.name == TOKEN_FILE, Token.revoked_at.is_(None)).values(revoked_at=now())
+        )
+        text = _add_token(session, ADMIN, Role.ADMIN, TOKEN_FILE, None, None)
+    _write_secret(path, f"{text}\n".encode())
+
+
+def login_link(store: Store, *, user_name: str = ADMIN, minutes: int = 60) -> str:
+    """A code that logs this user in once, within so many minutes. Raises Unknown for an unknown user."""
+    code = secrets.token_urlsafe(32)
+    with store.write() as session:
+        user = _user(session, user_name)
+        link = LoginLink(code_hash=_hash(code), user_id=user.id, expires_at=now() + timedelta(minutes=minutes))
+        session.add(link)
+    return code
+
+
+def redeem(store: Store, code: str) -> Actor | None:
+    """Who the code logs in; None when it is unknown, expired or used already. It is used from here on."""
+    moment = now()
+    with store.write() as session:
+        taken = session.scalars(
+            update(LoginLink)
+            .where(LoginLink.code_hash == _hash(code), LoginLink.used_at.is_(None), LoginLink.expires_at > moment)
+            .values(used_at=moment)
+            .returning(LoginLink.user_id)
+        ).one_or_none()
+    return None if taken is None else actor_of_user(store, taken)
+
+
+def secret_key(home: Path) -> bytes:
+    """The 32 bytes that sign sessions, from `home`/secret.key (mode 0600); made once, whoever comes first."""
+    path = home / SECRET_FILE
+    if not path.exists():
+        draft = path.with_name(f"{SECRET_FILE}.{secrets.token_hex(8)}")
+        _write_secret(draft, secrets.token_bytes(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)  # whole or not at all, and never over another process's
+        draft.unlink()
+    return path.read_bytes()
+
+
+def _add_token(
+    session: Session, user_name: str, role: Role, name: str, project_id: int | None, expires_at: datetime | None
+) -> str:
+    user = _user(session, user_name)
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    session.add(
+        Token(
+            prefix=prefix,
+            secret_hash=_hash(secret),
+            name=name,
+            role=role,
+            user_id=user.id,
+            project_id=project_id,
+            expires_at=expires_at,
+        )
+    )
+    return f"{prefix}.{secret}"
+
+
+def _user(session: Session, name: str) -> User:
+    user = session.scalars(select(User).where(User.name == name)).one_or_none()
+    if user is None:
+        raise Unknown(f"There is no user {name}.")
+    return user
+
+
+def _holds(token: Token, moment: datetime) -> bool:
+    expired = token.expires_at is not None and token.expires_at <= moment
+    return token.revoked_at is None and not expired and not token.user.disabled
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    """A file that only its owner may read, from its first moment on, and whole or not at all."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    draft.replace(path)
