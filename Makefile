@@ -1,30 +1,44 @@
 # Each target sets up what it needs; `make up` and `make test` work on a bare machine with Python 3.11+ and git.
-PYTHON ?= python3
+
+# The first of these that is new enough; another one by `make PYTHON=/opt/python3.12/bin/python3`.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup up test lint bench chaos screenshots clean
+.PHONY: setup up test lint bench screenshots clean
 
 setup: $(STAMP)
 
-$(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightboard needs Python 3.11 or newer; this is " + sys.version.split()[0])'
-	$(PYTHON) -m venv $(VENV)
+# Debian splits ensurepip off into python3-venv; a pip outside serves as well.
+$(BIN)/pip:
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Nightboard needs Python 3.11 or newer, but $(or $(PYTHON),python3) is missing or older:" \
+			"install it, or name one with make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+		|| { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+			&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip 2>/dev/null; } \
+		|| { rm -rf $(VENV); echo "Python's venv module is not complete here: install it" \
+			"(Debian and Ubuntu: apt install python3-venv) and try again." >&2; exit 1; }
 
-$(STAMP): $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-	touch $@
+$(STAMP): $(BIN)/pip pyproject.toml constraints.txt
+	@echo "Installing Nightboard's packages into $(VENV), about a minute the first time"
+	@$(PIP_INSTALL) -e .
+	@touch $@
 
 $(DEV_STAMP): $(STAMP)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres]'
-	touch $@
+	@echo "Installing what the tests and checks need"
+	@$(PIP_INSTALL) -e '.[dev,postgres]'
+	@touch $@
 
 up: $(STAMP)
 	$(BIN)/nightboard up $(ARGS)
 
 test: $(DEV_STAMP)
+	@sh scripts/browser.sh
 	$(BIN)/pytest $(ARGS)
 
 lint: $(DEV_STAMP)
@@ -37,6 +51,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: $(DEV_STAMP)
+	@sh scripts/browser.sh
 	$(BIN)/python scripts/screenshots.py $(ARGS)
 
 clean:
