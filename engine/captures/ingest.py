@@ -1,0 +1,225 @@
+"""The ingest: from the files of a folder to captures and nights in the database, block by block.
+
+Each block is examined without a transaction, for a slow card must not hold the database, and then landed in one. A
+second run adds only what is new, and reads again only what could not be read before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.captures.folders import File, as_text, walk, whole_path
+from engine.captures.grouping import insert_into, open_nights, refresh_nights, zone_of
+from engine.captures.headers import Header, UnreadableHeader, read_header
+from engine.captures.names import time_from_name
+from engine.captures.stations import open_source, place, sources_of
+from models.captures import Capture
+from models.nights import night_of, to_utc
+from models.store import Store
+
+FAULTS_KEPT = 50
+UNREADABLE = "header_error"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Numbers of files: pictures added, known before, and mended (read now, not before); ``ignored`` are no pictures.
+
+    ``unreadable`` and ``without_time`` count among the pictures, whether added now or known. ``faults`` has a sentence
+    on each of the first 50 files that could not be read.
+    """
+
+    added: int = 0
+    known: int = 0
+    mended: int = 0
+    unreadable: int = 0
+    without_time: int = 0
+    ignored: int = 0
+    faults: tuple[str, ...] = ()
+
+    def __add__(self, other: "Report") -> "Report":
+        return Report(
+            self.added + other.added,
+            self.known + other.known,
+            self.mended + other.mended,
+            self.unreadable + other.unreadable,
+            self.without_time + other.without_time,
+            self.ignored + other.ignored,
+            (self.faults + other.faults)[:FAULTS_KEPT],
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far an ingest is: all counts so far, and the ``after`` with which it can be taken up again."""
+
+    report: Report
+    after: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A capture as its file has it; ``values`` are columns of its row, ``id`` is that of a row to be mended."""
+
+    values: dict[str, Any]
+    night: date | None
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """What ``examine`` found in a block of files: captures to write, and the report on all others."""
+
+    deployment_id: int
+    found: list[Found] = field(default_factory=list)
+    others: Report = Report()
+
+
+def ingest(store: Store, deployment_id: int, root: Path, after: str | None = None) -> Iterator[Step]:
+    """Take a folder in for a station; yields after each block that has landed. Raises BadFolder.
+
+    It may be stopped at any yield and taken up later with that step's ``after``.
+    """
+    top = whole_path(root)
+    with store.write() as session:
+        open_source(session, deployment_id, top)
+    report = Report()
+    for files in walk(top, after):
+        report += ingest_block(store, deployment_id, files)
+        yield Step(report, files[-1].name)
+
+
+def ingest_block(store: Store, deployment_id: int, files: Sequence[File]) -> Report:
+    """Examine a block of files of a station, land it, and say what came of it."""
+    block = examine(store, deployment_id, files)
+    with store.write() as session:
+        return land(session, block)
+
+
+def examine(store: Store, deployment_id: int, files: Sequence[File]) -> Block:
+    """Read what is new in these files. Reads the database and the headers of the files, and writes nothing."""
+    with store.read() as session:
+        zone = zone_of(session, deployment_id)
+        sources = sources_of(session, deployment_id)
+        placed = [(file, *_placed(sources, file)) for file in files if file.picture]
+        known = _known(session, placed)
+    block = Block(deployment_id, [], Report(ignored=len(files) - len(placed), faults=_faults(files)))
+    others = block.others
+    for file, source_id, path in placed:
+        row = known.get((source_id, path))
+        found = None if row is not None and row.header_error is None else _read(file, zone)
+        if row is not None and (found is None or found.values[UNREADABLE] == row.header_error):
+            others += _as_before(row)
+            continue
+        if found is None:
+            others += Report(ignored=1)
+            continue
+        values = {"deployment_id": deployment_id, "source_id": source_id, "path": path, **found.values}
+        block.found.append(replace(found, values=values, id=row.id if row else None))
+    return replace(block, others=others)
+
+
+def land(session: Session, block: Block) -> Report:
+    """Write what was found, in the caller's transaction, and count the nights that it touches.
+
+    A capture that another ingest has added in the meantime is known, not an error.
+    """
+    nights = open_nights(session, block.deployment_id, (found.night for found in block.found if found.night))
+    rows = [
+        (found, {**found.values, "event_id": nights.get(found.night) if found.night else None}) for found in block.found
+    ]
+    added = _insert(session, [row for found, row in rows if found.id is None])
+    again = [{"id": found.id, **row} for found, row in rows if found.id is not None]
+    if again:
+        session.execute(update(Capture), again)
+    refresh_nights(session, {row["event_id"] for _, row in rows if row["event_id"]})
+    mended = sum(row[UNREADABLE] is None for row in again)
+    broken = [row for _, row in rows if row[UNREADABLE]]
+    return block.others + Report(
+        added=added,
+        known=len(rows) - added - mended,
+        mended=mended,
+        unreadable=len(broken),
+        without_time=sum(row["taken_at"] is None for _, row in rows),
+        faults=tuple(_with_folder(row["path"], row[UNREADABLE]) for row in broken[:FAULTS_KEPT]),
+    )
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
+    if not rows:
+        return 0
+    new = insert_into(session, Capture).on_conflict_do_nothing(index_elements=["source_id", "path"])
+    return len(session.scalars(new.returning(Capture.id), rows).all())
+
+
+def _placed(sources: list[tuple[int, str]], file: File) -> tuple[int, str]:
+    """The source that holds a file, and the file's path in it. Raises LookupError if no source was opened for it."""
+    found = place(sources, file.path)
+    if found is None:
+        raise LookupError(f"{as_text(file.path)} lies in no source of this station; open_source comes first")
+    source_id, folder = found
+    return source_id, as_text(file.path[len(folder) :])
+
+
+def _as_before(row: Any) -> Report:
+    faults = (_with_folder(row.path, row.header_error),) if row.header_error else ()
+    return Report(known=1, unreadable=len(faults), without_time=int(row.taken_at is None), faults=faults)
+
+
+def _known(session: Session, placed: list[tuple[File, int, str]]) -> dict[tuple[int, str], Any]:
+    columns = (Capture.id, Capture.source_id, Capture.path, Capture.taken_at, Capture.header_error)
+    rows: list[Any] = []
+    for source in {source_id for _, source_id, _ in placed}:
+        paths = [path for _, source_id, path in placed if source_id == source]
+        rows += session.execute(select(*columns).where(Capture.source_id == source, Capture.path.in_(paths))).all()
+    return {(row.source_id, row.path): row for row in rows}
+
+
+def _read(file: File, zone: ZoneInfo) -> Found | None:
+    """The capture of one file, or None if the file went away while the folder was walked."""
+    header, error, size_bytes = None, None, 0
+    try:
+        header = read_header(file.path)
+        error, size_bytes = header.damage, header.size_bytes
+    except UnreadableHeader as fault:
+        if fault.kind == "missing":
+            return None
+        error, size_bytes = fault.message, fault.size_bytes
+    leaf = file.name.rpartition("/")[2]
+    if not file.legible:
+        error = f"{leaf} has letters in its name that are not UTF-8, so that it cannot be found again; rename it."
+    wall, time_source = _wall_time(leaf, header)
+    taken_at = None if wall is None else to_utc(wall, zone)
+    values = {
+        "taken_at": taken_at,
+        "time_source": time_source,
+        "size_bytes": size_bytes,
+        "width": header.width if header else None,
+        "height": header.height if header else None,
+        UNREADABLE: error,
+    }
+    return Found(values, None if taken_at is None else night_of(taken_at, zone))
+
+
+def _wall_time(leaf: str, header: Header | None) -> tuple[datetime | None, str]:
+    from_name = time_from_name(leaf)
+    if from_name is not None:
+        return from_name, "name"
+    if header is not None and header.exif_time is not None:
+        return header.exif_time, "exif"
+    return None, "none"
+
+
+def _faults(files: Sequence[File]) -> tuple[str, ...]:
+    return tuple(file.fault for file in files if file.fault)[:FAULTS_KEPT]
+
+
+def _with_folder(path: str, message: str) -> str:
+    """The sentence, which begins with the name of its file, with the folder before it."""
+    return path[: path.rfind("/") + 1] + message
