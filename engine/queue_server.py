@@ -190,6 +190,11 @@ def _make_private(folder: Path) -> None:
         )
 
 
+def url_of(home: Path) -> str:
+    """The address that the home's server has, or will have once `ensure` was called."""
+    return f"unix://{quote(str(_socket(home)))}?db=0"
+
+
 def _address(socket: Path, pid: int, *, started: bool) -> Address:
     return Address(f"unix://{quote(str(socket))}?db=0", socket, pid, started)
 

@@ -64,6 +64,7 @@ class Job(Base):
     detections: Mapped[int] = mapped_column(default=0)
     classifications: Mapped[int] = mapped_column(default=0)
     progress: Mapped[float] = mapped_column(default=0.0)  # 0 to 1, the mean of its stages
+    cost_ms: Mapped[float | None]  # of one capture, a moving mean; decides the size of a batch
     log_seq: Mapped[int] = mapped_column(default=0)  # number of its last log line
 
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -1,0 +1,87 @@
+"""Which pipelines there are, and how a row of the table `pipeline` becomes something that runs."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.pipelines import detector, embedded, nothing
+from engine.pipelines.base import Pipeline
+from models import pipelines as tables
+
+KINDS: dict[str, Callable[[dict[str, Any]], Pipeline]] = {
+    "embedded": embedded.EmbeddedPipeline,
+    "nothing": nothing.NothingPipeline,
+}
+EMBEDDED = "embedded"
+
+
+class UnknownPipeline(ValueError):
+    """The pipeline's kind is none of this installation's."""
+
+
+def load(row: tables.Pipeline) -> Pipeline:
+    """The pipeline of a row, with its models loaded. Raises UnknownPipeline."""
+    try:
+        make = KINDS[row.kind]
+    except KeyError:
+        raise UnknownPipeline(
+            f"Pipeline {row.slug!r} is of the kind {row.kind!r}, which this installation cannot run; "
+            f"it runs {', '.join(sorted(KINDS))}."
+        ) from None
+    return make(row.config)
+
+
+class WarmPipelines:
+    """The last few pipelines that a worker ran, ready to run again."""
+
+    def __init__(self, most: int = 3) -> None:
+        self._most = most
+        self._loaded: dict[tuple[str, int, str], Pipeline] = {}
+
+    def get(self, row: tables.Pipeline) -> Pipeline:
+        """The pipeline of a row, loaded now unless it was before. Raises UnknownPipeline."""
+        key = (row.slug, row.version, digest(row))
+        pipeline = self._loaded.pop(key, None) or load(row)
+        self._loaded[key] = pipeline  # the one used last stands last
+        while len(self._loaded) > self._most:
+            del self._loaded[next(iter(self._loaded))]
+        return pipeline
+
+
+def digest(row: tables.Pipeline) -> str:
+    """A short name for the parameters that a result of this pipeline depends on (16 hex digits of SHA-256)."""
+    parameters = embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
+    return hashlib.sha256(json.dumps([row.kind, parameters], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def ensure_embedded(session: Session) -> tables.Pipeline:
+    """The row of the built-in pipeline, made or brought to this version."""
+    row = session.scalars(select(tables.Pipeline).where(tables.Pipeline.slug == EMBEDDED)).one_or_none()
+    if row is None:
+        row = tables.Pipeline(slug=EMBEDDED, kind=EMBEDDED, name="Embedded detector")
+        session.add(row)
+    if not row.algorithms or row.version != detector.VERSION:
+        row.version = detector.VERSION
+        row.version_name = f"v{detector.VERSION}"
+        row.description = (
+            "Finds animals by their contrast with the lit sheet. It calls each an arthropod, never a species."
+        )
+        row.algorithms = [_detector_row(session)]
+    session.flush()
+    return row
+
+
+def _detector_row(session: Session) -> tables.Algorithm:
+    wanted = (tables.Algorithm.key == embedded.ALGORITHM, tables.Algorithm.version == detector.VERSION)
+    return session.scalars(select(tables.Algorithm).where(*wanted)).one_or_none() or tables.Algorithm(
+        key=embedded.ALGORITHM,
+        name="Contrast detector",
+        version=detector.VERSION,
+        version_name=f"v{detector.VERSION}",
+        task_type="detection",
+        description="CIELAB contrast against the empty sheet, with a threshold that follows the noise.",
+    )

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pipelines.hardware import is_printed_scale, is_screw
 from engine.pipelines.reading import Kind, Picture, UnreadableCapture, read_capture
 from engine.pipelines.sheet import Plane, Sheet, Zone, empty_sheet
 from engine.pipelines.touching import Mask, split_touching
@@ -39,6 +40,8 @@ class Parameters:
     open_px: int = 5  # legs, antennae and fibres taken off, in px of the searched picture
     neck: float = 0.55  # a neck narrower than this share of the bodies parts two animals
     part: float = 0.06  # smallest share of a region that is an animal of its own
+    surest: float = 1.0
+    softest: float = 0.06  # an edge fainter than this share of the contrast, per px, is a shadow or out of focus
     smallest_px: int = 30  # longer side of the smallest box, in full-resolution px
 
 
@@ -79,6 +82,7 @@ def detect(image: Picture, parameters: Parameters = Parameters(), mask: NDArray[
     animals = [
         animal
         for region, left, top in _regions(search, parameters)
+        if not _is_hardware(region, left, top, search, image)
         for part in split_touching(region, parameters.neck, parameters.part)
         if (animal := _animal(part, left, top, search, image, parameters)) is not None
     ]
@@ -135,14 +139,35 @@ def _regions(search: _Search, parameters: Parameters) -> list[tuple[Mask, int, i
     return regions
 
 
+def _is_hardware(region: Mask, left: int, top: int, search: _Search, image: Picture) -> bool:
+    height, width = search.contrast.shape
+    if is_screw(region, left, top, height, width):
+        return True
+    edges = (left, top, left + region.shape[1], top + region.shape[0])
+    x1, y1, x2, y2 = (max(0, round(edge / search.scale)) for edge in edges)
+    return is_printed_scale(cv2.cvtColor(image[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY))
+
+
+def _steepness(contrast: Plane) -> float:
+    """Steepest slope of the contrast, in shares of its height per px: 0.3 for an edge in focus, 0.05 for a shadow."""
+    across = cv2.Scharr(contrast, cv2.CV_32F, 1, 0, scale=1 / 32)
+    down = cv2.Scharr(contrast, cv2.CV_32F, 0, 1, scale=1 / 32)
+    slope = np.percentile(cv2.magnitude(across, down), 97)
+    return float(slope / max(1e-3, float(np.percentile(contrast, 97))))
+
+
 def _animal(part: Mask, left: int, top: int, search: _Search, image: Picture, parameters: Parameters) -> Animal | None:
     x, y, width, height = cv2.boundingRect(part)
     if max(width, height) < parameters.smallest_px * search.scale:
         return None
     rows, columns = slice(top + y, top + y + height), slice(left + x, left + x + width)
     inside = part[y : y + height, x : x + width] > 0
+    if _steepness(search.contrast[rows, columns]) < parameters.softest:
+        return None
     contrast = float(search.contrast[rows, columns][inside].mean())
     needed = float(search.strong[rows, columns][inside].mean())
+    if contrast < parameters.surest * needed:
+        return None
     box = [round(edge / search.scale) for edge in (left + x, top + y, left + x + width, top + y + height)]
     x2, y2 = min(box[2], image.shape[1]), min(box[3], image.shape[0])
     grey = cv2.cvtColor(image[box[1] : y2, box[0] : x2], cv2.COLOR_BGR2GRAY)

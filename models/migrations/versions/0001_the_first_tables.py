@@ -1,7 +1,7 @@
 """The first tables
 
 Revision: 0001
-Follows:
+Follows: nothing
 """
 
 import sqlalchemy as sa
@@ -379,6 +379,7 @@ def upgrade() -> None:
         sa.Column("detections", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("classifications", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("progress", sa.Double(), nullable=False),
+        sa.Column("cost_ms", sa.Double(), nullable=True),
         sa.Column("log_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", UtcDateTime(timezone=True), nullable=False),

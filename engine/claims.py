@@ -1,0 +1,167 @@
+"""Claims: who may work on what. A claim is a batch of items of one job under one token, with a lease.
+
+Taking one is one transaction: the most urgent job that may run, then some of its waiting items. Whoever holds the
+token may land results; when the lease ends the items go back and the token is worth nothing.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from engine import life
+from models.jobs import Item, Job, Stage
+from models.revisions import touch
+from models.states import CLAIMABLE, ItemState, Move, Status
+from models.store import Store
+
+LEASE_S = 10.0
+BATCH_TARGET_MS = 1000.0
+MAX_TRIES = 3  # a capture that outlives as many claims without a word is given up
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A batch of items of one job, held under a token. `captures` is empty for a stage without captures."""
+
+    token: str
+    worker: str
+    job_id: int
+    attempt: int
+    stage_id: int
+    item_ids: tuple[int, ...]
+    capture_ids: tuple[int, ...]
+    over_captures: bool
+
+
+def runnable() -> ColumnElement[bool]:
+    """Jobs of which a worker may take something now."""
+    waiting = exists().where(Item.stage_id == Job.stage_id, Item.state == ItemState.WAITING)
+    return Job.status.in_(CLAIMABLE) & Job.requested.is_(None) & waiting
+
+
+def most_urgent(session: Session, *, only: int | None = None, lock: bool = False) -> Job | None:
+    """The job to work on next: the highest priority, then the one least recently served."""
+    query = select(Job).where(runnable()).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
+    if only is not None:
+        query = query.where(Job.id == only)
+    if lock:
+        query = query.with_for_update(of=Job, skip_locked=only is None)
+    return session.scalars(query.limit(1).execution_options(populate_existing=True)).one_or_none()
+
+
+def take(store: Store, worker: str, *, only: int | None = None) -> Claim | None:
+    """Claim a batch for `worker`: of the job `only`, or of the most urgent one. None when there is nothing to do."""
+    with store.read() as session:  # the usual answer of an idle engine needs no lock
+        if most_urgent(session, only=only) is None:
+            return None
+    with store.write() as session:
+        job = most_urgent(session, only=only, lock=True)
+        if job is None:
+            return None
+        at = store.clock(session)
+        if job.status == Status.PENDING:
+            life.move(session, job, Move.CLAIM, at)
+            life.answer(session, job, at)
+        job.served_at = at
+        return _claim_batch(session, job, worker, at)
+
+
+def _claim_batch(session: Session, job: Job, worker: str, at: datetime) -> Claim | None:
+    stage = session.get_one(Stage, job.stage_id)
+    batch_max = job.pipeline.batch_max if job.pipeline is not None else 1
+    waiting = session.execute(
+        select(Item.id, Item.capture_id, Item.tries)
+        .where(Item.stage_id == stage.id, Item.state == ItemState.WAITING)
+        .order_by(Item.position)
+        .limit(batch_size(job.cost_ms, batch_max))
+        .with_for_update(skip_locked=True)
+    ).all()
+    if waiting and any(row.tries for row in waiting):
+        waiting = waiting[:1]  # what was in a batch that died is tried alone, so that the bad one shows itself
+    if not waiting:
+        return None
+    token = uuid.uuid4().hex
+    session.execute(
+        update(Item)
+        .where(Item.id.in_([row.id for row in waiting]), Item.state == ItemState.WAITING)
+        .values(state=ItemState.CLAIMED, claim=token, worker=worker, lease_until=at + timedelta(seconds=LEASE_S))
+        .execution_options(synchronize_session=False)
+    )
+    captures = tuple(row.capture_id for row in waiting if row.capture_id is not None)
+    ids = tuple(row.id for row in waiting)
+    return Claim(token, worker, job.id, job.attempt, stage.id, ids, captures, stage.over_captures)
+
+
+def batch_size(cost_ms: float | None, most: int) -> int:
+    """How many captures to claim so that a batch takes about a second; one while their cost is not known."""
+    if cost_ms is None:
+        return 1
+    return max(1, min(most, int(BATCH_TARGET_MS / max(cost_ms, 0.01))))
+
+
+def renew(store: Store, claim: Claim) -> bool:
+    """Give the claim another lease; False when it no longer holds."""
+    with store.write() as session:
+        until = store.clock(session) + timedelta(seconds=LEASE_S)
+        renewed = session.execute(
+            update(Item).where(Item.job_id == claim.job_id, Item.claim == claim.token).values(lease_until=until)
+        )
+        return bool(renewed.rowcount)  # type: ignore[attr-defined]
+
+
+def release(store: Store, *, worker: str | None = None) -> list[int]:
+    """Take back the claims of a worker that is dead, or all whose lease has ended; the ids of the jobs concerned."""
+    with store.read() as session:
+        gone = _gone(store, session, worker)
+        jobs = sorted(set(session.scalars(select(Item.job_id).where(gone))))
+    for job_id in jobs:
+        with store.write() as session:
+            _release_job(session, job_id, _gone(store, session, worker), store.clock(session))
+    return jobs
+
+
+def _gone(store: Store, session: Session, worker: str | None) -> ColumnElement[bool]:
+    held = Item.state == ItemState.CLAIMED
+    return held & (Item.worker == worker if worker is not None else Item.lease_until < store.clock(session))
+
+
+def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: datetime) -> None:
+    job = life.hold(session, job_id)
+    if job is None:
+        return
+    items = session.scalars(select(Item).where(Item.job_id == job_id, gone)).all()
+    for item in items:
+        item.state, item.claim, item.lease_until = ItemState.WAITING, None, None
+        item.tries += 1
+        if item.tries >= MAX_TRIES:
+            _give_up(session, job, item, at)
+    if items:
+        who = items[0].worker
+        line = life.Line(f"Worker {who} ended with {len(items)} items in hand; they went back to the queue", "WARNING")
+        life.write_log(session, job, [line], at)
+        touch(session, Job, job.id)
+    life.settle(session, job, at)
+
+
+def _give_up(session: Session, job: Job, item: Item, at: datetime) -> None:
+    item.state, item.finished_at, item.attempt = ItemState.FAILED, at, job.attempt
+    item.error_kind = "worker died"
+    item.error = f"The worker died {MAX_TRIES} times while it had this in hand. Look at the file, then retry."
+    stage = session.get_one(Stage, item.stage_id)
+    stage.open_items -= 1
+    if item.capture_id is not None:
+        job.failed += 1
+
+
+def holders(session: Session, which: ColumnElement[bool]) -> list[str]:
+    """The names of the workers that hold items of such jobs."""
+    held = select(Item.worker).join(Job, Job.id == Item.job_id).where(Item.state == ItemState.CLAIMED, which).distinct()
+    return [name for name in session.scalars(held) if name is not None]
+
+
+def waits_for(claimed: Claim) -> ColumnElement[bool]:
+    """The items of a claim that it still holds."""
+    return (Item.job_id == claimed.job_id) & (Item.claim == claimed.token) & (Item.state == ItemState.CLAIMED)

@@ -1,0 +1,232 @@
+"""Landing: what a shift found becomes true, in one transaction that names its claim's token.
+
+Results, the ends of items, counters, progress and log lines are written together or not at all. A claim that no longer
+holds lands nothing: at least once in delivery, exactly once in effect.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from engine import life, results
+from engine.claims import Claim, waits_for
+from engine.jobtypes.base import Step
+from engine.pipelines.base import Failed, Outcome, Processed
+from models.jobs import Item, Job, Stage
+from models.revisions import touch
+from models.states import FINAL, WORKING, ItemState, Status
+from models.store import Store
+
+COST_MEMORY = 0.3  # weight of the latest batch in the moving mean of a capture's cost
+
+
+class ClaimLost(RuntimeError):
+    """The claim's lease ended, or the job was ended by somebody else; what the shift has is dropped."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """How the job stands after a landing."""
+
+    job_id: int
+    status: Status
+    requested: str | None
+    stage_id: int | None  # the stage that may be claimed now
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more of the job may be claimed."""
+        return self.status not in FINAL and self.requested is None and self.status in (Status.PENDING, Status.STARTED)
+
+
+def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, batch_ms: float) -> Landed:
+    """Write what a pipeline said of some of the claim's captures; those it said nothing of go back to the queue.
+
+    `batch_ms` is the time that these outcomes took. Raises ClaimLost.
+    """
+    with store.write() as session:
+        job, at = _holding(store, session, claim)
+        items = dict(zip(claim.capture_ids, claim.item_ids, strict=True))
+        known = results.write(session, job, outcomes, at)
+        _end_items(session, job, items, outcomes, known, at)
+        _give_back(session, [i for c, i in items.items() if c not in {o.capture_id for o in outcomes}])
+        _count(session, job, claim, outcomes, known)
+        if outcomes:
+            cost = batch_ms / len(outcomes)
+            job.cost_ms = cost if job.cost_ms is None else job.cost_ms + COST_MEMORY * (cost - job.cost_ms)
+        life.write_log(session, job, _lines(outcomes, batch_ms), at)
+        return _settle(session, job, at)
+
+
+def land_step(store: Store, claim: Claim, step: Step, *, stop: bool) -> Landed:
+    """Keep a step of a stage without captures. The last one ends its item; `stop` gives it back with its cursor.
+
+    Raises ClaimLost.
+    """
+    with store.write() as session:
+        job, at = _holding(store, session, claim)
+        item = session.get_one(Item, claim.item_ids[0])
+        stage = session.get_one(Stage, claim.stage_id)
+        if step.write is not None:
+            step = step.write(session, job) or step
+        item.cursor = step.cursor
+        stage.progress = step.progress
+        stage.params = with_values(stage.params, step.params)
+        life.write_log(session, job, [life.Line(text, stage=stage.key) for text in step.log], at)
+        if step.last:
+            _end_single(item, stage, job, at, ItemState.DONE)
+        elif stop:
+            item.state, item.claim, item.lease_until = ItemState.WAITING, None, None
+        return _settle(session, job, at)
+
+
+def land_failure(store: Store, claim: Claim, kind: str, message: str) -> Landed:
+    """End the item of a stage without captures as failed, which fails the job. Raises ClaimLost."""
+    with store.write() as session:
+        job, at = _holding(store, session, claim)
+        item = session.get_one(Item, claim.item_ids[0])
+        item.error_kind, item.error = kind, message
+        _end_single(item, session.get_one(Stage, claim.stage_id), job, at, ItemState.FAILED)
+        return _settle(session, job, at)
+
+
+def give_back(store: Store, claim: Claim, *, tried: bool) -> Landed:
+    """Put the claim's items back into the queue. `tried` marks them, so that the next shift takes them one by one.
+
+    Raises ClaimLost.
+    """
+    with store.write() as session:
+        job, at = _holding(store, session, claim)
+        _give_back(session, claim.item_ids, tries=int(tried))
+        return _settle(session, job, at)
+
+
+def _holding(store: Store, session: Session, claim: Claim) -> tuple[Job, datetime]:
+    """The job, locked, if the claim still holds every one of its items."""
+    job = life.hold(session, claim.job_id)
+    if job is None or job.attempt != claim.attempt or job.status not in WORKING:
+        raise ClaimLost(f"job {claim.job_id} has ended, or began anew, while a shift had items of it")
+    held = session.scalars(select(func.count()).where(waits_for(claim))).one()
+    if held != len(claim.item_ids):
+        raise ClaimLost(f"the lease on {len(claim.item_ids)} items of job {claim.job_id} has ended")
+    return job, store.clock(session)
+
+
+def _settle(session: Session, job: Job, at: datetime) -> Landed:
+    if job.requested is not None:
+        life.acknowledge(session, job, at)
+    session.flush()
+    stages = session.scalars(select(Stage).where(Stage.job_id == job.id)).all()
+    job.progress = sum(stage.progress for stage in stages) / len(stages)
+    job.updated_at = at
+    touch(session, Job, job.id)
+    life.settle(session, job, at)
+    session.flush()
+    return Landed(job.id, job.status, job.requested, job.stage_id)
+
+
+def _end_single(item: Item, stage: Stage, job: Job, at: datetime, state: ItemState) -> None:
+    item.state, item.claim, item.lease_until = state, None, None
+    item.attempt, item.finished_at = job.attempt, at
+    stage.open_items -= 1
+
+
+def _end_items(
+    session: Session,
+    job: Job,
+    items: dict[int, int],
+    outcomes: Sequence[Outcome],
+    known: results.Written,
+    at: datetime,
+) -> None:
+    rows = [_ended(outcome, items[outcome.capture_id], known) for outcome in outcomes]
+    if not rows:
+        return
+    table = Item.__table__
+    statement = (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id == bindparam("item"))
+        .values(claim=None, lease_until=None, attempt=job.attempt, finished_at=at)
+        .values(
+            {name: bindparam(f"new_{name}") for name in ("state", "error_kind", "error", "duration_ms", "result_id")}
+        )
+    )
+    session.connection().execute(statement, rows)
+
+
+def _ended(outcome: Outcome, item: int, known: results.Written) -> dict[str, Any]:
+    row = {"item": item, "new_duration_ms": outcome.duration_ms, "new_error_kind": None, "new_error": None}
+    match outcome:
+        case Failed():
+            return row | {
+                "new_state": ItemState.FAILED,
+                "new_error_kind": outcome.kind,
+                "new_error": outcome.message,
+                "new_result_id": None,
+            }
+        case Processed():
+            was_there = outcome.capture_id in known.was_there
+            state = ItemState.SKIPPED if was_there else ItemState.DONE
+            return row | {"new_state": state, "new_result_id": known.result_ids[outcome.capture_id]}
+
+
+def _give_back(session: Session, items: Sequence[int], tries: int = 0) -> None:
+    if items:
+        session.execute(
+            update(Item)
+            .where(Item.id.in_(items))
+            .values(state=ItemState.WAITING, claim=None, lease_until=None, tries=Item.tries + tries)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _count(session: Session, job: Job, claim: Claim, outcomes: Sequence[Outcome], known: results.Written) -> None:
+    kinds = Counter(type(outcome) for outcome in outcomes)
+    job.processed += kinds[Processed]
+    job.skipped += len(known.was_there)
+    job.failed += kinds[Failed]
+    job.detections += known.detections
+    job.classifications += known.classifications
+    stage = session.get_one(Stage, claim.stage_id)
+    stage.open_items -= len(outcomes)
+    show_counts(session, job, stage)
+
+
+def show_counts(session: Session, job: Job, stage: Stage) -> None:
+    """Write the job's counters into the params of its capture stage and of the results behind it."""
+    done = job.processed + job.failed
+    stage.progress = done / job.total if job.total else 1.0
+    stage.params = with_values(
+        stage.params, {"processed": job.processed, "remaining": job.total - done, "failed": job.failed}
+    )
+    behind = session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.key == "results")).one_or_none()
+    if behind is not None:
+        behind.progress = stage.progress
+        found = {"captures": job.processed, "detections": job.detections, "classifications": job.classifications}
+        behind.params = with_values(behind.params, found)
+
+
+def with_values(params: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str, Any]]:
+    """A stage's params with new values; a key that was not there comes last, with a name made from it."""
+    there = [param | {"value": values.get(param["key"], param["value"])} for param in params]
+    keys = {param["key"] for param in params}
+    new = [
+        {"key": key, "name": key.replace("_", " ").capitalize(), "value": value}
+        for key, value in values.items()
+        if key not in keys
+    ]
+    return there + new
+
+
+def _lines(outcomes: Sequence[Outcome], batch_ms: float) -> list[life.Line]:
+    if not outcomes:
+        return []
+    found = sum(len(outcome.found) for outcome in outcomes if isinstance(outcome, Processed))
+    text = f"Processed {len(outcomes)} images in {batch_ms / 1000:.2f} s, {found} detections"
+    failed = [life.Line(outcome.message, "ERROR", "process") for outcome in outcomes if isinstance(outcome, Failed)]
+    return [life.Line(text, stage="process"), *failed]

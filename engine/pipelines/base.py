@@ -1,0 +1,71 @@
+"""What a pipeline is: it takes pictures and says, for each, what it found or why it failed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A capture as a pipeline sees it."""
+
+    capture_id: int
+    path: Path
+    mask_zones: tuple[tuple[float, float, float, float], ...] = ()  # x1, y1, x2, y2 in px: not looked at
+
+
+@dataclass(frozen=True)
+class Label:
+    """One classification of one animal."""
+
+    label: str
+    score: float
+    algorithm: str
+    terminal: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """One animal; the box is in full-resolution px."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float
+    label: str
+    algorithm: str
+    area_px: int | None = None
+    sharpness: float | None = None
+    classifications: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True)
+class Processed:
+    """A capture that was looked at; `found` may be empty."""
+
+    capture_id: int
+    duration_ms: float
+    found: list[Found] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A capture that could not be looked at; `message` says why in plain words."""
+
+    capture_id: int
+    duration_ms: float
+    kind: str  # a word that groups errors: truncated, empty, dark, missing …
+    message: str
+
+
+Outcome = Processed | Failed
+
+
+class Pipeline(Protocol):
+    """Something that can be run over captures."""
+
+    def process(self, pictures: Sequence[Picture]) -> Iterator[Outcome]:
+        """Yield an outcome for each picture, in order, as soon as it is known; the caller may stop in between."""
+        ...

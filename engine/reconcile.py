@@ -1,0 +1,179 @@
+"""The reconciler: what nobody else will do, because whoever should have done it is dead.
+
+It needs no message. Every second the leading one looks at SQL: claims whose lease has ended, jobs past their deadline,
+workers that fell silent, jobs that wait without a bell. Any number may run; one leads, by a lease of its own.
+"""
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import psutil
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import claims, life, queue_server, rollups
+from engine.board import Board
+from engine.watch import GRACE_S
+from models.jobs import Job
+from models.queries.workers import ALIVE_S, GONE, count_idle
+from models.revisions import touch
+from models.states import TRANSITIONS, WORKING, Move, Status
+from models.workers import Leader, Worker
+
+TICK_S = 1.0
+ROLE = "reconciler"
+LEAD_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+def run(board: Board, stop: threading.Event) -> None:
+    """Reconcile every second until `stop` is set."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+    while not stop.is_set():
+        try:
+            if lead(board, holder):
+                tick(board)
+        except Exception:
+            log.warning("a round of the reconciler failed", exc_info=True)
+        stop.wait(TICK_S)
+
+
+def lead(board: Board, holder: str) -> bool:
+    """Take or keep the lead; False while another reconciler has it."""
+    with board.store.write() as session:
+        at = board.store.clock(session)
+        until = at + timedelta(seconds=LEAD_S)
+        free = or_(Leader.holder == holder, Leader.lease_until < at)
+        taken = session.execute(
+            update(Leader).where(Leader.role == ROLE, free).values(holder=holder, lease_until=until)
+        )
+        if taken.rowcount:  # type: ignore[attr-defined]
+            return True
+        if session.get(Leader, ROLE) is not None:
+            return False
+        session.add(Leader(role=ROLE, holder=holder, lease_until=until))
+        try:
+            session.flush()
+        except IntegrityError:  # another one was first
+            session.rollback()
+            return False
+        return True
+
+
+def tick(board: Board) -> None:
+    """One round. A step that fails does not keep the others from being done."""
+    steps: tuple[Callable[[Board], object], ...] = (
+        revive_queue_server,
+        bury_dead_workers,
+        return_expired_claims,
+        end_overdue_jobs,
+        settle_leftovers,
+        stop_deaf_shifts,
+        ring_where_jobs_wait,
+        fold_rollups,
+    )
+    for step in steps:
+        try:
+            step(board)
+        except Exception:
+            log.warning("the reconciler could not %s", step.__name__.replace("_", " "), exc_info=True)
+
+
+def revive_queue_server(board: Board) -> None:
+    """Start the embedded queue server again when it is gone. One that `REDIS_URL` names is not ours to start."""
+    if board.settings.redis_url is None and not board.bell.alive():
+        queue_server.ensure(board.settings.home)
+
+
+def return_expired_claims(board: Board) -> list[int]:
+    """Items whose lease has ended go back to the queue; the jobs concerned."""
+    return claims.release(board.store)
+
+
+def bury_dead_workers(board: Board) -> list[str]:
+    """Mark workers that are silent, or whose process is gone from this machine, and take back what they held."""
+    with board.store.read() as session:
+        at = board.store.clock(session)
+        dead = [
+            worker.name
+            for worker in session.scalars(select(Worker).where(Worker.state != GONE))
+            if _is_dead(worker, at)
+        ]
+    for name in dead:
+        with board.store.write() as session:
+            session.execute(update(Worker).where(Worker.name == name).values(state=GONE, job_id=None, since=at))
+            touch(session, Worker, name)
+        claims.release(board.store, worker=name)
+    return dead
+
+
+def _is_dead(worker: Worker, at: datetime) -> bool:
+    if worker.seen_at < at - timedelta(seconds=ALIVE_S):
+        return True
+    return worker.host == socket.gethostname() and not psutil.pid_exists(worker.pid)
+
+
+def end_overdue_jobs(board: Board) -> list[int]:
+    """Jobs whose deadline has come end as timed out, wherever they are."""
+    timeable = tuple(TRANSITIONS[Move.TIME_OUT])
+    return _each(board, lambda at: (Job.deadline_at <= at) & Job.status.in_(timeable), _time_out)
+
+
+def _time_out(session: Session, job: Job, at: datetime) -> None:
+    life.move(session, job, Move.TIME_OUT, at, cause=f"its timeout of {job.timeout_ms} ms came")
+
+
+def settle_leftovers(board: Board) -> list[int]:
+    """Jobs that somebody asked to stop and that nobody holds any more."""
+    return _each(board, lambda _at: Job.requested.is_not(None) & Job.status.in_(WORKING), life.settle)
+
+
+def _each(
+    board: Board,
+    which: Callable[[datetime], object],
+    do: Callable[[Session, Job, datetime], None],
+) -> list[int]:
+    with board.store.read() as session:
+        condition = which(board.store.clock(session))
+        jobs = list(session.scalars(select(Job.id).where(condition)))  # type: ignore[arg-type]
+    for job_id in jobs:
+        with board.store.write() as session:
+            job = life.hold(session, job_id)
+            at = board.store.clock(session)
+            if job is not None and session.scalars(select(Job.id).where(Job.id == job_id, which(at))).first():  # type: ignore[arg-type]
+                do(session, job, at)
+    return jobs
+
+
+def stop_deaf_shifts(board: Board) -> int:
+    """Have RQ kill the shifts that still hold a job long after it was cancelled; how many it was asked to."""
+    with board.store.read() as session:
+        late = board.store.clock(session) - timedelta(seconds=3 * GRACE_S)
+        held = claims.holders(session, (Job.status == Status.CANCELING) & (Job.requested_at < late))
+    return sum(board.bell.stop_shift_of(worker) for worker in held)
+
+
+def ring_where_jobs_wait(board: Board) -> int:
+    """Ring when jobs wait, workers are idle and too few bells are on their way; how often."""
+    with board.store.read() as session:
+        job = claims.most_urgent(session)
+        if job is None:
+            return 0
+        idle = count_idle(session, board.store.clock(session))
+    waiting = board.bell.waiting()
+    missing = 0 if waiting is None else max(0, idle - waiting)
+    if missing:
+        board.bell.ring(job.id, job.attempt, times=missing)
+    return missing
+
+
+def fold_rollups(board: Board) -> None:
+    """Count what has ended for the charts."""
+    rollups.fold(board.store)

@@ -1,0 +1,178 @@
+"""Writing what a pipeline found: the result, its detections, and what the board's nights count."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from engine import pipelines
+from engine.pipelines.base import Failed, Found, Outcome, Processed
+from models.captures import Capture, Event
+from models.jobs import Job
+from models.pipelines import Pipeline
+from models.results import Classification, Detection, Result
+from models.revisions import touch
+
+KEY = ("capture_id", "pipeline_id", "pipeline_version", "parameters")
+
+
+@dataclass(frozen=True)
+class Written:
+    """Which result each processed capture has now."""
+
+    result_ids: dict[int, int]  # capture: result
+    was_there: frozenset[int]  # captures that another job gave this result meanwhile; nothing was written for them
+    detections: int
+    classifications: int
+
+
+def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime) -> Written:
+    """Write the results of the processed outcomes, unique by capture, pipeline version and parameters."""
+    processed = [outcome for outcome in outcomes if isinstance(outcome, Processed)]
+    fresh = _upsert(session, job, processed, at)
+    missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
+    there = _standing(session, job, missing)
+    new = [outcome for outcome in processed if outcome.capture_id in fresh]
+    _write_detections(session, new, fresh, at)
+    _count_captures(session, new, [o for o in outcomes if isinstance(o, Failed)], at)
+    return Written(
+        result_ids=fresh | {capture: result for capture, (result, _, _) in there.items()},
+        was_there=frozenset(missing),
+        detections=sum(len(o.found) for o in new) + sum(d for _, d, _ in there.values()),
+        classifications=sum(len(f.classifications) for o in new for f in o.found) + sum(c for *_, c in there.values()),
+    )
+
+
+def _key(session: Session, job: Job) -> dict[str, Any]:
+    pipeline = session.get_one(Pipeline, job.pipeline_id)
+    return {
+        "pipeline_id": pipeline.id,
+        "pipeline_version": pipeline.version,
+        "parameters": pipelines.digest(pipeline),
+    }
+
+
+def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: datetime) -> dict[int, int]:
+    """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
+    if not processed:
+        return {}
+    own = {"job_id": job.id, "attempt": job.attempt, "created_at": at}
+    rows = [
+        _key(session, job) | own | {"capture_id": outcome.capture_id} | _counts(outcome.found) for outcome in processed
+    ]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(Result)
+    if job.reprocess:
+        taken = ("job_id", "attempt", "created_at", "detections_count", "classifications_count")
+        statement = statement.on_conflict_do_update(
+            index_elements=KEY, set_={name: statement.excluded[name] for name in taken}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=KEY)
+    written = session.execute(statement.returning(Result.capture_id, Result.id), rows).all()
+    ids = {row.capture_id: row.id for row in written}
+    if job.reprocess:
+        session.execute(delete(Detection).where(Detection.result_id.in_(ids.values())))
+    return ids
+
+
+def _counts(found: Sequence[Found]) -> dict[str, int]:
+    return {
+        "detections_count": len(found),
+        "classifications_count": sum(len(animal.classifications) for animal in found),
+    }
+
+
+def _standing(session: Session, job: Job, captures: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """{capture: (result, detections, classifications)} of results that others wrote."""
+    if not captures:
+        return {}
+    rows = session.execute(
+        select(Result.capture_id, Result.id, Result.detections_count, Result.classifications_count)
+        .filter_by(**_key(session, job))
+        .where(Result.capture_id.in_(captures))
+    )
+    return {capture: (result, detections, classified) for capture, result, detections, classified in rows}
+
+
+def _write_detections(session: Session, processed: Sequence[Processed], results: dict[int, int], at: datetime) -> None:
+    animals = [(outcome.capture_id, animal) for outcome in processed for animal in outcome.found]
+    rows = [_detection(capture, results[capture], animal, at) for capture, animal in animals]
+    if not any(animal.classifications for _, animal in animals):
+        if rows:
+            session.execute(insert(Detection), rows)
+        return
+    ids = session.scalars(insert(Detection).returning(Detection.id, sort_by_parameter_order=True), rows).all()
+    labels = [
+        {
+            "detection_id": detection,
+            "label": label.label,
+            "score": label.score,
+            "terminal": label.terminal,
+            "algorithm": label.algorithm,
+            "created_at": at,
+        }
+        for detection, (_, animal) in zip(ids, animals, strict=True)
+        for label in animal.classifications
+    ]
+    session.execute(insert(Classification), labels)
+
+
+def _detection(capture: int, result: int, animal: Found, at: datetime) -> dict[str, Any]:
+    return {
+        "result_id": result,
+        "capture_id": capture,
+        "x1": animal.x1,
+        "y1": animal.y1,
+        "x2": animal.x2,
+        "y2": animal.y2,
+        "score": animal.score,
+        "label": animal.label,
+        "area_px": animal.area_px,
+        "sharpness": animal.sharpness,
+        "algorithm": animal.algorithm,
+        "created_at": at,
+    }
+
+
+def _count_captures(session: Session, processed: Sequence[Processed], failed: Sequence[Failed], at: datetime) -> None:
+    """Note on each capture how it went, and on its night by how much the counts changed."""
+    ids = [outcome.capture_id for outcome in processed] + [outcome.capture_id for outcome in failed]
+    columns = (Capture.id, Capture.event_id, Capture.processed_at, Capture.failed_at, Capture.detections_count)
+    before = {row.id: row for row in session.execute(select(*columns).where(Capture.id.in_(ids)))}
+    nights: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for outcome in processed:
+        was = before[outcome.capture_id]
+        if was.event_id is not None:
+            nights[was.event_id]["processed_count"] += was.processed_at is None
+            nights[was.event_id]["failed_count"] -= was.failed_at is not None
+            nights[was.event_id]["detections_count"] += len(outcome.found) - was.detections_count
+    newly_failed = [was for o in failed if (was := before[o.capture_id]).processed_at is None and was.failed_at is None]
+    for was in newly_failed:
+        if was.event_id is not None:
+            nights[was.event_id]["failed_count"] += 1
+    _mark(session, processed, [was.id for was in newly_failed], at)
+    for event_id in sorted(nights):
+        changes = {name: getattr(Event, name) + change for name, change in nights[event_id].items() if change}
+        if changes:
+            session.execute(update(Event).where(Event.id == event_id).values(changes))
+            touch(session, Event, event_id)
+
+
+def _mark(session: Session, processed: Sequence[Processed], failed: Sequence[int], at: datetime) -> None:
+    if processed:
+        table = Capture.__table__
+        statement = (
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.id == bindparam("capture"))
+            .values(processed_at=at, failed_at=None, detections_count=bindparam("found"))
+        )
+        rows = [{"capture": outcome.capture_id, "found": len(outcome.found)} for outcome in processed]
+        session.connection().execute(statement, rows)
+    if failed:
+        session.execute(update(Capture).where(Capture.id.in_(failed)).values(failed_at=at))
