@@ -1,1 +1,26 @@
-"""The one WSGI entry: composes models, api and dashboard."""
+"""The one WSGI entry and the one place that composes: models, api and dashboard on one Flask server."""
+
+from flask import Flask
+
+import api
+import dashboard
+from engine.board import open_board
+from models import settings as settings_of
+from models.db import db
+from models.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A server with the API and the pages, warmed up. Settings come from the environment unless given.
+
+    Dash can answer 500 to the first requests after a cold start with threads, so one request is made before any.
+    """
+    settings = settings or settings_of.load()
+    board = open_board(settings)
+    server = Flask("nightboard", static_folder=None)
+    server.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+    db.init_app(server)
+    api.register(server, board)
+    dashboard.register(server, board)
+    server.test_client().get("/login")
+    return server

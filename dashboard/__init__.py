@@ -1,0 +1,19 @@
+"""What people see. `register` puts it all on a Flask server."""
+
+from dash import Dash
+from flask import Flask
+
+from dashboard import login, policy
+from dashboard.app import make_app
+from engine.board import Board
+
+
+def register(server: Flask, board: Board) -> Dash:
+    """Put the login, the pages and the content policy on the server; call it once for each server."""
+    login.register(server, board)
+    app = make_app(server, board)
+    policy.register(server, app)
+    return app
+
+
+__all__ = ["register"]

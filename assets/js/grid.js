@@ -1,0 +1,137 @@
+// The Jobs grid: how its cells look, and how it stays live without losing scroll, selection or the pointer's row.
+(function () {
+  const GRID = "jobs-grid";
+  const CALM = 3000; // ms between two readings of the list that only a change elsewhere asks for
+  const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
+  const icon = (name) => h("span", { className: `icon icon-${name}`, "aria-hidden": true });
+  const faint = (words) => h("span", { className: "faint" }, words);
+
+  function words(ms) {
+    if (ms === null || ms === undefined) { return "–"; }
+    if (ms < 1000) { return `${Math.round(ms)} ms`; }
+    if (ms < 59950) { return `${(ms / 1000).toFixed(1)} s`; }
+    const seconds = Math.round(ms / 1000);
+    const pairs = [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]];
+    const [size, name, smaller, smallName] = pairs.find(([each]) => seconds >= each);
+    const rest = Math.floor((seconds % size) / smaller);
+    return `${Math.floor(seconds / size)} ${name}` + (rest ? ` ${rest} ${smallName}` : "");
+  }
+
+  // A clock that still runs goes on from the moment the row was read, by this browser's own time.
+  function running(data, field) {
+    const since = data.ticking === field ? Date.now() - data.readAt : 0;
+    return data[field] === null ? null : data[field] + since;
+  }
+
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  cells.JobName = ({ data }) => data ? h("a", { href: `/jobs/${data.id}`, className: "job-name", title: data.name }, data.name) : faint("…");
+  cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || null }, icon(data.icon), data.status_word) : null;
+  cells.JobProgress = ({ data }) => {
+    if (!data) { return null; }
+    const share = (count) => ({ width: `${data.total ? (100 * count) / data.total : 0}%` });
+    const ok = data.total ? share(data.processed) : { width: `${100 * data.progress}%` };
+    const counts = data.total ? `${data.processed.toLocaleString()}/${data.total.toLocaleString()}` : `${Math.round(100 * data.progress)} %`;
+    return h("div", { className: "progress-line" },
+      h("span", { className: "track", role: "img", "aria-label": `${counts} done, ${data.failed} failed` },
+        h("span", { className: data.live ? "running" : "ok", style: ok }),
+        h("span", { className: "failed", style: share(data.failed) })),
+      h("span", { className: "counts" }, counts),
+      data.failed ? h("span", { className: "failed-count", title: `${data.failed} failed` }, icon("circle-x"), data.failed.toLocaleString()) : null);
+  };
+  cells.JobClock = ({ data, colDef }) => data ? h("span", { className: data.ticking === colDef.field ? "ticking" : "" }, words(running(data, colDef.field))) : null;
+  cells.JobTime = ({ data, value }) => data && value ? h("time", { dateTime: value, title: `${value.slice(0, 19).replace("T", " ")} UTC` }, ago(value)) : null;
+  cells.JobText = ({ data, value }) => data ? (value || faint("–")) : null;
+
+  function ago(iso) {
+    const then = new Date(iso), seconds = (Date.now() - then) / 1000;
+    if (seconds < 60) { return "just now"; }
+    if (seconds < 3600) { return `${Math.floor(seconds / 60)} min ago`; }
+    const clock = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (then.toDateString() === new Date().toDateString()) { return `today ${clock}`; }
+    const day = then.toLocaleDateString([], { day: "numeric", month: "short", year: seconds > 3e7 ? "numeric" : undefined });
+    return `${day}, ${clock}`;
+  }
+
+  function api() {
+    try { return window.dash_ag_grid?.getApi(GRID); } catch { return null; }
+  }
+  function loaded(grid) {
+    const nodes = new Map();
+    grid.forEachNode((node) => { if (node.data) { nodes.set(node.data.id, node); } });
+    return nodes;
+  }
+  const isCalm = (grid) => grid.getFirstDisplayedRowIndex() <= 0 && !grid.getSelectedNodes().length;
+
+  setInterval(() => {
+    const grid = api();
+    const rowNodes = grid ? grid.getRenderedNodes().filter((node) => node.data?.ticking) : [];
+    if (rowNodes.length) { grid.refreshCells({ rowNodes, columns: ["queue_ms", "elapsed_ms"], force: true }); }
+  }, 1000);
+
+  // A phone has room for what matters: the name, how it stands and how far it is.
+  function fit(grid) {
+    const room = document.getElementById(GRID)?.clientWidth || 1200;
+    const columns = grid.getColumns().map((column) => column.getColDef());
+    const shown = columns.filter((column) => (column.context?.from || 0) <= room).map((column) => column.field);
+    grid.setColumnsVisible(columns.map((column) => column.field).filter((field) => field && !shown.includes(field)), false);
+    grid.setColumnsVisible(shown.filter(Boolean), true);
+    grid.sizeColumnsToFit();
+  }
+
+  const none = () => window.dash_clientside.no_update;
+  let readLast = 0, filtered = "";
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    jobs: {
+      // Another filter: the list is read anew from its top. Another order reads itself.
+      refilter(search) {
+        const grid = api();
+        if (grid && search !== filtered) { grid.purgeInfiniteCache(); grid.deselectAll(); grid.ensureIndexVisible?.(0); }
+        filtered = search;
+        return none();
+      },
+      // Of what changed, the jobs whose rows this page holds; a job that is not among them may belong into the list.
+      stale(live, newest, byStatus) {
+        const grid = api();
+        if (!live || !grid) { return [none(), none()]; }
+        const held = loaded(grid);
+        const asked = live.more ? [...held.keys()] : live.jobs.filter((id) => held.has(id));
+        const news = live.jobs.filter((id) => id > newest);
+        const gone = live.gone.some(([table, row]) => table === "job" && held.has(Number(row)));
+        const moved = byStatus && live.jobs.some((id) => !held.has(id)) && Date.now() - readLast > CALM;
+        if (!(news.length || gone || moved)) { return [asked.length ? asked : none(), none()]; }
+        if (isCalm(grid)) { readLast = Date.now(); grid.refreshInfiniteCache(); return [none(), ""]; }
+        const said = news.length ? `${news.length} new ${news.length === 1 ? "job" : "jobs"} · Show` : "The list has changed · Show";
+        return [asked.length ? asked : none(), news.length || gone ? said : none()];
+      },
+      patch(rows) {
+        const grid = api();
+        if (!grid || !rows) { return none(); }
+        const held = loaded(grid);
+        for (const row of rows) { held.get(row.id)?.setData({ ...row, readAt: Date.now() }); }
+        return Date.now();
+      },
+      reread(clicks) {
+        const grid = api();
+        if (clicks && grid) { grid.refreshInfiniteCache(); grid.ensureIndexVisible(0); }
+        return clicks ? "" : none();
+      },
+      // What the buttons need to know of the selection; the same again is not sent again.
+      selection(_selected, _patched, before) {
+        const grid = api();
+        const nodes = grid ? grid.getSelectedNodes().filter((node) => node.data) : [];
+        const chosen = nodes.map(({ data }) => ({ id: data.id, name: data.name, status: data.status, can: data.can }));
+        return JSON.stringify(chosen) === JSON.stringify(before || []) ? none() : chosen;
+      },
+      deselect(clicks) {
+        if (clicks) { api()?.deselectAll(); }
+        return none();
+      },
+    },
+  });
+
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    stamp: (rows) => rows,
+    fitJobs: (params) => fit(params.api),
+  });
+})();

@@ -1,0 +1,60 @@
+// Live by ETag: asks GET /api/changes whether anything changed, and hands what did to the pages through the store "live".
+(function () {
+  const board = window.nightboard;
+  const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000;
+  let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false;
+
+  const pause = () => (document.hidden ? HIDDEN : misses ? Math.min(USUAL * 2 ** (misses - 1), HIDDEN) : running ? QUICK : USUAL);
+  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+  function show(reached) {
+    const line = document.getElementById("connection");
+    if (!line) { return; }
+    const words = line.querySelector(".words");
+    if (reached) {
+      line.className = "";
+      words.textContent = "Live";
+      board.lastSeen = clock();
+    } else if (misses >= 2) {
+      line.className = "away";
+      words.textContent = `Nightboard does not answer. This is what was known at ${board.lastSeen || clock()}; it tries again by itself.`;
+    }
+  }
+
+  async function look() {
+    const headers = etag ? { "If-None-Match": etag } : {};
+    const stop = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(`/api/changes?since=${rev}`, { headers, signal: stop, cache: "no-store" });
+    if (answer.status === 401) { location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search)); return; }
+    if (answer.status !== 304 && !answer.ok) { throw new Error(`status ${answer.status}`); }
+    if (answer.status === 200) {
+      const changes = await answer.json();
+      etag = answer.headers.get("ETag");
+      running = changes.running || 0;
+      board.retitle({ running });
+      if (changes.rev !== rev) {
+        rev = changes.rev;
+        window.dash_clientside.set_props("live", { data: changes });
+      }
+    }
+    misses = 0;
+    show(true);
+  }
+
+  async function turn() {
+    if (looking) { return; }
+    clearTimeout(timer);
+    looking = true;
+    const shell = document.getElementById("shell");
+    if (shell && window.dash_clientside?.set_props) {
+      if (rev === null) { rev = Number(shell.dataset.rev || 0); }
+      try { await look(); } catch { misses += 1; show(false); }
+    }
+    looking = false;
+    timer = setTimeout(turn, shell ? pause() : 100);
+  }
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });
+  window.addEventListener("online", turn);
+  turn();
+})();

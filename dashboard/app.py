@@ -1,0 +1,142 @@
+"""The Dash app: its pages, and the one callback that goes from an address to a page.
+
+The page contract. A page is a module in dashboard/pages with four names:
+
+    PATH = "/jobs/<int:job_id>"     werkzeug's syntax; the converted parts come in `request.args`
+    TITLE = "Job"                   for the tab; `layout` may set its own h1
+    def layout(board: Board, request: PageRequest) -> Component
+    def register(app: Dash, board: Board) -> None
+
+and stands in PAGES below. `layout` is called at each visit, with everything that the address says, so that a reload or
+a sent link shows the same. A page that has nothing to show for its address raises `NotHere` with a sentence.
+
+`register` holds all callbacks of the page as `@app.callback`; a module-level `@callback` is lost when a second app is
+made in the process. Clientside functions live in assets/js, never inline, as the content policy forbids inline scripts:
+`app.clientside_callback(ClientsideFunction("namespace", "function"), ...)`. Sheets in assets/css and scripts in
+assets/js load in the order of their names.
+
+What the shell offers (names in dashboard/page.py):
+- Input(LIVE, "data"): what changed, within one poll. Look for the page's own ids in it and return no_update otherwise.
+- Output(PAGE_QUERY, "data"): the page's state as a flat dict. It is put in the address without a new drawing; an
+  address that changes in any other way (link, back button) draws the page anew. None and "" are left out.
+- Input(THEME, "data"): "dark" or "light", for figures; the first one is `request.theme`.
+- Output(TOAST, "data", allow_duplicate=True): `say("good", "Job 12 starts.")`, kinds good, bad and info.
+- `current_actor()` inside a callback is the person, for engine.control.
+Query → plain rows → pure figure → thin callback; no SQL and no figure is built here.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask import Flask, g, has_request_context
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule
+
+from dashboard import live, shell
+from dashboard.components.empty import empty_state
+from dashboard.components.header import page_header
+from dashboard.page import PageRequest, as_page, current_actor, current_theme, query_of
+from dashboard.pages import NotHere, capture, job, jobs, night, nights, timings
+from engine.board import Board
+
+PAGES = [as_page(module) for module in (nights, night, capture, jobs, job, timings)]
+ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
+ASSETS = Path(__file__).parent.parent / "assets"
+FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]
+
+
+def make_app(server: Flask, board: Board) -> Dash:
+    """The Dash app on a Flask server, with every page's callbacks; no callback is kept outside it."""
+    app = Dash(
+        "nightboard",
+        server=server,  # type: ignore[arg-type]  # Dash takes a Flask here; its annotation has not heard
+        assets_folder=str(ASSETS),
+        include_assets_files=False,  # the order of the sheets matters, and plotly loads only with a graph
+        external_stylesheets=[asset(name) for name in FIRST_SHEETS + loose("css")],
+        external_scripts=[asset(name) for name in loose("js") if name != "js/theme.js"],
+        index_string=shell.index(asset("js/theme.js"), asset("img/mark.svg")),
+        title="Nightboard",
+        update_title="",
+        suppress_callback_exceptions=True,
+        serve_locally=True,
+    )
+    # Dash asks once at its start, when nobody is there, only to check the ids.
+    app.layout = lambda: shell.layout(board) if has_request_context() and "actor" in g else html.Div(id="shell")
+    register_routing(app, board)
+    live.register(app, board)
+    for page in PAGES:
+        page.register(app, board)
+    return app
+
+
+def loose(folder: str) -> list[str]:
+    """The files of one folder of assets/ in the order of their names."""
+    return sorted(f"{folder}/{path.name}" for path in (ASSETS / folder).iterdir() if path.suffix in (".css", ".js"))
+
+
+def asset(name: str) -> str:
+    """The address of an asset, renewed when the file is."""
+    return f"/assets/{name}?m={int((ASSETS / name).stat().st_mtime)}"
+
+
+def register_routing(app: Dash, board: Board) -> None:
+    """From the address to the page, and back from a page's query to the address."""
+    app.clientside_callback(
+        ClientsideFunction("shell", "route"),
+        Output("route", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+        State("written", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("shell", "write"),
+        Output("address", "search"),
+        Output("written", "data"),
+        Input("page-query", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(ClientsideFunction("shell", "arrived"), Output("arrived", "data"), Input("title", "data"))
+    app.clientside_callback(ClientsideFunction("shell", "toast"), Output("toasted", "data"), Input("toast", "data"))
+
+    @app.callback(
+        Output("page", "children"),
+        Output("title", "data"),
+        Output("navigation", "children"),
+        Input("route", "data"),
+    )
+    def show(route: dict[str, str] | None) -> Any:
+        if not route:
+            return no_update, no_update, no_update
+        content, title = page_at(board, route["path"], route["search"])
+        return content, title, shell.navigation(route["path"])
+
+
+def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:
+    """The page at an address and its title; a page that says so when there is none."""
+    try:
+        number, args = ROUTES.bind("").match(path)
+    except NotFound:
+        return not_here(f"There is no page at {path}."), "Not here"
+    page = PAGES[number]
+    visit = PageRequest(
+        path=path,
+        actor=current_actor(),
+        now=datetime.now(UTC),
+        theme=current_theme(),
+        args=args,
+        query=query_of(search),
+    )
+    try:
+        return page.layout(board, visit), page.TITLE
+    except NotHere as missing:
+        return not_here(str(missing)), "Not here"
+
+
+def not_here(sentence: str) -> Component:
+    return shell.stack(
+        page_header("Not here"),
+        empty_state("moon-star", "Nothing at this address", sentence, action=("Go to the nights", "/")),
+    )

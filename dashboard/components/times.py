@@ -1,0 +1,80 @@
+"""Times and durations for people. Every clock time says its zone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dash import html
+from dash.development.base_component import Component
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A station's zone; UTC where its name is unknown to this machine."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """The zone as people write it then: CEST, UTC, or UTC−5 where it has no letters."""
+    name = at.astimezone(zone).tzname() or "UTC"
+    return name if name.isalpha() else "UTC" + name.replace("-", "−").lstrip("0") if name[0] in "+-" else name
+
+
+def clock(at: datetime | None, zone: ZoneInfo, *, seconds: bool = False, told: bool = True) -> str:
+    """22:14 CEST. `told=False` leaves the zone out where the heading says it."""
+    if at is None:
+        return "–"
+    text = at.astimezone(zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{text} {zone_name(at, zone)}" if told else text
+
+
+def stamp(at: datetime | None, zone: ZoneInfo) -> str:
+    """3 Aug 2026, 22:14 CEST."""
+    return "–" if at is None else f"{day(at.astimezone(zone).date())}, {clock(at, zone)}"
+
+
+def day(at: date) -> str:
+    """3 Aug 2026."""
+    return f"{at.day} {at.strftime('%b %Y')}"
+
+
+def night_name(night: date) -> str:
+    """The night of an evening, with both its days: 3–4 Aug 2026."""
+    morning = date.fromordinal(night.toordinal() + 1)
+    if night.month == morning.month:
+        return f"{night.day}–{morning.day} {morning.strftime('%b %Y')}"
+    first = f"{night.day} {night.strftime('%b' if night.year == morning.year else '%b %Y')}"
+    return f"{first} – {day(morning)}"
+
+
+def moment(at: datetime | None, zone: ZoneInfo, *, now: datetime | None = None) -> Component:
+    """A <time>: how long ago if `now` is given, else the full stamp; the full stamp in UTC as its title."""
+    if at is None:
+        return html.Span("–")
+    text = ago(at, now) if now is not None else stamp(at, zone)
+    title = stamp(at, zone) if now is not None else stamp(at, ZoneInfo("UTC"))
+    return html.Time(text, dateTime=at.astimezone(UTC).isoformat(), title=title)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    seconds = (now - at).total_seconds()
+    if seconds < 10:
+        return "just now"
+    return f"{duration(seconds * 1000)} ago"
+
+
+def duration(ms: float | None) -> str:
+    """Milliseconds as people say them: 340 ms, 4.2 s, 3 min 12 s, 2 h 5 min, 3 d 4 h; a dash for None."""
+    if ms is None:
+        return "–"
+    if ms < 1000:
+        return f"{ms:.0f} ms"
+    seconds = ms / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    for big, small, size, unit in (("min", "s", 60, 1), ("h", "min", 3600, 60), ("d", "h", 86400, 3600)):
+        if big == "d" or seconds < {"min": 3600, "h": 86400}[big]:
+            whole, rest = divmod(round(seconds / unit), size // unit)
+            return f"{whole} {big} {rest} {small}" if rest else f"{whole} {big}"
+    raise AssertionError("days take what is left")

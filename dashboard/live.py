@@ -1,0 +1,55 @@
+"""What the shell shows of the engine, renewed with every change."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from dashboard.components.icons import icon
+from engine.board import Board
+from models.queries import changes
+
+
+def register(app: Dash, board: Board) -> None:
+    @app.callback(Output("health", "children"), Input("live", "data"), prevent_initial_call=True)
+    def renew(_live: dict[str, Any]) -> list[Component]:
+        return health_view(board)
+
+
+def health_view(board: Board) -> list[Component]:
+    """Workers, waiting jobs and the queue server, a line each; what is wrong comes with what to do."""
+    with board.store.read() as session:
+        now = changes.health(session, datetime.now(UTC))
+    return [_line(*line) for line in health_lines(now, board.bell.alive())]
+
+
+def health_lines(now: changes.Health, queue_alive: bool) -> list[tuple[str, str, str]]:
+    """(tone, icon, words) of each line."""
+    lines = [_workers(now)]
+    if now.lost:
+        lines.append(("bad", "unplug", f"{now.lost} {_plural('worker', now.lost)} went silent"))
+    if now.running:
+        lines.append(("run", "loader-circle", f"{now.running} {_plural('job', now.running)} running"))
+    if now.waiting:
+        lines.append(("wait", "hourglass", f"{now.waiting} {_plural('job', now.waiting)} waiting"))
+    if not now.running and not now.waiting:
+        lines.append(("quiet", "moon", "Nothing is running"))
+    if not queue_alive:
+        lines.append(("bad", "server-off", "The queue server does not answer; jobs wait until it is back"))
+    return lines
+
+
+def _workers(now: changes.Health) -> tuple[str, str, str]:
+    if not now.workers:
+        return "bad", "cpu", "No worker; start one with: nightboard worker"
+    work = f"{now.busy} busy" if now.busy else "idle"
+    return "quiet", "cpu", f"{now.workers} {_plural('worker', now.workers)}, {work}"
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def _line(tone: str, picture: str, words: str) -> Component:
+    return html.Div([icon(picture), html.Span(words)], className=f"tone-{tone}")

@@ -1,0 +1,57 @@
+"""What the browser is allowed: bytes from this host only, and no inline script but Dash's own, by its hash."""
+
+from functools import cache
+from pathlib import Path
+
+from dash import Dash
+from flask import Flask, Response, request, send_file
+from flask_compress import Compress
+
+PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+SMALL_PLOTLY = Path(__file__).parent.parent / "assets" / "vendor" / "plotly" / "plotly-cartesian.min.js"
+YEAR = 31_536_000
+
+
+def register(server: Flask, app: Dash) -> None:
+    """Add the headers, the compression, and plotly's bundle of cartesian charts, a third of the full one."""
+    server.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
+    server.config.setdefault(
+        "COMPRESS_MIMETYPES",
+        ["text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml"],
+    )
+    Compress(server)
+
+    @cache
+    def rules() -> str:
+        return content_policy(app)
+
+    @server.before_request
+    def smaller_plotly() -> Response | None:
+        return send_file(SMALL_PLOTLY, mimetype="text/javascript") if request.path == PLOTLY else None
+
+    @server.after_request
+    def say(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", rules())
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if request.path.startswith("/assets/") and "m" in request.args:
+            response.cache_control.no_cache = None
+            response.cache_control.max_age = YEAR
+        return response
+
+
+def content_policy(app: Dash) -> str:
+    """The Content-Security-Policy; asked for when all callbacks are registered, as their inline scripts are hashed."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {' '.join(app.csp_hashes())}",
+            "style-src 'self' 'unsafe-inline'",  # React, plotly and ag-grid set styles on elements
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )

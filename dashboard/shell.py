@@ -1,0 +1,121 @@
+"""What stands around every page: the document, the navigation, the engine's health, the person."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria, data
+from dashboard.components.icons import icon
+from dashboard.live import health_view
+from dashboard.page import current_actor, current_theme
+from engine.board import Board
+from models.revisions import latest
+
+# address, name, icon, and the first parts of the addresses that belong to it
+NAVIGATION = [
+    ("/", "Nights", "moon-star", ("night", "captures")),
+    ("/jobs", "Jobs", "layers", ("jobs",)),
+    ("/timings", "Timings", "timer", ("timings",)),
+]
+
+DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {{%metas%}}
+    <meta name="color-scheme" content="light dark">
+    <title>{{%title%}}</title>
+    <link rel="icon" type="image/svg+xml" href="{icon}">
+    <script src="{theme}"></script>
+    {{%css%}}
+  </head>
+  <body>
+    {{%app_entry%}}
+    <noscript>Nightboard shows nights and jobs as they go on, and needs JavaScript for that.</noscript>
+    <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+  </body>
+</html>
+"""
+
+
+def index(theme_script: str, mark: str) -> str:
+    """Dash's index string; the theme is set before the first paint."""
+    return DOCUMENT.format(theme=theme_script, icon=mark)
+
+
+def layout(board: Board) -> Component:
+    """The shell, drawn once a visit; `page` in it is what the address asks for."""
+    with board.store.read() as session:
+        rev = latest(session)
+    return html.Div(
+        [
+            *_stores(rev),
+            html.A("Skip to the page", href="#page", className="skip"),
+            html.Aside(
+                [
+                    dcc.Link([html.Span(className="mark"), "Nightboard"], href="/", className="brand"),
+                    html.Nav(navigation(None), id="navigation", className="navigation", **aria(label="Pages")),
+                    html.Div(
+                        [html.Div(health_view(board), id="health", className="health"), _connection(), _person()],
+                        className="foot",
+                    ),
+                ],
+                className="side",
+            ),
+            html.Main(html.Div(id="page"), id="main"),
+            html.Div(id="toasts", role="status", **aria(live="polite")),
+        ],
+        id="shell",
+        **data(rev=str(rev)),
+    )
+
+
+def navigation(path: str | None) -> list[Component]:
+    """The links to the pages, the one of `path` marked as where the reader is."""
+    first = path.strip("/").split("/")[0] if path else None
+    links: list[Component] = []
+    for href, name, picture, parts in NAVIGATION:
+        here = path is not None and (path == href or first in parts)
+        current = aria(current="page") if here else {}
+        # An html.A would load everything anew; dcc.Link takes no aria attribute, so the mark is on its content.
+        links.append(dcc.Link([icon(picture), html.Span(name, **current)], href=href, className="here" if here else ""))
+    return links
+
+
+def stack(*parts: Component | None) -> Component:
+    """Parts of a page below each other, evenly apart; None is left out."""
+    return html.Div([part for part in parts if part is not None], className="stack")
+
+
+def _stores(rev: int) -> list[Component]:
+    unseen = ("route", "written", "title", "arrived", "page-query", "toast", "toasted")
+    live = {"rev": rev, "jobs": [], "events": [], "workers": [], "gone": [], "running": 0, "waiting": 0, "more": False}
+    return [
+        dcc.Location(id="address", refresh=False),
+        *(dcc.Store(id=name) for name in unseen),
+        dcc.Store(id="live", data=live),
+        dcc.Store(id="theme", data=current_theme()),
+    ]
+
+
+def _connection() -> Component:
+    return html.Div(
+        [html.Span(className="dot"), html.Span("Live", className="words")],
+        id="connection",
+        role="status",
+        **aria(live="polite"),
+    )
+
+
+def _person() -> Component:
+    actor = current_actor()
+    leave = html.Button(
+        icon("log-out"), type="submit", className="button plain square", title="Log out", **aria(label="Log out")
+    )
+    theme = html.Button(
+        icon("sun-moon"),
+        id="theme-toggle",
+        className="button plain square",
+        title="Dark or light",
+        **aria(label="Change between dark and light"),
+    )
+    who = html.Span([icon("user"), html.Span(actor.name)], className="who", title=f"{actor.name}, {actor.role}")
+    return html.Div([who, theme, html.Form(leave, method="POST", action="/logout")], className="person")
