@@ -1,8 +1,8 @@
 """The embedded detector: where animals sit on the lit sheet of one capture. OpenCV and numpy alone, no model file.
 
 The empty sheet is estimated from the capture itself; what differs from it in CIELAB by more than the sheet's own noise
-is an animal, if it has an edge and a size. Animals that touch are parted at the neck between them. It says that there
-is an arthropod and where, never which.
+is an animal, if it has an edge and a size. Animals that touch are taken apart. It says that there is an arthropod and
+where, never which.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.pipelines.hardware import is_printed_scale, is_screw
 from engine.pipelines.reading import Kind, Picture, UnreadableCapture, read_capture
 from engine.pipelines.sheet import Plane, Sheet, Zone, empty_sheet
-from engine.pipelines.touching import Mask, split_touching
+from engine.pipelines.touching import Cuts, Mask, disc, fill_holes, take_apart
 
 __all__ = ["VERSION", "Animal", "Kind", "Parameters", "UnreadableCapture", "detect", "read_capture"]
 
@@ -35,13 +35,16 @@ class Parameters:
     weak: float = 3.0  # contrast that still belongs to it, in the sheet's noise
     strong_floor: float = 14.0  # the same two, in Lab units, for a sheet without noise
     weak_floor: float = 7.0
-    strong_share: float = 0.15  # share of an animal that must be of strong contrast
+    strong_share: float = 0.15  # share of a region that must be of strong contrast
+    smallest_score: float = 0.5  # an animal's mean contrast is strong
+    softest: float = 0.06  # an edge with less than this share of the contrast in a px is a shadow or out of focus
     close_px: int = 5  # gaps closed, in px of the searched picture
-    open_px: int = 5  # legs, antennae and fibres taken off, in px of the searched picture
-    neck: float = 0.55  # a neck narrower than this share of the bodies parts two animals
-    part: float = 0.06  # smallest share of a region that is an animal of its own
-    surest: float = 1.0
-    softest: float = 0.06  # an edge fainter than this share of the contrast, per px, is a shadow or out of focus
+    open_px: int = 7  # legs, antennae and fibres taken off, in px of the searched picture
+    neck: float = 0.75  # for these five see `Cuts`
+    wide_neck: float = 0.85
+    part: float = 0.06
+    compact: float = 0.75
+    gain: float = 0.08
     smallest_px: int = 30  # longer side of the smallest box, in full-resolution px
 
 
@@ -49,8 +52,9 @@ class Parameters:
 class Animal:
     """One animal: its box in full-resolution px (x2 and y2 exclusive) and how sure, how large and how sharp it is.
 
-    `score` is 0..1, from its contrast; `area_px` counts full-resolution px of the animal itself; `sharpness` is the
-    variance of the Laplacian in its box, in squared grey levels.
+    `score` is 0..1, from its contrast against what the sheet's noise asks for, 0.5 where the two are equal; `area_px`
+    counts full-resolution px of the animal itself; `sharpness` is the variance of the Laplacian in its box, in squared
+    grey levels.
     """
 
     x1: int
@@ -64,7 +68,7 @@ class Animal:
 
 @dataclass(frozen=True)
 class _Search:
-    """The capture at working size (h × w): its contrast against the sheet, and the two thresholds."""
+    """The capture at working size (h × w): its contrast against the sheet, the two thresholds, what is no sheet."""
 
     scale: float
     contrast: Plane
@@ -73,32 +77,45 @@ class _Search:
     closed: Zone
 
 
+@dataclass(frozen=True)
+class _Region:
+    """A connected piece of contrast and the planes around it, all with a border of 1 px; (left, top) is the corner."""
+
+    mask: Mask
+    contrast: Plane
+    weak: Plane
+    strong: Plane
+    left: int
+    top: int
+
+
 def detect(image: Picture, parameters: Parameters = Parameters(), mask: NDArray[Any] | None = None) -> list[Animal]:
     """Return the animals of a capture (height × width × 3, BGR), the surest first.
 
     `mask` (height × width) is non-zero where the station's mask zones lie: nothing is reported that lies mostly there.
     """
+    cuts = Cuts(parameters.neck, parameters.wide_neck, parameters.part, parameters.compact, parameters.gain)
     search = _search(image, parameters)
     animals = [
         animal
-        for region, left, top in _regions(search, parameters)
-        if not _is_hardware(region, left, top, search, image)
-        for part in split_touching(region, parameters.neck, parameters.part)
-        if (animal := _animal(part, left, top, search, image, parameters)) is not None
+        for region in _regions(search, parameters)
+        if not _is_hardware(region, search, image)
+        for body in take_apart(region.mask, region.contrast, region.weak, cuts)
+        if (animal := _animal(body, region, search.scale, image, parameters)) is not None
     ]
     if mask is not None:
-        animals = [animal for animal in animals if np.mean(_crop(mask, animal) != 0) <= 0.5]
+        animals = [
+            animal for animal in animals if np.mean(mask[animal.y1 : animal.y2, animal.x1 : animal.x2] != 0) <= 0.5
+        ]
     return sorted(animals, key=lambda animal: -animal.score)
 
 
 def _search(image: Picture, parameters: Parameters) -> _Search:
     scale = min(1.0, parameters.work_px / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
-    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB)
+    lab = cv2.cvtColor(_shrink(image, scale), cv2.COLOR_BGR2LAB)
     height, width = lab.shape[:2]
-    reduction = min(1.0, parameters.sheet_px / max(height, width))
     weights = np.array([100 / 255, parameters.chroma, parameters.chroma], np.float32)
-    tiny = cv2.resize(lab, None, fx=reduction, fy=reduction, interpolation=cv2.INTER_AREA).astype(np.float32) * weights
+    tiny = _shrink(lab, min(1.0, parameters.sheet_px / max(height, width))).astype(np.float32) * weights
     sheet = empty_sheet(tiny, parameters.edge, parameters.spread)
     contrast = _contrast(lab, sheet, weights)
     reduced = cv2.resize(np.minimum(contrast, 25), (tiny.shape[1], tiny.shape[0]), interpolation=cv2.INTER_AREA)
@@ -113,78 +130,78 @@ def _search(image: Picture, parameters: Parameters) -> _Search:
     )
 
 
+def _shrink(image: Picture, scale: float) -> Picture:
+    return image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
 def _contrast(lab: Picture, sheet: Sheet, weights: NDArray[Any]) -> Plane:
+    """Return the distance of each point from the empty sheet in weighted CIELAB (h × w)."""
     height, width = lab.shape[:2]
     empty = cv2.resize(sheet.colour, (width, height), interpolation=cv2.INTER_LINEAR)
     away = cv2.GaussianBlur(lab, (0, 0), 1.0).astype(np.float32) * weights - empty
-    return np.asarray(cv2.sqrt(cv2.transform(away * away, np.ones((1, 3), np.float32))), np.float32)
+    return cv2.sqrt(cv2.transform(away * away, np.ones((1, 3), np.float32)))
 
 
-def _regions(search: _Search, parameters: Parameters) -> list[tuple[Mask, int, int]]:
-    """Regions of contrast as masks with an empty border of 1 px, holes filled, and where they begin (left, top)."""
+def _regions(search: _Search, parameters: Parameters) -> list[_Region]:
     weak: Mask = ((search.contrast > search.weak) & ~search.closed).astype(np.uint8)
-    weak = cv2.morphologyEx(weak, cv2.MORPH_CLOSE, _disc(parameters.close_px))
-    weak = cv2.morphologyEx(weak, cv2.MORPH_OPEN, _disc(parameters.open_px))
+    weak = cv2.morphologyEx(weak, cv2.MORPH_CLOSE, disc(parameters.close_px))
+    weak = cv2.morphologyEx(weak, cv2.MORPH_OPEN, disc(parameters.open_px))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(weak)
     strong = np.bincount(labels[search.contrast > search.strong], minlength=count)
     sure = strong >= parameters.strong_share * stats[:, cv2.CC_STAT_AREA] + 3
     large = stats[:, 2:4].max(axis=1) >= parameters.smallest_px * search.scale
-    regions = []
-    for label in 1 + np.flatnonzero((sure & large)[1:]):
-        left, top, width, height = stats[label, :4]
-        region = np.zeros((height + 2, width + 2), np.uint8)
-        region[1:-1, 1:-1] = labels[top : top + height, left : left + width] == label
-        outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        regions.append((np.asarray(cv2.drawContours(region, outlines, -1, 1, -1), np.uint8), left - 1, top - 1))
-    return regions
+    return [_region(labels, int(label), stats[label], search) for label in 1 + np.flatnonzero((sure & large)[1:])]
 
 
-def _is_hardware(region: Mask, left: int, top: int, search: _Search, image: Picture) -> bool:
+def _region(labels: NDArray[Any], label: int, stats: NDArray[Any], search: _Search) -> _Region:
+    left, top, width, height = (int(value) for value in stats[:4])
+    window = slice(top, top + height), slice(left, left + width)
+    mask = np.pad((labels[window] == label).astype(np.uint8), 1)
+    contrast, weak, strong = (
+        np.pad(plane[window], 1, mode="edge") for plane in (search.contrast, search.weak, search.strong)
+    )
+    return _Region(fill_holes(mask), contrast, weak, strong, left - 1, top - 1)
+
+
+def _is_hardware(region: _Region, search: _Search, image: Picture) -> bool:
     height, width = search.contrast.shape
-    if is_screw(region, left, top, height, width):
+    if is_screw(region.mask, region.left, region.top, height, width):
         return True
-    edges = (left, top, left + region.shape[1], top + region.shape[0])
-    x1, y1, x2, y2 = (max(0, round(edge / search.scale)) for edge in edges)
+    x1, y1, x2, y2 = _box(region.mask, region, search.scale, image)
     return is_printed_scale(cv2.cvtColor(image[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY))
 
 
+def _animal(body: Mask, region: _Region, scale: float, image: Picture, parameters: Parameters) -> Animal | None:
+    """Measure one body, or return None where it is too small, too faint or too soft to be an animal."""
+    x, y, width, height = cv2.boundingRect(body)
+    if max(width, height) < parameters.smallest_px * scale:
+        return None
+    contrast = float(region.contrast[body > 0].mean())
+    score = contrast / (contrast + float(region.strong[body > 0].mean()))
+    if score < parameters.smallest_score:
+        return None
+    if _steepness(region.contrast[y : y + height, x : x + width]) < parameters.softest:
+        return None
+    x1, y1, x2, y2 = _box(body, region, scale, image)
+    grey = cv2.cvtColor(image[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY)
+    sharpness = float(cv2.Laplacian(grey, cv2.CV_32F).var())
+    area = round(cv2.countNonZero(body) / scale**2)
+    return Animal(x1, y1, x2, y2, score=round(score, 3), area_px=area, sharpness=round(sharpness, 1))
+
+
+def _box(body: Mask, region: _Region, scale: float, image: Picture) -> tuple[int, int, int, int]:
+    """Return a body's box in full-resolution px, within the picture."""
+    x, y, width, height = cv2.boundingRect(body)
+    x, y = x + region.left, y + region.top
+    across, down = image.shape[1], image.shape[0]
+    x1, x2 = (min(across, max(0, round(edge / scale))) for edge in (x, x + width))
+    y1, y2 = (min(down, max(0, round(edge / scale))) for edge in (y, y + height))
+    return x1, y1, x2, y2
+
+
 def _steepness(contrast: Plane) -> float:
-    """Steepest slope of the contrast, in shares of its height per px: 0.3 for an edge in focus, 0.05 for a shadow."""
+    """Return the steepest slope, in shares of the contrast per px: 0.3 for an edge in focus, 0.05 for a shadow."""
     across = cv2.Scharr(contrast, cv2.CV_32F, 1, 0, scale=1 / 32)
     down = cv2.Scharr(contrast, cv2.CV_32F, 0, 1, scale=1 / 32)
-    slope = np.percentile(cv2.magnitude(across, down), 97)
-    return float(slope / max(1e-3, float(np.percentile(contrast, 97))))
-
-
-def _animal(part: Mask, left: int, top: int, search: _Search, image: Picture, parameters: Parameters) -> Animal | None:
-    x, y, width, height = cv2.boundingRect(part)
-    if max(width, height) < parameters.smallest_px * search.scale:
-        return None
-    rows, columns = slice(top + y, top + y + height), slice(left + x, left + x + width)
-    inside = part[y : y + height, x : x + width] > 0
-    if _steepness(search.contrast[rows, columns]) < parameters.softest:
-        return None
-    contrast = float(search.contrast[rows, columns][inside].mean())
-    needed = float(search.strong[rows, columns][inside].mean())
-    if contrast < parameters.surest * needed:
-        return None
-    box = [round(edge / search.scale) for edge in (left + x, top + y, left + x + width, top + y + height)]
-    x2, y2 = min(box[2], image.shape[1]), min(box[3], image.shape[0])
-    grey = cv2.cvtColor(image[box[1] : y2, box[0] : x2], cv2.COLOR_BGR2GRAY)
-    return Animal(
-        x1=box[0],
-        y1=box[1],
-        x2=x2,
-        y2=y2,
-        score=round(contrast / (contrast + needed), 3),
-        area_px=round(np.count_nonzero(inside) / search.scale**2),
-        sharpness=round(float(cv2.Laplacian(grey, cv2.CV_32F).var()), 1),
-    )
-
-
-def _crop(plane: NDArray[Any], animal: Animal) -> NDArray[Any]:
-    return plane[animal.y1 : animal.y2, animal.x1 : animal.x2]
-
-
-def _disc(size: int) -> Mask:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+    slope = float(np.percentile(cv2.magnitude(across, down), 97))
+    return slope / max(1e-3, float(np.percentile(contrast, 97)))
