@@ -3,15 +3,19 @@
 from functools import cache
 from importlib.metadata import entry_points
 
-from engine.jobtypes import delay, ml, populate, regroup, sync
 from engine.jobtypes.base import JobType
+from engine.jobtypes.delay import JOB_TYPE as DELAY
+from engine.jobtypes.ml import JOB_TYPE as ML
+from engine.jobtypes.populate import JOB_TYPE as POPULATE
+from engine.jobtypes.regroup import JOB_TYPE as REGROUP
+from engine.jobtypes.sync import JOB_TYPE as SYNC
 
 ENTRY_POINT = "nightboard.job_types"
+OWN = (ML, POPULATE, SYNC, REGROUP, DELAY)
 
 
 @cache
 def job_types() -> dict[str, JobType]:
     """Job types by key. A plug-in may add a key, not replace one."""
-    own = [ml.JOB_TYPE, populate.JOB_TYPE, sync.JOB_TYPE, regroup.JOB_TYPE, delay.JOB_TYPE]
     plugged = [point.load() for point in entry_points(group=ENTRY_POINT)]
-    return {kind.key: kind for kind in [*plugged, *own]}
+    return {kind.key: kind for kind in (*plugged, *OWN)}
