@@ -1,0 +1,12 @@
+"""What programs call: one package per dialect, each only parse → engine.control or models.queries → serialise."""
+
+from flask import Flask
+
+from api import antenna, changes, health
+from engine.board import Board
+
+
+def register(server: Flask, board: Board) -> None:
+    """Add every dialect, the changes that pages poll, and the two open health addresses to the server."""
+    for blueprint in (health.blueprint(board), changes.blueprint(board), antenna.blueprint(board)):
+        server.register_blueprint(blueprint)

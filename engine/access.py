@@ -8,10 +8,12 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -91,6 +93,16 @@ def actor_of_user(store: Store, user_id: int, via: str = "dashboard") -> Actor |
     with store.read() as session:
         user = session.get(User, user_id)
         return None if user is None or user.disabled else Actor(user.name, user.role, via, user.id)
+
+
+def actor_of_session(store: Store, kept: Mapping[str, Any], via: str = "dashboard") -> Actor | None:
+    """Whom a browser's session names (`user_id`), with no more rights than what let them in (`role`, `project_id`)."""
+    user_id = kept.get("user_id")
+    actor = actor_of_user(store, user_id, via) if isinstance(user_id, int) else None
+    if actor is None:
+        return None
+    role = min(actor.role, Role(kept.get("role", actor.role)), key=lambda each: each.rank)
+    return replace(actor, role=role, project_id=kept.get("project_id"))
 
 
 def create_token(

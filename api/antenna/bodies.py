@@ -1,0 +1,148 @@
+"""What a client sends, read and checked by the engine's own models; complaints in this dialect's words."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from engine.control import Invalid, Refusal
+from engine.requests import JobChanges, JobRequest
+from models.queries.jobs import JobDetail
+
+# This dialect's field: the engine's.
+TAKEN = {
+    "job_type_key": "type",
+    "source_image_collection_id": "collection_id",
+    "source_image_single_id": "capture_id",
+}
+Model = TypeVar("Model", bound=BaseModel)
+REQUIRED = ("name", "project_id")
+WORDS = {
+    "missing": "This field is required.",
+    "string_type": "Not a valid string.",
+    "string_too_short": "This field may not be blank.",
+    "string_too_long": "Ensure this field has no more than {max_length} characters.",
+    "string_unicode": "Not a valid string.",
+    "int_type": "A valid integer is required.",
+    "int_parsing": "A valid integer is required.",
+    "int_parsing_size": "A valid integer is required.",
+    "int_from_float": "A valid integer is required.",
+    "bool_type": "Must be a valid boolean.",
+    "bool_parsing": "Must be a valid boolean.",
+    "float_type": "A valid number is required.",
+    "float_parsing": "A valid number is required.",
+    "finite_number": "A valid number is required.",
+    "list_type": 'Expected a list of items but got type "{input_type}".',
+    "dict_type": 'Expected a dictionary of items but got type "{input_type}".',
+    "greater_than_equal": "Ensure this value is greater than or equal to {ge}.",
+    "less_than_equal": "Ensure this value is less than or equal to {le}.",
+}
+
+
+class BadBody(Refusal):
+    """What was sent cannot be read at all."""
+
+
+class UnsupportedBody(BadBody):
+    """The body is in a form that is not read here."""
+
+
+def new_job() -> JobRequest:
+    """The job that this request asks for; unknown fields are passed over. Raises Invalid or BadBody."""
+    asked = _spelled(_body())
+    given = {name: asked[name] for name in JobRequest.model_fields if name in asked}
+    given = {name: value for name, value in given.items() if value is not None or name in REQUIRED}
+    return _checked(JobRequest, given)
+
+
+def changes(job: JobDetail, *, whole: bool) -> JobChanges:
+    """What this request would change of the job: fields that it gives and that differ. `whole` is a PUT.
+
+    A client that reads a job and puts it back with one field changed thus changes one field. Raises Invalid or
+    BadBody, also where it would move a job to another project or type.
+    """
+    asked = _spelled(_body())
+    if whole and (lacking := {name: [WORDS["missing"]] for name in REQUIRED if name not in asked}):
+        raise Invalid(lacking)
+    for name, present in (("project_id", job.job.project_id), ("type", job.job.type)):
+        if asked.get(name) is not None and str(asked[name]) != str(present):
+            raise Invalid({name: ["This cannot change; make a new job."]})
+    if "name" in asked and asked["name"] is None:
+        raise Invalid({"name": ["This field may not be null."]})
+    wanted = _checked(JobChanges, {name: asked[name] for name in JobChanges.model_fields if name in asked})
+    now = {name: getattr(job.job, name, None) for name in wanted.model_fields_set} | {"timeout_ms": job.timeout_ms}
+    differing = {name for name in wanted.model_fields_set if getattr(wanted, name) != now[name]}
+    return JobChanges.model_validate({name: getattr(wanted, name) for name in differing})
+
+
+def _spelled(body: dict[str, Any]) -> dict[str, Any]:
+    return {TAKEN.get(name, name): value for name, value in body.items()}
+
+
+def _checked(model: type[Model], given: dict[str, Any]) -> Model:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        wrong: dict[str, list[str]] = {}
+        for complaint in error.errors():
+            wrong.setdefault(str(complaint["loc"][0]), []).append(_sentence(complaint))
+        raise Invalid(wrong) from None
+
+
+def _sentence(complaint: Any) -> str:
+    if complaint["input"] is None and complaint["type"] != "missing":
+        return "This field may not be null."
+    words = WORDS.get(complaint["type"])
+    if words is None:
+        return f"{complaint['msg']}."
+    return words.format(**complaint.get("ctx", {}), input_type=type(complaint["input"]).__name__)
+
+
+def _body() -> dict[str, Any]:
+    """The fields of the body, JSON or a form; a form's empty fields count as not given."""
+    match request.mimetype:
+        case "application/x-www-form-urlencoded" | "multipart/form-data":
+            body: Any = {name: value for name, value in request.form.items() if value != ""}
+        case "" | "application/json":
+            body = _json()
+        case other:
+            raise UnsupportedBody(f'Unsupported media type "{other}" in request.')
+    if not isinstance(body, dict):
+        kind = type(body).__name__
+        raise Invalid({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]})
+    for name, value in body.items():
+        if any(not _is_text(text) for text in (name, *_texts(value))):
+            raise Invalid({name if _is_text(name) else "non_field_errors": ["Null characters are not allowed."]})
+    return body
+
+
+def _json() -> Any:
+    raw = request.get_data()
+    if not raw.strip():
+        return {}
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        raise BadBody("JSON parse error - it is nested too deeply.") from None
+    except ValueError as error:
+        raise BadBody(f"JSON parse error - {error}") from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, inner in value.items():
+                yield name
+                yield from _texts(inner)
+        case list():
+            for inner in value:
+                yield from _texts(inner)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a database can keep it: no null character, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,0 +1,185 @@
+"""Jobs: list, create, read, change, delete, and the verbs on one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from api.antenna import bodies, job_shapes, parameters
+from api.antenna.endpoint import Call, Endpoint, Reply
+from api.antenna.fields import of_a_job
+from api.antenna.job_shapes import Around
+from api.antenna.lists import allowed_project, paged
+from engine import control
+from engine.control import Answer, NotFound
+from models.base import now
+from models.people import Role
+from models.queries import jobs
+from models.queries.jobs import SORTS, JobDetail, JobFilter, JobRow
+from models.queries.lookups import CAPTURES
+from models.queries.pipelines import PIPELINES
+from models.states import Status
+
+LOGS = 1000
+MOST_LOGS = 5000
+ABOUT = """API endpoint that allows jobs to be viewed or edited.
+
+Pass the ``start_now`` url parameter to the ``POST`` method to enqueue the job immediately.
+
+Use the `delay` field to create a test job with fake duration of work (in seconds).
+
+## Actions
+
+### `/jobs/{id}/run/` (`POST`)
+
+Run a job (add it to the queue).
+
+### `/jobs/{id}/cancel/` (`POST`)
+
+Cancel a job (terminate the background task)"""
+# What this dialect calls an order: the engine's.
+ORDERS = {name: name for name in SORTS} | {"source_image_collection": "collection"}
+# The earliest that a time can be reached by going back some hours.
+MOST_HOURS = 24 * 366 * 100
+
+
+def list_jobs(call: Call) -> Reply:
+    """A window of the jobs that the parameters choose."""
+    window, where = parameters.window(), filter_of_request(call)
+    wanted = parameters.ordering(ORDERS, "-created_at")
+    sort = ("-" if wanted.startswith("-") else "") + ORDERS[wanted.removeprefix("-")]
+    ids_only = parameters.truth("ids_only")
+    job_shapes.engine_words()
+    with call.board.store.read() as session:
+        count = jobs.count(session, where)
+        rows = jobs.page(session, where, sort=sort, offset=window.offset, limit=window.limit)
+        around = around_jobs(session, [] if ids_only else rows)
+    if ids_only:
+        shown = [{"id": row.id, "pipeline_slug": row.pipeline_slug} for row in rows]
+    else:
+        shown = [job_shapes.listed(call, row, around) for row in rows]
+    return paged(call, "jobs", count, shown, window)
+
+
+def create_job(call: Call) -> Reply:
+    """A new job, started at once if `start_now` says so."""
+    control.refuse_unless(call.board, call.actor, Role.OPERATOR, "submit")
+    answer = control.submit(call.board, call.actor, bodies.new_job(), start_now=parameters.truth("start_now"))
+    shown = show(call, answer.job_id)
+    return Reply(shown.body, 201, {"Location": call.links.to("jobs", answer.job_id)})
+
+
+def read_job(call: Call, key: str) -> Reply:
+    return show(call, find(call, key))
+
+
+def update_job(call: Call, key: str) -> Reply:
+    """PATCH: what the body has and the job has not."""
+    return change(call, key, whole=False)
+
+
+def replace_job(call: Call, key: str) -> Reply:
+    """PUT: the same, but the fields that a job needs must be there."""
+    return change(call, key, whole=True)
+
+
+def delete_job(call: Call, key: str) -> Reply:
+    control.delete(call.board, call.actor, find(call, key))
+    return Reply(None, 204)
+
+
+def change(call: Call, key: str, *, whole: bool) -> Reply:
+    job_id = find(call, key)
+    control.refuse_unless(call.board, call.actor, Role.OPERATOR, "edit", job_id)
+    with call.board.store.read() as session:
+        detail = detail_of(session, job_id)
+    control.edit(call.board, call.actor, job_id, bodies.changes(detail, whole=whole))
+    return show(call, job_id)
+
+
+def verb(do: Callable[..., Answer]) -> Callable[..., Reply]:
+    """A view that does one verb of engine.control on one job, and shows the job as it stands then."""
+
+    def view(call: Call, key: str) -> Reply:
+        answer = do(call.board, call.actor, find(call, key))
+        return show(call, answer.job_id)
+
+    return view
+
+
+def find(call: Call, key: str) -> int:
+    """The id of the job that the address names by its number or uuid. Raises NotFound, also for another project's."""
+    with call.board.store.read() as session:
+        job_id = jobs.id_of(session, key)
+        rows = [] if job_id is None else jobs.by_ids(session, [job_id])
+    if not rows or call.actor.project_id not in (None, rows[0].project_id):
+        raise NotFound(f"There is no job {key}.")
+    return rows[0].id
+
+
+def show(call: Call, job_id: int) -> Reply:
+    """One job with its logs, as many as `logs_limit` says."""
+    limit = parameters.whole("logs_limit", LOGS, least=1, most=MOST_LOGS)
+    with call.board.store.read() as session:
+        detail = detail_of(session, job_id)
+        around = around_jobs(session, [detail.job])
+        logs = jobs.latest_logs(session, job_id, limit)
+    return Reply(job_shapes.detailed(call, detail, around, logs))
+
+
+def detail_of(session: Session, job_id: int) -> JobDetail:
+    detail = jobs.detail(session, job_id)
+    if detail is None:
+        raise NotFound(f"There is no job {job_id} any more.")
+    return detail
+
+
+def around_jobs(session: Session, rows: list[JobRow]) -> Around:
+    """The stages, pipelines and single captures of these jobs, a query each."""
+    pipelines = {row.pipeline_id for row in rows if row.pipeline_id is not None}
+    captures = {row.capture_id for row in rows if row.capture_id is not None}
+    return Around(
+        stages=jobs.stages(session, [row.id for row in rows]),
+        pipelines={row.id: row for row in PIPELINES.by_ids(session, pipelines)},
+        captures={row.id: row for row in CAPTURES.by_ids(session, captures)},
+    )
+
+
+def filter_of_request(call: Call) -> JobFilter:
+    """The filter that the parameters spell. Raises Invalid."""
+    names = parameters.choices("status", [status.value for status in Status])
+    hours = parameters.whole("cutoff_hours", -1, least=0, most=MOST_HOURS)
+    return JobFilter(
+        status=tuple(status for name in names for status in job_shapes.statuses_called(name)),
+        type=tuple(parameters.words("job_type_key")),
+        pipeline_id=parameters.ids("pipeline"),
+        pipeline_slug=(*parameters.words("pipeline__slug"), *parameters.words("pipeline__slug__in")),
+        project_id=allowed_project(call),
+        deployment_id=parameters.ids("deployment", "deployment_id"),
+        event_id=parameters.ids("event", "event_id"),
+        collection_id=parameters.ids("source_image_collection", "collection"),
+        capture_id=parameters.ids("source_image_single", "capture"),
+        text=parameters.text("search"),
+        dispatch_mode=parameters.text("dispatch_mode") or None,
+        incomplete_only=parameters.truth("incomplete_only"),
+        failed_since=None if hours < 0 else now() - timedelta(hours=hours),
+    )
+
+
+ENDPOINTS = [
+    Endpoint("jobs/", "Job List", {"GET": list_jobs, "POST": create_job}, ABOUT, of_a_job),
+    Endpoint(
+        "jobs/<key>/",
+        "Job Instance",
+        {"GET": read_job, "PUT": replace_job, "PATCH": update_job, "DELETE": delete_job},
+        ABOUT,
+        of_a_job,
+    ),
+    Endpoint("jobs/<key>/run/", "Run", {"POST": verb(control.run)}, "Run a job (add it to the queue)."),
+    Endpoint(
+        "jobs/<key>/cancel/", "Cancel", {"POST": verb(control.cancel)}, "Cancel a job (terminate the background task)"
+    ),
+    Endpoint("jobs/<key>/retry/", "Retry", {"POST": verb(control.retry)}, "Try again what did not succeed."),
+    Endpoint("jobs/<key>/pause/", "Pause", {"POST": verb(control.pause)}, "Hold a job where it stands."),
+    Endpoint("jobs/<key>/resume/", "Resume", {"POST": verb(control.resume)}, "Go on with a paused job."),
+]
