@@ -55,7 +55,7 @@ class Base(DeclarativeBase):
         type_annotation_map={
             datetime: UtcDateTime,
             int: Whole,
-            dict[str, Any]: JSON,
+            dict[str, Any]: JSON(none_as_null=True),
             list[dict[str, Any]]: JSON,
             list[str]: JSON,
             list[list[float]]: JSON,

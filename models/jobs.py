@@ -11,7 +11,7 @@ from models.base import Base, now, primary_key, words
 from models.captures import Capture, Collection, Deployment, Event, Project
 from models.people import User
 from models.pipelines import Pipeline
-from models.states import ItemState, Status
+from models.states import ItemState, ReviewState, Status
 
 
 class Job(Base):
@@ -44,9 +44,11 @@ class Job(Base):
     failure_threshold: Mapped[float] = mapped_column(default=0.5)  # a larger share of failed items is FAILURE
     tags: Mapped[list[str]] = mapped_column(default=list)
     dispatch_mode: Mapped[str] = mapped_column(default="internal")
+    dry_run: Mapped[bool] = mapped_column(default=False)  # collects and checks, and processes nothing
+    checkpoint: Mapped[dict[str, Any] | None]  # what makes a capture wait for a person; see engine.checkpoint
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    review_state: Mapped[str | None]
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    review_state: Mapped[ReviewState] = mapped_column(words(ReviewState), default=ReviewState.NONE, index=True)
 
     status: Mapped[Status] = mapped_column(words(Status), default=Status.CREATED)
     attempt: Mapped[int] = mapped_column(default=0)
@@ -75,6 +77,7 @@ class Job(Base):
     served_at: Mapped[datetime | None]  # when a shift last took it up
     deadline_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
+    hold_until: Mapped[datetime | None]  # not claimed before; the backoff after a pipeline failed
     queue_ms: Mapped[int | None]  # first attempt, submission to first claim
     elapsed_ms: Mapped[int | None]  # latest attempt, first claim to end
     paused_ms: Mapped[int] = mapped_column(default=0)
@@ -87,8 +90,18 @@ class Job(Base):
     capture: Mapped[Capture | None] = relationship()
     pipeline: Mapped[Pipeline | None] = relationship()
     owner: Mapped[User | None] = relationship(foreign_keys=owner_id)
+    reviewer: Mapped[User | None] = relationship(foreign_keys=reviewer_id)
     stages: Mapped[list["Stage"]] = relationship(order_by="Stage.position", viewonly=True)
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
+
+
+class JobTag(Base):
+    """A tag of a job, for finding it; `Job.tags` has them in their order."""
+
+    __tablename__ = "job_tag"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class JobNight(Base):

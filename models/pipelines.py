@@ -62,6 +62,7 @@ class Pipeline(Base):
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seats: Mapped[int | None]  # how many shifts may run it at once; null is as many as there are workers
     batch_max: Mapped[int] = mapped_column(default=64)
+    call_limit_s: Mapped[int] = mapped_column(default=120)  # a batch that takes longer is taken for hung
     service_id: Mapped[int | None] = mapped_column(ForeignKey("processing_service.id"))
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)

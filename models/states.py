@@ -38,6 +38,15 @@ class Move(enum.StrEnum):
     RETRY = "retry"
 
 
+class ReviewState(enum.StrEnum):
+    """How far people are with looking at a job's results."""
+
+    NONE = "NONE"
+    IN_REVIEW = "IN_REVIEW"
+    COMPLETED = "COMPLETED"
+    NOT_COMPLETED = "NOT_COMPLETED"
+
+
 class ItemState(enum.StrEnum):
     """Where one item of a job stands."""
 

@@ -1,6 +1,17 @@
 """Every table, imported once, so that migrations and a new database see them all."""
 
-from models import captures, jobs, people, pipelines, results, revisions, rollups, workers
+from models import captures, jobs, operations, people, pipelines, results, revisions, rollups, workers
 from models.base import Base
 
-__all__ = ["Base", "captures", "jobs", "people", "pipelines", "results", "revisions", "rollups", "workers"]
+__all__ = [
+    "Base",
+    "captures",
+    "jobs",
+    "operations",
+    "people",
+    "pipelines",
+    "results",
+    "revisions",
+    "rollups",
+    "workers",
+]

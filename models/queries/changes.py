@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from models.captures import Event
 from models.jobs import Job
+from models.queries.workers import ALIVE_S, BUSY, GONE
 from models.revisions import Tombstone, latest
 from models.states import Status
 from models.workers import Worker
 
 MOST = 500  # ids of one kind in one answer
-SIGN_OF_LIFE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,14 @@ def busy_jobs(session: Session) -> tuple[int, int]:
 
 def health(session: Session, now: datetime) -> Health:
     """How the engine is at `now` (UTC)."""
-    rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != "gone")).tuples().all()
-    alive = [state for state, seen_at in rows if now - seen_at <= SIGN_OF_LIFE]
+    rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).tuples().all()
+    alive = [state for state, seen_at in rows if now - seen_at <= timedelta(seconds=ALIVE_S)]
     running, waiting = busy_jobs(session)
     ended_badly = Job.status.in_((Status.FAILURE, Status.TIMEDOUT))
     lately = select(func.count()).where(ended_badly, Job.finished_at >= now - timedelta(days=1))
     return Health(
         workers=len(alive),
-        busy=alive.count("busy"),
+        busy=alive.count(BUSY),
         lost=len(rows) - len(alive),
         running=running,
         waiting=waiting,

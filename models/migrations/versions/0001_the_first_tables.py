@@ -39,6 +39,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("role", name=op.f("pk_leader")),
     )
     op.create_table(
+        "operation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("where", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("who", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("total", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reached", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("done", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("refused", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("refusals", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("requested_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("rev", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
+    )
+    op.create_index(op.f("ix_operation_finished_at"), "operation", ["finished_at"], unique=False)
+    op.create_index(op.f("ix_operation_rev"), "operation", ["rev"], unique=False)
+
+    op.create_table(
         "processing_service",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -139,7 +159,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("details", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("acknowledged_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("done_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_audit_user_id")),
@@ -155,7 +175,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
-        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("arguments", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("seed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("captures_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
@@ -206,9 +226,10 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version_name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("config", sa.JSON(), nullable=False),
+        sa.Column("config", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("seats", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("batch_max", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("call_limit_s", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("service_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
@@ -216,6 +237,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["service_id"], ["processing_service.id"], name=op.f("fk_pipeline_service_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pipeline")),
         sa.UniqueConstraint("slug", name=op.f("uq_pipeline_slug")),
+    )
+    op.create_table(
+        "queue_pause",
+        sa.Column(
+            "queue", sa.Enum("all", "station", "pipeline", name="queue", native_enum=False, length=24), nullable=False
+        ),
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("since", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_queue_pause_user_id")),
+        sa.PrimaryKeyConstraint("queue", "key", name=op.f("pk_queue_pause")),
     )
     op.create_table(
         "token",
@@ -332,7 +364,7 @@ def upgrade() -> None:
         sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("capture_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("pipeline_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("arguments", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("delay", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("limit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("shuffle", sa.Boolean(), nullable=False),
@@ -343,9 +375,17 @@ def upgrade() -> None:
         sa.Column("failure_threshold", sa.Double(), nullable=False),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("dispatch_mode", sa.String(), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("checkpoint", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("review_state", sa.String(), nullable=True),
+        sa.Column(
+            "review_state",
+            sa.Enum(
+                "NONE", "IN_REVIEW", "COMPLETED", "NOT_COMPLETED", name="reviewstate", native_enum=False, length=24
+            ),
+            nullable=False,
+        ),
         sa.Column(
             "status",
             sa.Enum(
@@ -389,6 +429,7 @@ def upgrade() -> None:
         sa.Column("served_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("deadline_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("paused_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("hold_until", UtcDateTime(timezone=True), nullable=True),
         sa.Column("queue_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("elapsed_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("paused_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -418,6 +459,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_pipeline_id"), "job", ["pipeline_id"], unique=False)
     op.create_index(op.f("ix_job_project_id"), "job", ["project_id"], unique=False)
     op.create_index(op.f("ix_job_rev"), "job", ["rev"], unique=False)
+    op.create_index(op.f("ix_job_review_state"), "job", ["review_state"], unique=False)
+    op.create_index(op.f("ix_job_reviewer_id"), "job", ["reviewer_id"], unique=False)
     op.create_index(op.f("ix_job_started_at"), "job", ["started_at"], unique=False)
     op.create_index("ix_job_status_priority_served_at", "job", ["status", "priority", "served_at"], unique=False)
     op.create_index(op.f("ix_job_type"), "job", ["type"], unique=False)
@@ -469,6 +512,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "event_id", name=op.f("pk_job_night")),
     )
     op.create_index(op.f("ix_job_night_event_id"), "job_night", ["event_id"], unique=False)
+
+    op.create_table(
+        "job_tag",
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_job_tag_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "tag", name=op.f("pk_job_tag")),
+    )
+    op.create_index(op.f("ix_job_tag_tag"), "job_tag", ["tag"], unique=False)
 
     op.create_table(
         "log",
@@ -600,7 +652,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("finished_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("duration_ms", sa.Double(), nullable=True),
-        sa.Column("cursor", sa.JSON(), nullable=True),
+        sa.Column("cursor", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("result_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["capture_id"], ["capture.id"], name=op.f("fk_item_capture_id")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_item_job_id"), ondelete="CASCADE"),

@@ -1,0 +1,166 @@
+"""Captures as pages show them: a night's contact sheet, and one capture with its boxes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.captures import Capture, Deployment, Event
+from models.jobs import Item
+from models.pipelines import Pipeline
+from models.results import Detection, Result
+from models.states import ItemState
+
+_STATE = case(
+    (Capture.processed_at.is_not(None), "done"),
+    (Capture.failed_at.is_not(None), "failed"),
+    else_="open",
+)
+_SHOWN: dict[str, list[ColumnElement[bool]]] = {
+    "all": [],
+    "animals": [Capture.detections_count > 0],
+    "failed": [Capture.processed_at.is_(None), Capture.failed_at.is_not(None)],
+    "open": [Capture.processed_at.is_(None), Capture.failed_at.is_(None)],
+}
+SHOWN = tuple(_SHOWN)
+
+
+@dataclass(frozen=True)
+class CaptureRow:
+    """One capture of a contact sheet; `state` is done, failed or open."""
+
+    id: int
+    path: str
+    taken_at: datetime | None
+    state: str
+    detections: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """One animal; the box in full-resolution px from the top left corner."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float
+    label: str
+
+
+@dataclass(frozen=True)
+class CapturePicture:
+    """One capture with the boxes of its latest result."""
+
+    id: int
+    path: str
+    taken_at: datetime | None
+    width: int | None  # px
+    height: int | None
+    size_bytes: int
+    header_error: str | None
+    state: str
+    station: str
+    timezone: str
+    event_id: int | None
+    night: date | None
+    pipeline: str | None  # of the latest result
+    pipeline_version: int | None
+    job_id: int | None  # that made it
+    found_at: datetime | None
+    boxes: list[Box]
+    error: str | None  # of its last failed try, when it has no result
+    before: int | None  # ids of the captures next to it in its night
+    after: int | None
+
+
+def of_night(
+    session: Session, event_id: int, *, show: str = "all", offset: int = 0, limit: int = 48
+) -> list[CaptureRow]:
+    """A window of the night's captures in the order of their times; `show` is one of SHOWN."""
+    query = select(
+        Capture.id, Capture.path, Capture.taken_at, _STATE.label("state"), Capture.detections_count.label("detections")
+    ).where(Capture.event_id == event_id, *_SHOWN[show])
+    rows = session.execute(query.order_by(Capture.taken_at, Capture.id).offset(offset).limit(limit))
+    return [CaptureRow(**row._mapping) for row in rows]
+
+
+def counts(session: Session, event_id: int) -> dict[str, int]:
+    """How many captures each word of SHOWN has."""
+    query = select(func.count()).select_from(Capture).where(Capture.event_id == event_id)
+    return {show: session.scalars(query.where(*conditions)).one() for show, conditions in _SHOWN.items()}
+
+
+def picture(session: Session, capture_id: int) -> CapturePicture | None:
+    """One capture, or None when there is no such one."""
+    row = session.execute(
+        select(
+            Capture.id,
+            Capture.path,
+            Capture.taken_at,
+            Capture.width,
+            Capture.height,
+            Capture.size_bytes,
+            Capture.header_error,
+            _STATE.label("state"),
+            Deployment.name.label("station"),
+            Deployment.timezone,
+            Capture.event_id,
+            Event.night,
+        )
+        .join(Deployment, Deployment.id == Capture.deployment_id)
+        .outerjoin(Event, Event.id == Capture.event_id)
+        .where(Capture.id == capture_id)
+    ).first()
+    if row is None:
+        return None
+    result = _latest(session, capture_id)
+    return CapturePicture(
+        **row._mapping,
+        pipeline=result.pipeline if result else None,
+        pipeline_version=result.pipeline_version if result else None,
+        job_id=result.job_id if result else None,
+        found_at=result.created_at if result else None,
+        boxes=_boxes(session, result.id) if result else [],
+        error=None if result else _error(session, capture_id),
+        before=session.scalar(_beside(row, -1)),
+        after=session.scalar(_beside(row, +1)),
+    )
+
+
+def _latest(session: Session, capture_id: int) -> Any:
+    return session.execute(
+        select(
+            Result.id,
+            Result.job_id,
+            Result.created_at,
+            Result.pipeline_version,
+            Pipeline.name.label("pipeline"),
+        )
+        .join(Pipeline, Pipeline.id == Result.pipeline_id)
+        .where(Result.capture_id == capture_id)
+        .order_by(Result.created_at.desc(), Result.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _boxes(session: Session, result_id: int) -> list[Box]:
+    """The boxes of a result, the surest first."""
+    columns = (Detection.x1, Detection.y1, Detection.x2, Detection.y2, Detection.score, Detection.label)
+    rows = session.execute(select(*columns).where(Detection.result_id == result_id).order_by(Detection.score.desc()))
+    return [Box(**row._mapping) for row in rows]
+
+
+def _error(session: Session, capture_id: int) -> str | None:
+    failed = select(Item.error).where(Item.capture_id == capture_id, Item.state == ItemState.FAILED)
+    return session.scalar(failed.order_by(Item.finished_at.desc()).limit(1))
+
+
+def _beside(row: Any, direction: int) -> Select[int]:
+    """The capture before (-1) or after (+1) this one in its night."""
+    own, at = tuple_(Capture.taken_at, Capture.id), (row.taken_at, row.id)
+    query = select(Capture.id).where(Capture.event_id == row.event_id, own > at if direction > 0 else own < at)
+    order = (Capture.taken_at, Capture.id) if direction > 0 else (Capture.taken_at.desc(), Capture.id.desc())
+    return query.order_by(*order).limit(1)

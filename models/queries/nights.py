@@ -1,0 +1,241 @@
+"""The board of nights, and one night of it, as plain rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, union
+from sqlalchemy.orm import Session
+
+from models.captures import Capture, Deployment, Event, Project
+from models.jobs import Job, JobNight
+from models.nights import ONE_DAY, Gap
+from models.states import Status
+
+SPAN = 28  # nights on one board
+RECENT = timedelta(days=21)  # a board whose newest night is older ends there, and not with last night
+RUNNING = (Status.STARTED, Status.CANCELING)
+WAITING = (Status.PENDING,)
+
+
+@dataclass(frozen=True)
+class Station:
+    id: int
+    name: str
+    project: str
+    timezone: str
+    since: date  # its first night ever
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One night of one station; `running` and `waiting` count the jobs that are about it now. Times are UTC."""
+
+    event_id: int
+    station_id: int
+    night: date
+    captures: int
+    expected: int
+    processed: int
+    failed: int
+    detections: int
+    gaps: tuple[Gap, ...]
+    first_at: datetime | None
+    last_at: datetime | None
+    running: int = 0
+    waiting: int = 0
+
+    @property
+    def open(self) -> int:
+        """Captures that no pipeline has looked at with an end, good or bad."""
+        return max(self.captures - self.processed - self.failed, 0)
+
+    @property
+    def lost(self) -> timedelta:
+        """How long the camera was silent, all gaps together."""
+        return sum((gap.end - gap.start for gap in self.gaps), timedelta())
+
+
+@dataclass(frozen=True)
+class BoardRows:
+    """Stations × nights. A pair without a cell is a missing night, or one before the station's first."""
+
+    stations: list[Station]
+    nights: list[date]  # every date from the first to the last
+    cells: dict[tuple[int, date], Cell]
+    earlier: date | None  # the newest night before the board
+    later: date | None  # the oldest night after it
+
+
+@dataclass(frozen=True)
+class NightRow:
+    """One night with the names of its place."""
+
+    cell: Cell
+    station: str
+    project: str
+    project_id: int
+    timezone: str
+    latitude: float | None
+    longitude: float | None
+    before: int | None  # event ids of the station's nights next to it
+    after: int | None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One capture of a night as a chart needs it."""
+
+    taken_at: datetime
+    state: str  # done, failed or open
+    detections: int
+
+
+def board(
+    session: Session,
+    project_id: int | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    today: date | None = None,
+) -> BoardRows:
+    """The nights from `first` to `last`, both included; without them the newest SPAN.
+
+    With `today` given and captures of late, the newest night is the last one that can be over, so that a station that
+    fell silent shows.
+    """
+    extent = session.execute(_of_project(select(func.min(Event.night), func.max(Event.night)), project_id)).one()
+    oldest, newest = extent[0], extent[1]
+    if oldest is None or newest is None:
+        return BoardRows([], [], {}, None, None)
+    last_night = today - ONE_DAY if today else newest
+    end = max(newest, last_night) if last_night - newest <= RECENT else newest
+    last = min(last or end, end)
+    first = first or max(oldest, last - ONE_DAY * (SPAN - 1))
+    cells = _cells(session, _of_project(_CELL.where(Event.night.between(first, last)), project_id))
+    return BoardRows(
+        stations=_stations(session, project_id, last),
+        nights=[first + ONE_DAY * number for number in range((last - first).days + 1)],
+        cells={(cell.station_id, cell.night): cell for cell in cells},
+        earlier=session.scalar(_of_project(select(func.max(Event.night)).where(Event.night < first), project_id)),
+        later=session.scalar(_of_project(select(func.min(Event.night)).where(Event.night > last), project_id)),
+    )
+
+
+def night(session: Session, event_id: int) -> NightRow | None:
+    """One night, or None when there is no such event."""
+    cells = _cells(session, _CELL.where(Event.id == event_id))
+    if not cells:
+        return None
+    cell = cells[0]
+    place = session.execute(
+        select(
+            Deployment.name.label("station"),
+            Project.name.label("project"),
+            Project.id.label("project_id"),
+            Deployment.timezone,
+            Deployment.latitude,
+            Deployment.longitude,
+        )
+        .join(Project)
+        .where(Deployment.id == cell.station_id)
+    ).one()
+    return NightRow(
+        cell=cell,
+        **place._mapping,
+        before=session.scalar(_beside(cell, Event.night < cell.night, Event.night.desc())),
+        after=session.scalar(_beside(cell, Event.night > cell.night, Event.night.asc())),
+    )
+
+
+def moments(session: Session, event_id: int) -> list[Moment]:
+    """The night's captures in the order of their times."""
+    state = case((Capture.processed_at.is_not(None), "done"), (Capture.failed_at.is_not(None), "failed"), else_="open")
+    rows = session.execute(
+        select(Capture.taken_at, state, Capture.detections_count)
+        .where(Capture.event_id == event_id, Capture.taken_at.is_not(None))
+        .order_by(Capture.taken_at)
+    )
+    return [Moment(taken_at, state, detections) for taken_at, state, detections in rows]
+
+
+def _cells(session: Session, query: Any) -> list[Cell]:
+    rows = session.execute(query).all()
+    active = _active(session, [row.event_id for row in rows])
+    return [_cell(row._asdict(), active.get(row.event_id, {})) for row in rows]
+
+
+def _cell(row: Mapping[str, Any], active: Mapping[str, int]) -> Cell:
+    known: dict[str, Any] = {**row, "gaps": _gaps(row["gaps"]), **active}
+    return Cell(**known)
+
+
+_CELL = select(
+    Event.id.label("event_id"),
+    Event.deployment_id.label("station_id"),
+    Event.night,
+    Event.captures_count.label("captures"),
+    Event.expected_count.label("expected"),
+    Event.processed_count.label("processed"),
+    Event.failed_count.label("failed"),
+    Event.detections_count.label("detections"),
+    Event.gaps,
+    Event.first_at,
+    Event.last_at,
+)
+
+
+def _gaps(stored: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
+    return tuple(Gap(datetime.fromisoformat(gap["start"]), datetime.fromisoformat(gap["end"])) for gap in stored)
+
+
+def _active(session: Session, events: list[int]) -> dict[int, dict[str, int]]:
+    """How many jobs run and wait for each of these nights: asked for it, or found to have captures of it."""
+    wanted = (*RUNNING, *WAITING)
+    asked = select(Job.event_id.label("event"), Job.id, Job.status).where(
+        Job.status.in_(wanted), Job.event_id.in_(events)
+    )
+    found = (
+        select(JobNight.event_id.label("event"), Job.id, Job.status)
+        .join(Job, Job.id == JobNight.job_id)
+        .where(Job.status.in_(wanted), JobNight.event_id.in_(events))
+    )
+    both = union(asked, found).subquery()
+    counts: dict[int, dict[str, int]] = {}
+    for event, status in session.execute(select(both.c.event, both.c.status)):
+        kind = "waiting" if status in WAITING else "running"
+        of_night = counts.setdefault(event, {"running": 0, "waiting": 0})
+        of_night[kind] += 1
+    return counts
+
+
+def _stations(session: Session, project_id: int | None, last: date) -> list[Station]:
+    """Every station that had a night by then, by project and name."""
+    query = (
+        select(
+            Deployment.id,
+            Deployment.name,
+            Project.name.label("project"),
+            Deployment.timezone,
+            func.min(Event.night).label("since"),
+        )
+        .join(Project)
+        .join(Event, Event.deployment_id == Deployment.id)
+        .where(Event.night <= last)
+        .group_by(Deployment.id, Deployment.name, Project.name, Deployment.timezone)
+        .order_by(Project.name, Deployment.name)
+    )
+    if project_id is not None:
+        query = query.where(Deployment.project_id == project_id)
+    return [Station(**row._mapping) for row in session.execute(query)]
+
+
+def _of_project(query: Any, project_id: int | None) -> Any:
+    if project_id is None:
+        return query
+    return query.join(Deployment, Deployment.id == Event.deployment_id).where(Deployment.project_id == project_id)
+
+
+def _beside(cell: Cell, where: Any, order: Any) -> Select[int]:
+    return select(Event.id).where(Event.deployment_id == cell.station_id, where).order_by(order).limit(1)
