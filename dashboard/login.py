@@ -18,7 +18,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 USED = (
     "This link was used before, or is too old: each one works once. "
-    "Start Nightboard again for a new one, or paste a token."
+    "Print a new one with nightboard login-link, or paste a token."
 )
 WRONG = (
     "This token is not valid: it was mistyped, revoked, or its time is over. "

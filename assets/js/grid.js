@@ -19,7 +19,7 @@
 
   // A clock that still runs goes on from the moment the row was read, by this browser's own time.
   function running(data, field) {
-    const since = data.ticking === field ? Date.now() - data.readAt : 0;
+    const since = data.ticking === field ? Date.now() - (data.readAt ??= Date.now()) : 0;
     return data[field] === null ? null : data[field] + since;
   }
 
@@ -79,24 +79,30 @@
   }
 
   const none = () => window.dash_clientside.no_update;
-  let readLast = 0, filtered = "";
+  const filtered = new WeakMap(); // the filter that each grid was read with
+  let readLast = 0, newest = 0;
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     jobs: {
       // Another filter: the list is read anew from its top. Another order reads itself.
-      refilter(search) {
-        const grid = api();
-        if (grid && search !== filtered) { grid.purgeInfiniteCache(); grid.deselectAll(); grid.ensureIndexVisible?.(0); }
-        filtered = search;
+      refilter(where) {
+        const grid = api(), asked = JSON.stringify(where);
+        if (grid && filtered.has(grid) && asked !== filtered.get(grid)) {
+          grid.deselectAll();
+          grid.purgeInfiniteCache();
+        }
+        if (grid) { filtered.set(grid, asked); }
         return none();
       },
       // Of what changed, the jobs whose rows this page holds; a job that is not among them may belong into the list.
-      stale(live, newest, byStatus) {
+      stale(live, where) {
         const grid = api();
         if (!live || !grid) { return [none(), none()]; }
-        const held = loaded(grid);
+        const held = loaded(grid), byStatus = Boolean(where?.status);
+        newest = Math.max(newest, ...held.keys());
         const asked = live.more ? [...held.keys()] : live.jobs.filter((id) => held.has(id));
         const news = live.jobs.filter((id) => id > newest);
+        newest = Math.max(newest, ...news);
         const gone = live.gone.some(([table, row]) => table === "job" && held.has(Number(row)));
         const moved = byStatus && live.jobs.some((id) => !held.has(id)) && Date.now() - readLast > CALM;
         if (!(news.length || gone || moved)) { return [asked.length ? asked : none(), none()]; }
@@ -113,7 +119,7 @@
       },
       reread(clicks) {
         const grid = api();
-        if (clicks && grid) { grid.refreshInfiniteCache(); grid.ensureIndexVisible(0); }
+        if (clicks && grid) { grid.refreshInfiniteCache(); grid.getDisplayedRowCount() && grid.ensureIndexVisible(0); }
         return clicks ? "" : none();
       },
       // What the buttons need to know of the selection; the same again is not sent again.
@@ -131,7 +137,6 @@
   });
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
-    stamp: (rows) => rows,
     fitJobs: (params) => fit(params.api),
   });
 })();

@@ -1,0 +1,91 @@
+"""The board itself: a table of stations × nights with a tile for each."""
+
+from datetime import date
+from itertools import groupby
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria
+from dashboard.components.night_cell import missing_cell, night_cell
+from dashboard.components.times import night_name
+from models.queries.nights import BoardRows, Station
+
+FEW = 7  # nights that get wide tiles
+
+
+def night_board(rows: BoardRows) -> Component:
+    """The table, which scrolls sideways by itself and begins at its newest night."""
+    months = [(name, len(list(group))) for name, group in groupby(rows.nights, lambda night: night.strftime("%B %Y"))]
+    head = [
+        html.Tr(
+            [
+                html.Td(className="corner"),
+                *(html.Th(html.Span(name), colSpan=count, scope="colgroup") for name, count in months),
+            ],
+            className="months",
+        ),
+        html.Tr(
+            [html.Th("Station", className="corner", scope="col"), *(_night_head(night) for night in rows.nights)],
+            className="days",
+        ),
+    ]
+    body = [_station_row(station, rows) for station in rows.stations]
+    table = html.Table(
+        [
+            html.Caption("Nights by station, the newest at the right", className="visually-hidden"),
+            html.Thead(head),
+            html.Tbody(body),
+        ],
+        className="nights-table",
+    )
+    size = "few" if len(rows.nights) <= FEW else "many"
+    return html.Div(
+        table, className=f"nights-scroll {size}", tabIndex="0", role="region", **aria(label="Board of nights")
+    )
+
+
+def _night_head(night: date) -> Component:
+    words = [html.Span(night.strftime("%a")), html.B(str(night.day))]
+    weekend = "weekend" if night.weekday() >= 5 else ""
+    return html.Th(
+        html.Time(words, dateTime=night.isoformat(), title=f"Night of {night_name(night)}"),
+        scope="col",
+        className=weekend,
+    )
+
+
+def _station_row(station: Station, rows: BoardRows) -> Component:
+    several = len({each.project for each in rows.stations}) > 1
+    place = html.Th(
+        [
+            html.Span(station.name, className="name"),
+            html.Span(station.project if several else station.timezone, className="place"),
+        ],
+        scope="row",
+    )
+    cells = [
+        html.Td(
+            night_cell(cell, station)
+            if (cell := rows.cells.get((station.id, night)))
+            else missing_cell(station, night_name(night), began=night >= station.since)
+        )
+        for night in rows.nights
+    ]
+    return html.Tr([place, *cells])
+
+
+def legend() -> Component:
+    """What the marks of a tile mean."""
+    marks = [
+        ("done", "processed"),
+        ("open", "not yet processed"),
+        ("bad", "failed"),
+        ("gap", "camera silent"),
+        ("missing", "no captures"),
+    ]
+    return html.Ul(
+        [html.Li([html.Span(className=f"swatch {mark}", **aria(hidden="true")), words]) for mark, words in marks],
+        className="nights-legend",
+        **aria(label="What the marks mean"),
+    )

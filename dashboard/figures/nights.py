@@ -1,0 +1,168 @@
+"""Charts of one night: pure functions from its moments to a figure. Times are shown in the station's zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from plotly.graph_objects import Bar, Figure
+
+from dashboard.components.times import zone_name
+from dashboard.figures.template import Palette, Theme, palette, styled
+from models.nights import Gap, usual_interval
+from models.queries.nights import Moment
+
+STEPS_MIN = (5, 10, 15, 20, 30, 60)  # widths of a bar
+PER_BAR = 3  # captures at the usual interval
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The captures that began in one stretch of the night; `start` is local to the station."""
+
+    start: datetime
+    done: int
+    failed: int
+    open: int
+    detections: int
+
+    @property
+    def captures(self) -> int:
+        return self.done + self.failed + self.open
+
+
+def bins(moments: Sequence[Moment], zone: ZoneInfo, width: timedelta) -> list[Bin]:
+    """The moments counted in stretches of `width`, in the order of time; a stretch without captures is left out."""
+    found: dict[datetime, list[Moment]] = {}
+    for moment in moments:
+        found.setdefault(_floor(moment.taken_at, zone, width), []).append(moment)
+    return [
+        Bin(
+            start=start,
+            done=sum(moment.state == "done" for moment in group),
+            failed=sum(moment.state == "failed" for moment in group),
+            open=sum(moment.state == "open" for moment in group),
+            detections=sum(moment.detections for moment in group),
+        )
+        for start, group in sorted(found.items())
+    ]
+
+
+def bar_width(moments: Sequence[Moment]) -> timedelta:
+    """A bar that holds about PER_BAR captures, in whole steps."""
+    usual = usual_interval([moment.taken_at for moment in moments]) or 60.0
+    wanted = usual * PER_BAR / 60
+    return timedelta(minutes=next((step for step in STEPS_MIN if step >= wanted), STEPS_MIN[-1]))
+
+
+def captures_over_night(moments: Sequence[Moment], gaps: Sequence[Gap], zone: ZoneInfo, theme: Theme) -> Figure:
+    """Captures over the hours, stacked by what became of them, with the camera's gaps hatched."""
+    colours = palette(theme)
+    width = bar_width(moments)
+    counted = bins(moments, zone, width)
+    tallest = max((each.captures for each in counted), default=1)
+    figure = Figure()
+    stacked: tuple[tuple[str, list[int], dict[str, object]], ...] = (
+        ("processed", [each.done for each in counted], {"color": colours.done}),
+        ("failed", [each.failed for each in counted], _hatched(colours.bad, colours.surface, "x")),
+        ("not processed", [each.open for each in counted], {"color": colours.wait}),
+    )
+    for name, values, marker in stacked:
+        if any(values):
+            figure.add_trace(_bars(name, counted, values, width, marker))
+    if gaps:
+        figure.add_trace(_gap_bars(gaps, zone, tallest * 1.08, colours))
+    figure.update_layout(barmode="stack", bargap=0.08)
+    styled(figure, theme)
+    _time_axis(figure, moments, zone)
+    figure.update_yaxes(title_text=f"captures in {_minutes(width)}", range=[0, tallest * 1.08], tickformat="d")
+    return figure
+
+
+def detections_by_hour(moments: Sequence[Moment], zone: ZoneInfo, theme: Theme) -> Figure:
+    """Detections in each hour of the night; an hour without a processed capture has no bar, not a zero."""
+    colours = palette(theme)
+    counted = [each for each in bins(moments, zone, HOUR) if each.done]
+    figure = Figure(
+        Bar(
+            name="detections",
+            x=[each.start + HOUR / 2 for each in counted],
+            y=[each.detections for each in counted],
+            width=HOUR.total_seconds() * 1000 * 0.86,
+            marker={"color": colours.accent, "cornerradius": 3},
+            customdata=[[each.start.strftime("%H:%M"), each.done] for each in counted],
+            hovertemplate="%{customdata[0]}, 1 h: %{y} detections in %{customdata[1]} captures<extra></extra>",
+        )
+    )
+    styled(figure, theme)
+    _time_axis(figure, moments, zone)
+    figure.update_layout(showlegend=False, hovermode="closest")
+    figure.update_yaxes(title_text="detections an hour", tickformat="d")
+    return figure
+
+
+def _bars(name: str, counted: list[Bin], values: list[int], width: timedelta, marker: dict[str, object]) -> Bar:
+    return Bar(
+        name=name,
+        x=[each.start + width / 2 for each in counted],
+        y=values,
+        width=width.total_seconds() * 1000 * 0.88,
+        marker=marker,
+        customdata=[each.start.strftime("%H:%M") for each in counted],
+        hovertemplate="%{customdata}: %{y} " + name + "<extra></extra>",
+    )
+
+
+def _gap_bars(gaps: Sequence[Gap], zone: ZoneInfo, height: float, colours: Palette) -> Bar:
+    local = [(_local(gap.start, zone), _local(gap.end, zone)) for gap in gaps]
+    return Bar(
+        name="camera gap",
+        x=[start + (end - start) / 2 for start, end in local],
+        y=[height for _ in local],
+        width=[(end - start).total_seconds() * 1000 for start, end in local],
+        base=0,
+        marker=_hatched(colours.ink_3, "rgba(0,0,0,0)", "/"),
+        opacity=0.5,
+        customdata=[f"{start:%H:%M} to {end:%H:%M}" for start, end in local],
+        hovertemplate="no capture from %{customdata}<extra></extra>",
+    )
+
+
+def _hatched(ink: str, ground: str, shape: str) -> dict[str, object]:
+    return {
+        "color": ink,
+        "line": {"width": 0},
+        "pattern": {
+            "shape": shape,
+            "fgcolor": ink,
+            "bgcolor": ground,
+            "fillmode": "replace",
+            "size": 6,
+            "solidity": 0.35,
+        },
+    }
+
+
+def _time_axis(figure: Figure, moments: Sequence[Moment], zone: ZoneInfo) -> None:
+    times = [moment.taken_at for moment in moments]
+    if not times:
+        return
+    low, high = _floor(min(times), zone, HOUR), _floor(max(times), zone, HOUR) + HOUR
+    title = f"time at the station ({zone_name(min(times), zone)})"
+    figure.update_xaxes(range=[low, high], tickformat="%H:%M", title_text=title, type="date", nticks=8)
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    """Wall time at the station without its zone, as plotly draws it."""
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+def _floor(at: datetime, zone: ZoneInfo, width: timedelta) -> datetime:
+    local = _local(at, zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (local - midnight) // width * width
+
+
+def _minutes(width: timedelta) -> str:
+    return f"{width.total_seconds() / 60:.0f} min"
