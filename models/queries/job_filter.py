@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.captures import Event
-from models.jobs import Job, JobNight
+from models.jobs import Job, JobNight, JobTag
+from models.people import User
 from models.pipelines import Pipeline
-from models.states import FINAL, Status
+from models.states import FINAL, ReviewState, Status
 
+UUID_LENGTH = 36
 UNSUCCESSFUL = (Status.FAILURE, Status.TIMEDOUT, Status.REVOKED)
 
 
@@ -36,6 +38,18 @@ class JobFilter:
     incomplete_only: bool = False  # not in a final state
     updated_since: datetime | None = None
     failed_since: datetime | None = None  # hides the unsuccessful ones that ended before
+    ids: tuple[int, ...] = ()  # these jobs, or those of `uuids`
+    uuids: tuple[str, ...] = ()
+    uuid_part: str = ""  # within the uuid, any case
+    tags: tuple[str, ...] = ()  # any of them
+    priority: tuple[int, ...] = ()
+    owner: tuple[str, ...] = ()  # names of users, exactly
+    reviewer: tuple[str, ...] = ()
+    review_state: tuple[ReviewState, ...] = ()
+    submitted_from: datetime | None = None  # by submission; by creation where there was none
+    submitted_to: datetime | None = None
+    started_from: datetime | None = None  # by start; by submission or creation before there is one
+    started_to: datetime | None = None
 
 
 def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
@@ -63,7 +77,7 @@ def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
         found.append(Job.updated_at >= where.updated_since)
     if where.failed_since:
         found.append(not_(and_(Job.status.in_(UNSUCCESSFUL), Job.updated_at < where.failed_since)))
-    return found
+    return found + _named(where) + _people(where) + _window(where)
 
 
 def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:
@@ -74,7 +88,46 @@ def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[
         (Job.project_id, where.project_id),
         (Job.collection_id, where.collection_id),
         (Job.capture_id, where.capture_id),
+        (Job.priority, where.priority),
+        (Job.review_state, where.review_state),
     ]
+
+
+def _named(where: JobFilter) -> list[ColumnElement[bool]]:
+    """Jobs by number, by uuid, by a part of it, or by their tags."""
+    found: list[ColumnElement[bool]] = []
+    if where.ids or where.uuids:
+        found.append(or_(Job.id.in_(where.ids), Job.uuid.in_([uuid.lower() for uuid in where.uuids])))
+    if len(where.uuid_part) == UUID_LENGTH:
+        found.append(Job.uuid == where.uuid_part.lower())  # the whole of it, which its index finds
+    elif where.uuid_part:
+        found.append(Job.uuid.icontains(where.uuid_part, autoescape=True))
+    if where.tags:
+        found.append(Job.id.in_(select(JobTag.job_id).where(JobTag.tag.in_(where.tags))))
+    return found
+
+
+def _people(where: JobFilter) -> list[ColumnElement[bool]]:
+    who = [(Job.owner_id, where.owner), (Job.reviewer_id, where.reviewer)]
+    return [column.in_(select(User.id).where(User.name.in_(names))) for column, names in who if names]
+
+
+def _window(where: JobFilter) -> list[ColumnElement[bool]]:
+    """When they were submitted, and when they started. Nothing happens to a job before it is created, so an end of a
+    window is one for `created_at` too, which has an index.
+    """
+    submitted = func.coalesce(Job.submitted_at, Job.created_at)
+    started = func.coalesce(Job.started_at, submitted)
+    found: list[ColumnElement[bool]] = []
+    for at, first, last in (
+        (submitted, where.submitted_from, where.submitted_to),
+        (started, where.started_from, where.started_to),
+    ):
+        if first is not None:
+            found.append(at >= first)
+        if last is not None:
+            found += [at <= last, Job.created_at <= last]
+    return found
 
 
 def _nights(where: JobFilter) -> Select[int]:

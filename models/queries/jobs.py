@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
 from models.jobs import Attempt, Job
@@ -29,7 +29,7 @@ from models.queries.job_work import (
     progress_over_time,
     stages,
 )
-from models.states import Status
+from models.states import ReviewState, Status
 
 __all__ = [
     "SORTS",
@@ -108,6 +108,9 @@ class JobRow:
     elapsed_ms: int | None
     paused_ms: int
     owner: str | None
+    reviewer: str | None
+    review_state: ReviewState
+    dry_run: bool
     tags: list[str]
     cause: str | None
     rev: int
@@ -346,6 +349,7 @@ def _with_names(columns: list[Label[Any]]) -> Select[Any]:
         .outerjoin(Collection, Collection.id == Job.collection_id)
         .outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
         .outerjoin(User, User.id == Job.owner_id)
+        .outerjoin(_REVIEWER, _REVIEWER.id == Job.reviewer_id)
     )
 
 
@@ -366,6 +370,7 @@ def _of(table: Any, row: type) -> list[Any]:
     return [getattr(table, field.name) for field in fields(row)]
 
 
+_REVIEWER = aliased(User)
 _NAMED: dict[str, Any] = {
     "project": Project.name,
     "deployment": Deployment.name,
@@ -376,6 +381,7 @@ _NAMED: dict[str, Any] = {
     "pipeline": Pipeline.name,
     "pipeline_slug": Pipeline.slug,
     "owner": User.name,
+    "reviewer": _REVIEWER.name,
 }
 _ROW: list[Label[Any]] = [
     (_NAMED[field.name] if field.name in _NAMED else getattr(Job, field.name)).label(field.name)
