@@ -25,7 +25,7 @@
 
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   cells.JobName = ({ data }) => data ? h("a", { href: `/jobs/${data.id}`, className: "job-name", title: data.name }, data.name) : faint("…");
-  cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || null }, icon(data.icon), data.status_word) : null;
+  cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || data.status_said, "aria-label": data.status_said }, icon(data.icon), h("span", { className: "word" }, data.status_word)) : null;
   cells.JobProgress = ({ data }) => {
     if (!data) { return null; }
     const share = (count) => ({ width: `${data.total ? (100 * count) / data.total : 0}%` });
@@ -40,7 +40,7 @@
   };
   cells.JobClock = ({ data, colDef }) => data ? h("span", { className: data.ticking === colDef.field ? "ticking" : "" }, words(running(data, colDef.field))) : null;
   cells.JobTime = ({ data, value }) => data && value ? h("time", { dateTime: value, title: `${value.slice(0, 19).replace("T", " ")} UTC` }, ago(value)) : null;
-  cells.JobText = ({ data, value }) => data ? (value || faint("–")) : null;
+  cells.JobText = ({ data, value }) => data ? h("span", { className: "cut", title: value || null }, value || faint("–")) : null;
 
   function ago(iso) {
     const then = new Date(iso), seconds = (Date.now() - then) / 1000;
@@ -71,14 +71,26 @@
   // A phone has room for what matters: the name, how it stands and how far it is.
   function fit(grid) {
     const room = document.getElementById(GRID)?.clientWidth || 1200;
-    const columns = grid.getColumns().map((column) => column.getColDef());
-    const shown = columns.filter((column) => (column.context?.from || 0) <= room).map((column) => column.field);
-    grid.setColumnsVisible(columns.map((column) => column.field).filter((field) => field && !shown.includes(field)), false);
-    grid.setColumnsVisible(shown.filter(Boolean), true);
-    grid.sizeColumnsToFit();
+    const columns = grid.getColumns().filter((column) => column.getColDef().context);
+    const [shown, hidden] = [true, false].map((is) => columns.filter((column) => (column.getColDef().context.from <= room) === is));
+    grid.setColumnsVisible(hidden, false);
+    grid.setColumnsVisible(shown, true);
+    const narrow = room < 560;
+    grid.setColumnWidths([
+      { key: "name", newWidth: narrow ? 122 : Math.min(340, Math.max(180, room * 0.2)) },
+      { key: "status", newWidth: narrow ? 60 : 118 },
+    ]);
   }
 
   const none = () => window.dash_clientside.no_update;
+  // A chip's panel closes when the pointer or Escape goes elsewhere.
+  const close = (kept) => document.querySelectorAll(".choice[open]").forEach((chip) => chip === kept || (chip.open = false));
+  document.addEventListener("pointerdown", (event) => close(event.target.closest(".choice")));
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && document.querySelector(".choice[open]");
+    if (open) { close(null); open.querySelector("summary").focus(); }
+  });
+
   const filtered = new WeakMap(); // the filter that each grid was read with
   let readLast = 0, newest = 0;
 
@@ -128,6 +140,11 @@
         const nodes = grid ? grid.getSelectedNodes().filter((node) => node.data) : [];
         const chosen = nodes.map(({ data }) => ({ id: data.id, name: data.name, status: data.status, can: data.can }));
         return JSON.stringify(chosen) === JSON.stringify(before || []) ? none() : chosen;
+      },
+      // The rev of a change that touched a job of which something was asked.
+      concerns(live, asked) {
+        const touched = live && asked && (live.more || live.jobs.some((id) => asked.jobs.includes(id)));
+        return touched ? live.rev : none();
       },
       deselect(clicks) {
         if (clicks) { api()?.deselectAll(); }

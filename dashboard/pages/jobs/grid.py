@@ -1,0 +1,107 @@
+"""The grid of jobs: its columns, and the rows that it asks for block by block."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import dash_ag_grid as dag
+
+from dashboard.components.grids import grid_options
+from dashboard.pages.jobs.address import NEWEST_FIRST, Address
+from dashboard.pages.jobs.rows import as_row
+from engine.board import Board
+from models.queries import jobs
+from models.queries.jobs import SORTS
+
+GRID = "jobs-grid"
+BLOCK = 100
+COUNTED = 10_001  # more are not counted: the grid then grows as one scrolls
+
+# field, header, cell, least width px, share of what is left, and from which width of the grid on it is shown
+COLUMNS: list[tuple[str, str, str, int, int, int]] = [
+    ("name", "Job", "JobName", 110, 0, 0),
+    ("status", "Status", "JobStatus", 56, 0, 0),
+    ("type", "Type", "JobText", 110, 2, 1340),
+    ("pipeline", "Pipeline", "JobText", 120, 2, 1220),
+    ("deployment", "Station", "JobText", 96, 1, 640),
+    ("night", "Night", "JobText", 120, 0, 860),
+    ("progress", "Progress", "JobProgress", 126, 2, 0),
+    ("queue_ms", "Queue time", "JobClock", 108, 0, 960),
+    ("elapsed_ms", "Elapsed", "JobClock", 98, 0, 560),
+    ("created_at", "Created", "JobTime", 122, 0, 760),
+    ("owner", "Owner", "JobText", 86, 0, 1180),
+]
+NUMBERS = {"queue_ms", "elapsed_ms"}
+BIG_FIRST = NUMBERS | {"created_at", "night", "progress"}
+ROW, HEAD, EMPTY = 44, 40, 340  # px
+
+
+def grid(address: Address) -> dag.AgGrid:
+    """The grid in the order that the address asks for; it holds no rows, it asks for them."""
+    return dag.AgGrid(
+        id=GRID,
+        className="jobs-grid",
+        rowModelType="infinite",
+        columnDefs=[_column(*each, sort=address.sort) for each in COLUMNS],
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "suppressHeaderMenuButton": True},
+        getRowId="params.data.key",
+        eventListeners={"firstDataRendered": ["fitJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
+        dashGridOptions=grid_options(
+            cacheBlockSize=BLOCK,
+            maxBlocksInCache=20,
+            maxConcurrentDatasourceRequests=1,  # the component keeps one request at a time
+            suppressMultiSort=True,
+            suppressNoRowsOverlay=True,
+            rowSelection={"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
+            selectionColumnDef={"pinned": "left", "width": 44, "resizable": False, "sortable": False},
+        ),
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def room_for(count: int) -> dict[str, str]:
+    """The style of the grid's place: as high as its rows, so that a short list leaves no empty box below it."""
+    return {"height": f"{HEAD + ROW * count + 18 if count else EMPTY}px"}
+
+
+def sort_of(request: Mapping[str, Any]) -> str:
+    """The order that a request of the grid asks for, as a key of SORTS; newest first when it asks for none."""
+    model: Sequence[Mapping[str, str]] = request.get("sortModel") or ()
+    if not model or model[0]["colId"] not in SORTS:
+        return NEWEST_FIRST
+    return ("-" if model[0]["sort"] == "desc" else "") + model[0]["colId"]
+
+
+def block(board: Board, request: Mapping[str, Any], address: Address) -> tuple[dict[str, Any], int]:
+    """What the grid is answered, and how many jobs the filter finds (COUNTED when there are that many or more)."""
+    first, last = int(request["startRow"]), int(request["endRow"])
+    shown = replace(address, sort=sort_of(request))
+    with board.store.read() as session:
+        rows = jobs.page(session, shown.where, sort=shown.sort, offset=first, limit=last - first)
+        found = jobs.count(session, shown.where, COUNTED)
+    ended = len(rows) < last - first
+    known = found if found < COUNTED else first + len(rows) if ended else None
+    return {"rowData": [as_row(row) for row in rows], "rowCount": known}, found
+
+
+def _column(
+    field: str, header: str, cell: str, width: int, share: int, shown_from: int, *, sort: str
+) -> dict[str, Any]:
+    order = "desc" if sort == f"-{field}" else "asc" if sort == field else None
+    column: dict[str, Any] = {
+        "field": field,
+        "headerName": header,
+        "cellRenderer": cell,
+        "minWidth": width,
+        "initialWidth": width,
+        "context": {"from": shown_from},
+        "initialSort": order,
+        "sortingOrder": ["desc", "asc"] if field in BIG_FIRST else ["asc", "desc"],
+    }
+    if share:
+        column["initialFlex"] = share
+    if field == "name":
+        column["pinned"] = "left"
+    if field in NUMBERS:
+        column["type"] = "rightAligned"
+    return column
