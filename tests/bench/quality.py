@@ -1,0 +1,177 @@
+"""How well the embedded detector finds the animals that were boxed by hand, next to a plain Otsu threshold.
+
+Run `python -m tests.bench.quality`. The captures are test data outside the repository: `$NIGHTBOARD_CAPTURES`, or
+`../shared/captures` beside the project.
+"""
+
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from engine.pipelines.detector import Parameters, detect, read_capture
+from engine.pipelines.touching import disc
+
+Box = Sequence[float]
+SMALLEST_PX = 40  # the boxed animals are this long or longer; smaller finds are neither right nor wrong
+MATCH = 0.5  # intersection over union
+PARAMETERS = Parameters()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on one station: counts of matched boxes, wrong finds and missed animals, and CPU-seconds a capture."""
+
+    method: str
+    station: str
+    captures: int
+    found: int
+    wrong: int
+    missed: int
+    read_s: float
+    detect_s: float
+
+    @property
+    def precision(self) -> float:
+        """Share of the finds that are animals."""
+        return self.found / max(1, self.found + self.wrong)
+
+    @property
+    def recall(self) -> float:
+        """Share of the animals that were found."""
+        return self.found / max(1, self.found + self.missed)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return 2 * self.found / max(1, 2 * self.found + self.wrong + self.missed)
+
+
+def captures_folder() -> Path:
+    """Return where the boxed captures lie, whether or not the folder is there."""
+    beside = Path(__file__).parents[3] / "shared" / "captures"
+    return Path(os.environ.get("NIGHTBOARD_CAPTURES", beside))
+
+
+def measure(captures: Path) -> list[Row]:
+    """Return one row for each method and station, and one pooled row for each method (station "all")."""
+    cv2.setNumThreads(1)
+    truth = json.loads((captures / "boxes.json").read_text())
+    parts: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for name, boxes in truth.items():
+        started = time.process_time()
+        image = read_capture(captures / name)
+        read_s = time.process_time() - started
+        for method, finds in METHODS.items():
+            row = _measure_one(method, finds, image, boxes, station=name.split("__")[0], read_s=read_s)
+            parts[method, row.station].append(row)
+            parts[method, "all"].append(row)
+    order = sorted(parts, key=lambda key: (list(METHODS).index(key[0]), key[1] == "all", key[1]))
+    return [_pool(*key, parts[key]) for key in order]
+
+
+def score(finds: Sequence[Box], animals: Sequence[Box], ignored: Sequence[Box]) -> tuple[int, int, int]:
+    """Return found, wrong and missed: finds are paired with animals one to one so that most pairs overlap enough.
+
+    What lies mostly in an ignored zone, and what is smaller than the boxed animals, is not counted as wrong.
+    """
+    overlap = np.array([[_iou(find, animal) for animal in animals] for find in finds]).reshape(len(finds), len(animals))
+    pairs = linear_sum_assignment(overlap >= MATCH, maximize=True)
+    matched = {find for find, animal in zip(*pairs, strict=True) if overlap[find, animal] >= MATCH}
+    wrong = [
+        find
+        for index, find in enumerate(finds)
+        if index not in matched
+        and max(find[2] - find[0], find[3] - find[1]) >= SMALLEST_PX
+        and not any(_shared_area(find, zone) > 0.5 * _area(find) for zone in ignored)
+    ]
+    return len(matched), len(wrong), len(animals) - len(matched)
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a table of plain text."""
+    head = f"{'method':<9}{'station':<22}{'captures':>9}{'found':>7}{'wrong':>7}{'missed':>8}"
+    head += f"{'precision':>11}{'recall':>8}{'F1':>6}{'read s':>8}{'detect s':>10}"
+    lines = [head, "-" * len(head)]
+    for row in rows:
+        counts = f"{row.captures:>9}{row.found:>7}{row.wrong:>7}{row.missed:>8}"
+        rates = f"{row.precision:>11.2f}{row.recall:>8.2f}{row.f1:>6.2f}{row.read_s:>8.2f}{row.detect_s:>10.2f}"
+        lines.append(f"{row.method:<9}{row.station:<22}{counts}{rates}")
+    return "\n".join(lines)
+
+
+def _embedded(image: NDArray[Any]) -> list[Box]:
+    return [(animal.x1, animal.y1, animal.x2, animal.y2) for animal in detect(image)]
+
+
+def _otsu(image: NDArray[Any]) -> list[Box]:
+    """The plain baseline: one grey threshold for the whole capture, at the same size and with the same clean-up."""
+    scale = min(1.0, PARAMETERS.work_px / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (0, 0), 1.0)
+    _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, disc(PARAMETERS.close_px))
+    dark = cv2.morphologyEx(dark, cv2.MORPH_OPEN, disc(PARAMETERS.open_px))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+    boxes = [(x / scale, y / scale, (x + width) / scale, (y + height) / scale) for x, y, width, height, _ in stats[1:]]
+    return [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) >= PARAMETERS.smallest_px]
+
+
+METHODS: dict[str, Callable[[NDArray[Any]], list[Box]]] = {"embedded": _embedded, "otsu": _otsu}
+
+
+def _measure_one(
+    method: str,
+    finds: Callable[[NDArray[Any]], list[Box]],
+    image: NDArray[Any],
+    boxes: dict[str, list[Box]],
+    station: str,
+    read_s: float,
+) -> Row:
+    started = time.process_time()
+    found = finds(image)
+    detect_s = time.process_time() - started
+    return Row(method, station, 1, *score(found, boxes["animals"], boxes["ignore"]), read_s, detect_s)
+
+
+def _pool(method: str, station: str, rows: list[Row]) -> Row:
+    return Row(
+        method,
+        station,
+        captures=len(rows),
+        found=sum(row.found for row in rows),
+        wrong=sum(row.wrong for row in rows),
+        missed=sum(row.missed for row in rows),
+        read_s=sum(row.read_s for row in rows) / len(rows),
+        detect_s=sum(row.detect_s for row in rows) / len(rows),
+    )
+
+
+def _area(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def _shared_area(one: Box, other: Box) -> float:
+    return _area((max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])))
+
+
+def _iou(one: Box, other: Box) -> float:
+    shared = _shared_area(one, other)
+    return shared / max(1e-9, _area(one) + _area(other) - shared)
+
+
+if __name__ == "__main__":
+    folder = captures_folder()
+    if not (folder / "boxes.json").is_file():
+        sys.exit(f"No boxed captures at {folder}: set NIGHTBOARD_CAPTURES to the folder that holds boxes.json.")
+    print(table(measure(folder)))

@@ -1,0 +1,175 @@
+"""The embedded detector: what it finds, what it leaves alone, and what it says of a capture that cannot be read."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.pipelines.detector import UnreadableCapture, detect, read_capture
+from tests.bench.quality import captures_folder, measure, score
+
+Picture = NDArray[np.uint8]
+
+
+def sheet(width: int = 1600, height: int = 1200) -> Picture:
+    """An empty sheet: brighter in the middle, with sensor noise."""
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = 225 - 60 * (x**2 + y**2)
+    noise = np.random.default_rng(4).normal(0, 2.5, (height, width, 3))
+    return np.asarray(np.clip(light[..., None] + noise, 0, 255), np.uint8)
+
+
+def moth(picture: Picture, x: int, y: int, size: int = 60) -> tuple[int, int, int, int]:
+    """Draw a brown moth of 2 × 1.4 `size` with its centre at (x, y) and return its box."""
+    wings = np.array([[x, y - size // 2], [x + size, y + size // 2], [x, y + size], [x - size, y + size // 2]])
+    cv2.fillPoly(picture, [wings], (60, 80, 110), cv2.LINE_AA)
+    cv2.ellipse(picture, (x, y), (size // 6, size // 2), 0, 0, 360, (40, 50, 70), -1, cv2.LINE_AA)
+    return x - size, y - size // 2, x + size, y + size
+
+
+def jpeg(picture: Picture) -> bytes:
+    return cv2.imencode(".jpg", picture)[1].tobytes()
+
+
+def refusal(path: Path) -> UnreadableCapture:
+    with pytest.raises(UnreadableCapture) as refused:
+        read_capture(path)
+    return refused.value
+
+
+def test_a_whole_jpeg_is_read(tmp_path: Path) -> None:
+    (tmp_path / "whole.jpg").write_bytes(jpeg(sheet(320, 240)))
+    assert read_capture(tmp_path / "whole.jpg").shape == (240, 320, 3)
+
+
+def test_a_truncated_jpeg_is_refused_though_opencv_would_fill_it_with_grey(tmp_path: Path) -> None:
+    encoded = jpeg(sheet(320, 240))
+    (tmp_path / "cut.jpg").write_bytes(encoded[: len(encoded) // 2])
+    refused = refusal(tmp_path / "cut.jpg")
+    assert refused.kind == "truncated"
+    assert "cut.jpg is cut short" in refused.message
+
+
+def test_a_jpeg_padded_with_zeros_where_its_picture_should_be_is_refused(tmp_path: Path) -> None:
+    encoded = jpeg(sheet(320, 240))
+    (tmp_path / "hole.jpg").write_bytes(encoded[: len(encoded) // 2].ljust(len(encoded), b"\0"))
+    assert refusal(tmp_path / "hole.jpg").kind == "truncated"
+
+
+def test_the_end_mark_of_a_thumbnail_does_not_make_a_truncated_jpeg_whole(tmp_path: Path) -> None:
+    thumbnail, encoded = jpeg(sheet(32, 24)), jpeg(sheet(320, 240))
+    comment = b"\xff\xe1" + (2 + len(thumbnail)).to_bytes(2, "big") + thumbnail
+    (tmp_path / "cut.jpg").write_bytes(encoded[:2] + comment + encoded[2 : len(encoded) // 2])
+    assert refusal(tmp_path / "cut.jpg").kind == "truncated"
+
+
+def test_bytes_after_the_end_of_a_jpeg_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "padded.jpg").write_bytes(jpeg(sheet(320, 240)) + b"\0" * 64)
+    assert read_capture(tmp_path / "padded.jpg").shape == (240, 320, 3)
+
+
+def test_a_truncated_png_is_refused(tmp_path: Path) -> None:
+    encoded = cv2.imencode(".png", sheet(320, 240))[1].tobytes()
+    (tmp_path / "cut.png").write_bytes(encoded[: len(encoded) // 2])
+    assert refusal(tmp_path / "cut.png").kind == "truncated"
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.jpg").touch()
+    assert refusal(tmp_path / "empty.jpg").kind == "empty"
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "gone.jpg").kind == "missing"
+
+
+def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("The lamp was replaced on Tuesday.")
+    assert refusal(tmp_path / "notes.jpg").kind == "unreadable"
+
+
+def test_a_folder_in_the_place_of_a_capture_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path).kind == "unreadable"
+
+
+def test_a_black_capture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "black.jpg").write_bytes(jpeg(np.full((240, 320, 3), 6, np.uint8)))
+    assert refusal(tmp_path / "black.jpg").kind == "dark"
+
+
+def test_an_empty_sheet_yields_nothing() -> None:
+    assert detect(sheet()) == []
+
+
+def test_a_picture_without_any_light_yields_nothing() -> None:
+    assert detect(np.zeros((600, 800, 3), np.uint8)) == []
+
+
+def test_drawn_moths_are_found_where_they_sit() -> None:
+    picture = sheet()
+    boxes = [moth(picture, 300, 260), moth(picture, 900, 700, size=110), moth(picture, 1450, 1040, size=30)]
+    finds = [(find.x1, find.y1, find.x2, find.y2) for find in detect(picture)]
+    assert score(finds, boxes, ignored=[]) == (3, 0, 0)
+
+
+def test_boxes_are_in_pixels_of_the_full_resolution() -> None:
+    picture = sheet(4096, 2160)
+    boxes = [moth(picture, 3500, 1800, size=150)]
+    finds = [(find.x1, find.y1, find.x2, find.y2) for find in detect(picture)]
+    assert score(finds, boxes, ignored=[]) == (1, 0, 0)
+
+
+def test_two_moths_that_touch_get_two_boxes() -> None:
+    picture = sheet()
+    boxes = [moth(picture, 700, 600), moth(picture, 815, 600)]
+    finds = [(find.x1, find.y1, find.x2, find.y2) for find in detect(picture)]
+    assert score(finds, boxes, ignored=[]) == (2, 0, 0)
+
+
+def test_what_lies_in_a_mask_zone_is_left_out() -> None:
+    picture = sheet()
+    moth(picture, 300, 260)
+    kept = moth(picture, 900, 700)
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[:500, :600] = 255
+    finds = [(find.x1, find.y1, find.x2, find.y2) for find in detect(picture, mask=mask)]
+    assert score(finds, [kept], ignored=[]) == (1, 0, 0)
+
+
+def test_a_soft_shadow_is_no_animal() -> None:
+    picture = sheet().astype(np.float32)
+    shadow = np.zeros(picture.shape[:2], np.float32)
+    cv2.circle(shadow, (800, 600), 130, 1, -1)
+    picture *= 1 - 0.35 * cv2.GaussianBlur(shadow, (0, 0), 60)[..., None]
+    assert detect(picture.astype(np.uint8)) == []
+
+
+def test_a_screw_head_is_no_animal() -> None:
+    picture = sheet()
+    cv2.circle(picture, (500, 500), 40, (30, 30, 30), -1, cv2.LINE_AA)
+    assert detect(picture) == []
+
+
+def test_a_caption_bar_is_no_sheet() -> None:
+    picture = sheet()
+    picture[1120:] = 0
+    cv2.putText(picture, "12 C  2104  12 JUN 03:10", (60, 1180), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (255, 255, 255), 4)
+    assert detect(picture) == []
+
+
+def test_a_sharper_animal_has_a_greater_sharpness() -> None:
+    picture = sheet()
+    moth(picture, 700, 600)
+    blurred = cv2.GaussianBlur(picture, (0, 0), 2)
+    (sharp,), (soft,) = detect(picture), detect(np.asarray(blurred, np.uint8))
+    assert sharp.sharpness > 2 * soft.sharpness
+
+
+def test_precision_and_recall_on_hand_drawn_boxes_are_at_least_80_percent() -> None:
+    captures = captures_folder()
+    if not (captures / "boxes.json").is_file():
+        pytest.skip("the hand-boxed captures are not here; set NIGHTBOARD_CAPTURES to their folder")
+    (pooled,) = (row for row in measure(captures) if row.method == "embedded" and row.station == "all")
+    assert min(pooled.precision, pooled.recall) >= 0.80, pooled
