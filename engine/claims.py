@@ -8,11 +8,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from engine import life
 from models.jobs import Item, Job, Stage
+from models.operations import Queue, QueuePause
+from models.pipelines import Pipeline
 from models.revisions import touch
 from models.states import CLAIMABLE, ItemState, Move, Status
 from models.store import Store
@@ -36,15 +38,39 @@ class Claim:
     over_captures: bool
 
 
-def runnable() -> ColumnElement[bool]:
+def runnable(at: datetime) -> ColumnElement[bool]:
     """Jobs of which a worker may take something now."""
     waiting = exists().where(Item.stage_id == Job.stage_id, Item.state == ItemState.WAITING)
-    return Job.status.in_(CLAIMABLE) & Job.requested.is_(None) & waiting
+    held_back = Job.hold_until.is_not(None) & (Job.hold_until > at)
+    asked = Job.status.in_(CLAIMABLE) & Job.requested.is_(None)
+    return asked & waiting & ~held_back & ~_queue_is_paused() & ~_seats_are_taken()
 
 
-def most_urgent(session: Session, *, only: int | None = None, lock: bool = False) -> Job | None:
+def _queue_is_paused() -> ColumnElement[bool]:
+    return exists().where(
+        or_(
+            QueuePause.queue == Queue.ALL,
+            (QueuePause.queue == Queue.STATION) & (QueuePause.key == Job.deployment_id),
+            (QueuePause.queue == Queue.PIPELINE) & (QueuePause.key == Job.pipeline_id),
+        )
+    )
+
+
+def _seats_are_taken() -> ColumnElement[bool]:
+    """As many workers as the pipeline has seats hold items of jobs with this pipeline."""
+    other = aliased(Job)
+    held = select(func.count(Item.worker.distinct())).join(other, other.id == Item.job_id)
+    held = held.where(Item.state == ItemState.CLAIMED, other.pipeline_id == Job.pipeline_id)
+    return exists().where(
+        Pipeline.id == Job.pipeline_id,
+        Pipeline.seats.is_not(None),
+        Pipeline.seats <= held.correlate(Job).scalar_subquery(),
+    )
+
+
+def most_urgent(session: Session, at: datetime, *, only: int | None = None, lock: bool = False) -> Job | None:
     """The job to work on next: the highest priority, then the one least recently served."""
-    query = select(Job).where(runnable()).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
+    query = select(Job).where(runnable(at)).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
     if only is not None:
         query = query.where(Job.id == only)
     if lock:
@@ -55,18 +81,26 @@ def most_urgent(session: Session, *, only: int | None = None, lock: bool = False
 def take(store: Store, worker: str, *, only: int | None = None) -> Claim | None:
     """Claim a batch for `worker`: of the job `only`, or of the most urgent one. None when there is nothing to do."""
     with store.read() as session:  # the usual answer of an idle engine needs no lock
-        if most_urgent(session, only=only) is None:
+        if most_urgent(session, store.clock(session), only=only) is None:
             return None
     with store.write() as session:
-        job = most_urgent(session, only=only, lock=True)
-        if job is None:
-            return None
         at = store.clock(session)
+        job = most_urgent(session, at, only=only, lock=True)
+        if job is None or not _has_seat(session, job, at):
+            return None
         if job.status == Status.PENDING:
             life.move(session, job, Move.CLAIM, at)
             life.answer(session, job, at)
         job.served_at = at
         return _claim_batch(session, job, worker, at)
+
+
+def _has_seat(session: Session, job: Job, at: datetime) -> bool:
+    """Look at the seats again under a lock on the pipeline, since two workers may have looked at once."""
+    if job.pipeline is None or job.pipeline.seats is None:
+        return True
+    session.execute(select(Pipeline.id).where(Pipeline.id == job.pipeline_id).with_for_update())
+    return most_urgent(session, at, only=job.id) is not None
 
 
 def _claim_batch(session: Session, job: Job, worker: str, at: datetime) -> Claim | None:

@@ -205,7 +205,7 @@ def login_link(home: Path | None, user: str) -> None:
 def demo(home: Path | None) -> None:
     """Draw the demonstration, take it in and process it."""
     from engine.board import open_board
-    from engine.demo.night import show
+    from engine.demo.run import show
     from engine.up import prepare
 
     settings = settings_or_exit(home=home)

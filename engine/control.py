@@ -5,103 +5,116 @@ after the commit. A verb that is refused changes nothing, and its refusal is in 
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import delete as delete_from
-from sqlalchemy import func, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import life
+from engine import bulk, checkpoint, life
 from engine.access import Actor
+from engine.audit import Answer, answer_of, record, record_refusal, refuse_unless
 from engine.board import Board
-from engine.jobtypes import job_types
-from engine.landing import show_counts
-from engine.requests import ANY_TIME, NOT_NULL, JobChanges, JobRequest
-from models.base import Base
-from models.captures import Capture, Collection, Deployment, Event, Project
-from models.jobs import Item, Job, Stage
-from models.people import Audit, Role
-from models.pipelines import Pipeline
+from engine.bulk import BulkVerb, OperationRow
+from engine.checks import check
+from engine.refusals import Forbidden, Illegal, Invalid, NotFound, Refusal
+from engine.reopening import What, reopen
+from engine.requests import ANY_TIME, COPIED, NOT_NULL, JobChanges, JobRequest
+from models.captures import Event
+from models.jobs import Job, JobTag, Stage
+from models.operations import Queue, QueuePause
+from models.people import Audit, Role, User
+from models.queries.job_filter import JobFilter
 from models.revisions import bury, touch
-from models.states import ACTIVE, FINAL, IllegalMove, ItemState, Move, Status, allows, target
+from models.states import ACTIVE, FINAL, IllegalMove, Move, ReviewState, Status, target
 
-What = Literal["unsuccessful", "failed"]
-
-SCOPES: dict[str, tuple[type[Base], str]] = {
-    "deployment_id": (Deployment, "deployment"),
-    "event_id": (Event, "night"),
-    "collection_id": (Collection, "collection"),
-    "capture_id": (Capture, "capture"),
-}
-
-
-class Refusal(Exception):
-    """A verb that was not done, and in one sentence why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class NotFound(Refusal):
-    """There is no such job, or not for this actor."""
-
-
-class Forbidden(Refusal):
-    """The actor's role or project does not allow this."""
-
-
-class Illegal(Refusal):
-    """The job's state does not allow this."""
-
-
-class Invalid(Refusal):
-    """The request is wrong; `fields` says where."""
-
-    def __init__(self, fields: dict[str, list[str]]) -> None:
-        super().__init__(" ".join(sentence for sentences in fields.values() for sentence in sentences))
-        self.fields = fields
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of a verb: requested, acknowledged by the engine, done."""
-
-    job_id: int
-    verb: str
-    status: Status
-    audit_id: int
-    requested_at: datetime
-    acknowledged_at: datetime | None
-    done_at: datetime | None
+__all__ = [
+    "Answer",
+    "Forbidden",
+    "Illegal",
+    "Invalid",
+    "JobChanges",
+    "JobRequest",
+    "NotFound",
+    "Refusal",
+    "What",
+    "cancel",
+    "delete",
+    "edit",
+    "go_through",
+    "in_bulk",
+    "judge",
+    "pause",
+    "pause_queue",
+    "rerun",
+    "resume",
+    "resume_queue",
+    "retry",
+    "review",
+    "run",
+    "submit",
+]
 
 
 def submit(board: Board, actor: Actor, request: JobRequest, *, start_now: bool) -> Answer:
     """Write a job down, and start it if asked. Raises Forbidden or Invalid."""
-    refuse_unless(board, actor, Role.OPERATOR, "submit")
-    with board.store.write() as session:
-        at = board.store.clock(session)
-        fields = request.model_dump()
-        fields["seed"] = random.randrange(2**31) if request.seed is None else request.seed
-        job = Job(**fields, owner_id=actor.user_id, created_at=at, updated_at=at, status=Status.CREATED)
-        _check(session, actor, job)
-        session.add(job)
-        session.flush()
-        life.lay_out_stages(session, job)
-        audit = _record(session, actor, "submit", job, at)
-        if start_now:
-            life.move(session, job, Move.RUN, at)
-        else:
-            audit.acknowledged_at = audit.done_at = at
-        touch(session, Job, job.id)
-        session.flush()
-        answer = _answer(job, audit)
+    refuse_unless(board, actor, Role.OPERATOR, "submit a job")
+    with _refusals_on_record(board, actor, "submit"), board.store.write() as session:
+        answer, attempt = _write(session, actor, request, board.store.clock(session), "submit", start_now=start_now)
     if start_now:
-        board.bell.ring(job.id, job.attempt)
+        board.bell.ring(answer.job_id, attempt)
     return answer
+
+
+def rerun(
+    board: Board,
+    actor: Actor,
+    job_id: int,
+    *,
+    name: str | None = None,
+    changes: JobChanges | None = None,
+    start_now: bool = True,
+) -> Answer:
+    """A new job with the arguments of this one, or edited ones, that does the work again; the answer names it."""
+    refuse_unless(board, actor, Role.OPERATOR, "rerun a job", job_id)
+    with _refusals_on_record(board, actor, "rerun", job_id), board.store.write() as session:
+        old = _mine(session, actor, job_id)
+        fields = {key: getattr(old, key) for key in COPIED} | {"name": name or f"Rerun {old.name}"[:255]}
+        fields |= {"reprocess": True} | (changes.model_dump(exclude_unset=True) if changes else {})
+        at = board.store.clock(session)
+        answer, attempt = _write(session, actor, JobRequest(**fields), at, "rerun", start_now=start_now)
+    if start_now:
+        board.bell.ring(answer.job_id, attempt)
+    return answer
+
+
+def _write(
+    session: Session, actor: Actor, request: JobRequest, at: datetime, verb: str, *, start_now: bool
+) -> tuple[Answer, int]:
+    fields = request.model_dump()
+    fields["seed"] = random.randrange(2**31) if request.seed is None else request.seed
+    job = Job(**fields, owner_id=actor.user_id, created_at=at, updated_at=at, status=Status.CREATED)
+    if job.event_id is not None and job.deployment_id is None:
+        night = session.get(Event, job.event_id)
+        job.deployment_id = night.deployment_id if night is not None else None
+    check(session, actor, job)
+    session.add(job)
+    session.flush()
+    _set_tags(session, job, request.tags)
+    life.lay_out_stages(session, job)
+    audit = record(session, actor, verb, job, at)
+    if start_now:
+        life.move(session, job, Move.RUN, at)
+    else:
+        audit.acknowledged_at = audit.done_at = at
+    touch(session, Job, job.id)
+    session.flush()
+    return answer_of(job, audit), job.attempt
 
 
 def run(board: Board, actor: Actor, job_id: int) -> Answer:
@@ -109,7 +122,7 @@ def run(board: Board, actor: Actor, job_id: int) -> Answer:
 
     def start(session: Session, job: Job, at: datetime) -> None:
         if job.status in FINAL:
-            _reopen(session, job, at, "unsuccessful")
+            reopen(session, job, at, "unsuccessful", None)
         else:
             life.move(session, job, Move.RUN, at)
 
@@ -152,9 +165,15 @@ def resume(board: Board, actor: Actor, job_id: int) -> Answer:
     return _verb(board, actor, job_id, "resume", lambda s, job, at: life.move(s, job, Move.RESUME, at), rings=True)
 
 
-def retry(board: Board, actor: Actor, job_id: int, what: What = "unsuccessful") -> Answer:
-    """Try again what did not succeed, or only what failed, in a new attempt. No success is repeated."""
-    return _verb(board, actor, job_id, "retry", lambda s, job, at: _reopen(s, job, at, what), rings=True)
+def retry(
+    board: Board, actor: Actor, job_id: int, what: What = "unsuccessful", *, from_stage: str | None = None
+) -> Answer:
+    """Try again what did not succeed, or a part of it, in a new attempt. No success is repeated.
+
+    `what`: "unsuccessful" and "unfinished" are all that failed or waits at a checkpoint, "failed" and "stopped" the two
+    halves; what was never reached goes along. `from_stage` also does the stages from that key on again.
+    """
+    return _verb(board, actor, job_id, "retry", lambda s, job, at: reopen(s, job, at, what, from_stage), rings=True)
 
 
 def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer:
@@ -164,19 +183,53 @@ def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer
 
     def change(session: Session, job: Job, at: datetime) -> None:
         if job.attempt and (fixed := sorted(set(wanted) - ANY_TIME)):
-            raise Illegal(f"{', '.join(fixed)} of a job can only change before it was first started; make a new job.")
+            raise Illegal(f"{', '.join(fixed)} of a job can only change before it was first started; rerun it instead.")
         for name, value in wanted.items():
             setattr(job, name, value)
+        if "tags" in wanted:
+            _set_tags(session, job, wanted["tags"])
         if set(wanted) - ANY_TIME:
-            _check(session, actor, job)
+            check(session, actor, job)
             session.execute(delete_from(Stage).where(Stage.job_id == job.id))
             life.lay_out_stages(session, job)
         if "timeout_ms" in wanted and job.status in ACTIVE:
             job.deadline_at = life.deadline(job)
-        job.updated_at = at
-        touch(session, Job, job.id)
 
     return _verb(board, actor, job_id, "edit", change, details=changes.model_dump(exclude_unset=True), done=True)
+
+
+def _set_tags(session: Session, job: Job, tags: Sequence[str]) -> None:
+    job.tags = list(dict.fromkeys(tags))
+    session.execute(delete_from(JobTag).where(JobTag.job_id == job.id))
+    if job.tags:
+        session.execute(insert(JobTag), [{"job_id": job.id, "tag": tag} for tag in job.tags])
+
+
+def review(
+    board: Board, actor: Actor, job_id: int, *, reviewer: str | None = None, state: ReviewState | None = None
+) -> Answer:
+    """Say who looks at the job's results, and how far that is. An empty `reviewer` takes the reviewer away."""
+
+    def assign(session: Session, job: Job, _at: datetime) -> None:
+        if reviewer == "":
+            job.reviewer_id = None
+        elif reviewer is not None:
+            person = session.scalars(select(User).where(User.name == reviewer, User.disabled.is_(False))).one_or_none()
+            if person is None:
+                raise Invalid({"reviewer": [f"There is no person named {reviewer!r}."]})
+            job.reviewer_id = person.id
+        job.review_state = state or job.review_state
+
+    return _verb(board, actor, job_id, "review", assign, details={"reviewer": reviewer, "state": state}, done=True)
+
+
+def judge(board: Board, actor: Actor, job_id: int, items: Sequence[int] | None, verdict: checkpoint.Verdict) -> Answer:
+    """Accept, reject or retry captures that wait at a checkpoint (all of them when `items` is None)."""
+
+    def decide(session: Session, job: Job, at: datetime) -> None:
+        checkpoint.judge(session, job, items, verdict, actor.name, at)
+
+    return _verb(board, actor, job_id, verdict, decide, details={"items": items}, rings=True, done=True)
 
 
 def delete(board: Board, actor: Actor, job_id: int) -> None:
@@ -186,11 +239,87 @@ def delete(board: Board, actor: Actor, job_id: int) -> None:
         if job.status in ACTIVE:
             raise Illegal(f"A job that is {job.status} cannot be deleted; cancel it first.")
         session.flush()
-        session.expunge(job)
-        session.execute(delete_from(Job).where(Job.id == job_id))
+        session.execute(delete_from(Job).where(Job.id == job_id).execution_options(synchronize_session=False))
         bury(session, Job, job_id)
 
     _verb(board, actor, job_id, "delete", remove, done=True)
+
+
+def in_bulk(board: Board, actor: Actor, verb: BulkVerb, where: JobFilter) -> OperationRow:
+    """Do a verb to all jobs that match: the first at once, the rest by the reconciler, each with its own audit row."""
+    refuse_unless(board, actor, Role.OPERATOR, f"{verb} jobs")
+    with board.store.write() as session:
+        operation_id = bulk.begin(session, actor, verb, where, board.store.clock(session))
+    go_through(board, operation_id)
+    with board.store.read() as session:
+        return bulk.row_of(session, operation_id)
+
+
+def go_through(board: Board, operation_id: int, seconds: float = 0.5) -> bool:
+    """Do more of an operation, for so long at most; True when it is through."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with board.store.read() as session:
+            actor, verb, jobs = bulk.next_jobs(session, operation_id)
+        refusals: Counter[str] = Counter()
+        for job_id in jobs:
+            try:
+                BULK_VERBS[verb](board, actor, job_id)
+            except Refusal as refusal:
+                refusals[refusal.message] += 1
+        with board.store.write() as session:
+            bulk.note(session, operation_id, jobs, refusals, board.store.clock(session))
+        if not jobs:
+            return True
+    return False
+
+
+BULK_VERBS: dict[BulkVerb, Callable[[Board, Actor, int], Answer]] = {
+    "cancel": cancel,
+    "pause": pause,
+    "resume": resume,
+    "retry": retry,
+}
+
+
+def pause_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None:
+    """Let no worker take anything of a queue: all, a station's or a pipeline's. What is in hand is finished."""
+    refuse_unless(board, actor, Role.OPERATOR, "pause a queue")
+    with board.store.write() as session:
+        if session.get(QueuePause, (queue, key)) is None:
+            session.add(QueuePause(queue=queue, key=key, since=board.store.clock(session), user_id=actor.user_id))
+            _record_queue(session, actor, "pause queue", queue, key, board.store.clock(session))
+
+
+def resume_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None:
+    """Take a pause off a queue; the reconciler rings for what waited."""
+    refuse_unless(board, actor, Role.OPERATOR, "resume a queue")
+    with board.store.write() as session:
+        session.execute(delete_from(QueuePause).where(QueuePause.queue == queue, QueuePause.key == key))
+        _record_queue(session, actor, "resume queue", queue, key, board.store.clock(session))
+
+
+def _record_queue(session: Session, actor: Actor, verb: str, queue: Queue, key: int, at: datetime) -> None:
+    session.add(
+        Audit(
+            requested_at=at,
+            acknowledged_at=at,
+            done_at=at,
+            user_id=actor.user_id,
+            who=actor.name,
+            via=actor.via,
+            verb=verb,
+            details={"queue": queue, "key": key},
+        )
+    )
+
+
+def _mine(session: Session, actor: Actor, job_id: int) -> Job:
+    """The job, locked. Raises NotFound when there is none that this actor may see."""
+    job = life.hold(session, job_id)
+    if job is None or actor.project_id not in (None, job.project_id):
+        raise NotFound(f"There is no job {job_id}.")
+    return job
 
 
 def _verb(
@@ -205,150 +334,34 @@ def _verb(
     details: dict[str, Any] | None = None,
 ) -> Answer:
     """Do one verb on one job in one transaction, with its right, its audit row and its bell."""
-    refuse_unless(board, actor, Role.OPERATOR, verb, job_id)
-    try:
-        with board.store.write() as session:
-            job = life.hold(session, job_id)
-            if job is None or actor.project_id not in (None, job.project_id):
-                raise NotFound(f"There is no job {job_id}.")
-            at = board.store.clock(session)
-            audit = _record(session, actor, verb, job, at, details)
-            try:
-                do(session, job, at)
-            except IllegalMove as illegal:
-                raise Illegal(str(illegal)) from None
-            if done:
-                audit.acknowledged_at = audit.done_at = at
+    refuse_unless(board, actor, Role.OPERATOR, f"{verb} a job", job_id)
+    with _refusals_on_record(board, actor, verb, job_id), board.store.write() as session:
+        job = _mine(session, actor, job_id)
+        at = board.store.clock(session)
+        audit = record(session, actor, verb, job, at, details)
+        do(session, job, at)
+        if done:
+            audit.acknowledged_at = audit.done_at = at
+        answer, attempt = answer_of(job, audit), job.attempt
+        if verb != "delete":
+            job.updated_at = at
+            touch(session, Job, job.id)
             session.flush()
-            answer, attempt = _answer(job, audit), job.attempt
-    except Refusal as refusal:
-        _record_refusal(board, actor, verb, job_id, refusal)
-        raise
+            answer = answer_of(job, audit)
     if rings:
         board.bell.ring(job_id, attempt)
     return answer
 
 
-def refuse_unless(board: Board, actor: Actor, role: Role, verb: str, job_id: int | None = None) -> None:
-    """Raise Forbidden, and write it down, unless the actor has this role."""
-    if actor.role.rank < role.rank:
-        refusal = Forbidden(f"{actor.name} is a {actor.role}; to {verb} a job needs an {role}. Ask an administrator.")
-        _record_refusal(board, actor, verb, job_id, refusal)
-        raise refusal
-
-
-def _record(
-    session: Session, actor: Actor, verb: str, job: Job, at: datetime, details: dict[str, Any] | None = None
-) -> Audit:
-    audit = Audit(
-        requested_at=at,
-        user_id=actor.user_id,
-        who=actor.name,
-        via=actor.via,
-        verb=verb,
-        job_id=job.id,
-        details=details or {},
-    )
-    session.add(audit)
-    session.flush()
-    job.control_id = audit.id
-    return audit
-
-
-def _record_refusal(board: Board, actor: Actor, verb: str, job_id: int | None, refusal: Refusal) -> None:
-    with board.store.write() as session:
-        session.add(
-            Audit(
-                requested_at=board.store.clock(session),
-                user_id=actor.user_id,
-                who=actor.name,
-                via=actor.via,
-                verb=verb,
-                job_id=job_id,
-                outcome="refused",
-                reason=refusal.message,
-            )
-        )
-
-
-def _answer(job: Job, audit: Audit) -> Answer:
-    return Answer(job.id, audit.verb, job.status, audit.id, audit.requested_at, audit.acknowledged_at, audit.done_at)
-
-
-def _check(session: Session, actor: Actor, job: Job) -> None:
-    """Raise Invalid unless the job's type and all it refers to exist, in its project, and fit together."""
-    wrong: dict[str, list[str]] = {}
-    if session.get(Project, job.project_id) is None or actor.project_id not in (None, job.project_id):
-        wrong["project_id"] = [f"There is no project {job.project_id}."]
-    for name, (table, word) in SCOPES.items():
-        key = getattr(job, name)
-        if key is not None and _project_of(session, table, key) != job.project_id:
-            wrong[name] = [f"There is no {word} {key} in project {job.project_id}."]
-    pipeline = session.get(Pipeline, job.pipeline_id) if job.pipeline_id is not None else None
-    if job.pipeline_id is not None and (pipeline is None or not pipeline.enabled):
-        wrong["pipeline_id"] = [f"There is no pipeline {job.pipeline_id} that can be used."]
-    kind = job_types().get(job.type)
-    if kind is None:
-        wrong["type"] = [f"{job.type!r} is not a job type; there are {', '.join(sorted(job_types()))}."]
-    elif not wrong:
-        wrong = kind.check(session, job)
-    if wrong:
-        raise Invalid(wrong)
-
-
-def _project_of(session: Session, table: type[Base], key: int) -> int | None:
-    row: Any = session.get(table, key)
-    if row is None:
-        return None
-    return int(row.deployment.project_id if isinstance(row, Event | Capture) else row.project_id)
-
-
-def _reopen(session: Session, job: Job, at: datetime, what: What) -> None:
-    """Put back what did not succeed and begin a new attempt."""
-    if not allows(job.status, Move.RETRY):
-        raise IllegalMove(job.status, Move.RETRY)
-    if job.status == Status.SUCCESS and not job.failed:
-        raise Illegal("Every capture of this job succeeded, so there is nothing to retry. Rerun it as a new job.")
-    if what == "failed" and not job.failed:
-        raise Illegal("No capture of this job failed. Retry all that did not succeed instead.")
-    reopened = False
-    for stage in session.scalars(select(Stage).where(Stage.job_id == job.id).order_by(Stage.position)):
-        reopened = _reopen_stage(session, stage, anew=reopened) or reopened
-    failed = select(func.count()).where(
-        Item.job_id == job.id, Item.capture_id.is_not(None), Item.state == ItemState.FAILED
-    )
-    job.failed = session.scalars(failed).one()
-    _show_reopened(session, job)
-    life.move(session, job, Move.RETRY, at)
-
-
-def _reopen_stage(session: Session, stage: Stage, *, anew: bool) -> bool:
-    """Reopen a stage that did not succeed, or that stands behind one which did not; whether it was."""
-    repeat = {ItemState.FAILED, ItemState.STOPPED, ItemState.WAITING}
-    if anew and not stage.over_captures:
-        repeat |= {ItemState.DONE}
-    session.execute(
-        update(Item)
-        .where(Item.stage_id == stage.id, Item.state.in_(repeat))
-        .values(state=ItemState.WAITING, tries=0, error=None, error_kind=None, finished_at=None, attempt=None)
-        .values(cursor=None if anew else Item.cursor)
-        .execution_options(synchronize_session=False)
-    )
-    waiting = select(func.count()).where(Item.stage_id == stage.id, Item.state == ItemState.WAITING)
-    stage.open_items = session.scalars(waiting).one()
-    if not stage.open_items and stage.status == Status.SUCCESS:
-        return False
-    stage.status, stage.finished_at = Status.CREATED, None
-    if not stage.over_captures:
-        stage.progress = 0.0
-    return True
-
-
-def _show_reopened(session: Session, job: Job) -> None:
-    stages = session.scalars(select(Stage).where(Stage.job_id == job.id).order_by(Stage.position)).all()
-    for stage in stages:
-        if stage.over_captures and stage.total_items:
-            show_counts(session, job, stage)
-    first = next(stage for stage in stages if stage.status == Status.CREATED)
-    job.stage_id = first.id
-    job.progress = sum(stage.progress for stage in stages) / len(stages)
+@contextmanager
+def _refusals_on_record(board: Board, actor: Actor, verb: str, job_id: int | None = None) -> Iterator[None]:
+    """Write down a refusal, once its transaction is rolled back, and let it go on to whoever asked."""
+    try:
+        yield
+    except IllegalMove as illegal:
+        refusal = Illegal(str(illegal))
+        record_refusal(board, actor, verb, job_id, refusal)
+        raise refusal from None
+    except Refusal as refusal:
+        record_refusal(board, actor, verb, job_id, refusal)
+        raise

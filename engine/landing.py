@@ -7,14 +7,15 @@ holds lands nothing: at least once in delivery, exactly once in effect.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from engine import life, results
+from engine import checkpoint, life, results
 from engine.claims import Claim, waits_for
+from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
 from engine.pipelines.base import Failed, Outcome, Processed
 from models.jobs import Item, Job, Stage
@@ -53,9 +54,10 @@ def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, ba
         job, at = _holding(store, session, claim)
         items = dict(zip(claim.capture_ids, claim.item_ids, strict=True))
         known = results.write(session, job, outcomes, at)
-        _end_items(session, job, items, outcomes, known, at)
+        stopped = _end_items(session, job, items, outcomes, known, at)
         _give_back(session, [i for c, i in items.items() if c not in {o.capture_id for o in outcomes}])
-        _count(session, job, claim, outcomes, known)
+        _count(session, job, claim, outcomes, known, stopped)
+        job.hold_until, job.holds = None, 0
         if outcomes:
             cost = batch_ms / len(outcomes)
             job.cost_ms = cost if job.cost_ms is None else job.cost_ms + COST_MEMORY * (cost - job.cost_ms)
@@ -92,6 +94,18 @@ def land_failure(store: Store, claim: Claim, kind: str, message: str) -> Landed:
         item = session.get_one(Item, claim.item_ids[0])
         item.error_kind, item.error = kind, message
         _end_single(item, session.get_one(Stage, claim.stage_id), job, at, ItemState.FAILED)
+        return _settle(session, job, at)
+
+
+def hold_back(store: Store, claim: Claim, seconds: float, message: str) -> Landed:
+    """Put the claim's items back, and let nobody claim of this job for so long. Raises ClaimLost."""
+    with store.write() as session:
+        job, at = _holding(store, session, claim)
+        _give_back(session, claim.item_ids)
+        job.hold_until, job.holds = at + timedelta(seconds=seconds), job.holds + 1
+        life.write_log(
+            session, job, [life.Line(f"{message} Trying again in {seconds:.0f} s.", "WARNING", "process")], at
+        )
         return _settle(session, job, at)
 
 
@@ -143,10 +157,11 @@ def _end_items(
     outcomes: Sequence[Outcome],
     known: results.Written,
     at: datetime,
-) -> None:
-    rows = [_ended(outcome, items[outcome.capture_id], known) for outcome in outcomes]
+) -> int:
+    """Write how each item ended; how many of them wait for a person."""
+    rows = [_ended(job, outcome, items[outcome.capture_id], known) for outcome in outcomes]
     if not rows:
-        return
+        return 0
     table = Item.__table__
     statement = (
         update(table)  # type: ignore[arg-type]
@@ -157,10 +172,16 @@ def _end_items(
         )
     )
     session.connection().execute(statement, rows)
+    return sum(row["new_state"] is ItemState.STOPPED for row in rows)
 
 
-def _ended(outcome: Outcome, item: int, known: results.Written) -> dict[str, Any]:
+def _ended(job: Job, outcome: Outcome, item: int, known: results.Written) -> dict[str, Any]:
     row = {"item": item, "new_duration_ms": outcome.duration_ms, "new_error_kind": None, "new_error": None}
+    if (reason := checkpoint.reason_to_wait(job.checkpoint, outcome)) is not None:
+        kind, sentence = reason
+        result = known.result_ids.get(outcome.capture_id)
+        waits = {"new_state": ItemState.STOPPED, "new_error_kind": kind, "new_error": sentence}
+        return row | waits | {"new_result_id": result}
     match outcome:
         case Failed():
             return row | {
@@ -185,42 +206,22 @@ def _give_back(session: Session, items: Sequence[int], tries: int = 0) -> None:
         )
 
 
-def _count(session: Session, job: Job, claim: Claim, outcomes: Sequence[Outcome], known: results.Written) -> None:
+def _count(
+    session: Session, job: Job, claim: Claim, outcomes: Sequence[Outcome], known: results.Written, stopped: int
+) -> None:
     kinds = Counter(type(outcome) for outcome in outcomes)
-    job.processed += kinds[Processed]
+    waiting = Counter(
+        type(outcome) for outcome in outcomes if stopped and checkpoint.reason_to_wait(job.checkpoint, outcome)
+    )
+    job.processed += kinds[Processed] - waiting[Processed]
     job.skipped += len(known.was_there)
-    job.failed += kinds[Failed]
+    job.failed += kinds[Failed] - waiting[Failed]
+    job.stopped += stopped
     job.detections += known.detections
     job.classifications += known.classifications
     stage = session.get_one(Stage, claim.stage_id)
     stage.open_items -= len(outcomes)
     show_counts(session, job, stage)
-
-
-def show_counts(session: Session, job: Job, stage: Stage) -> None:
-    """Write the job's counters into the params of its capture stage and of the results behind it."""
-    done = job.processed + job.failed
-    stage.progress = done / job.total if job.total else 1.0
-    stage.params = with_values(
-        stage.params, {"processed": job.processed, "remaining": job.total - done, "failed": job.failed}
-    )
-    behind = session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.key == "results")).one_or_none()
-    if behind is not None:
-        behind.progress = stage.progress
-        found = {"captures": job.processed, "detections": job.detections, "classifications": job.classifications}
-        behind.params = with_values(behind.params, found)
-
-
-def with_values(params: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str, Any]]:
-    """A stage's params with new values; a key that was not there comes last, with a name made from it."""
-    there = [param | {"value": values.get(param["key"], param["value"])} for param in params]
-    keys = {param["key"] for param in params}
-    new = [
-        {"key": key, "name": key.replace("_", " ").capitalize(), "value": value}
-        for key, value in values.items()
-        if key not in keys
-    ]
-    return there + new
 
 
 def _lines(outcomes: Sequence[Outcome], batch_ms: float) -> list[life.Line]:

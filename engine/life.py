@@ -241,6 +241,10 @@ def _advance(session: Session, job: Job, at: datetime) -> None:
         touch(session, Job, job.id)
         if stage.open_items:
             return
+        if stage.over_captures and job.stopped:
+            if job.status == Status.STARTED:
+                move(session, job, Move.CHECKPOINT, at)
+            return
         if (failure := _failure_of(session, job, stage)) is not None:
             write_log(session, job, [Line(f'Job #{job.id} "{job.name}" failed: {failure}', "ERROR", stage.key)], at)
             move(session, job, Move.FAIL, at, cause=failure)
@@ -249,6 +253,14 @@ def _advance(session: Session, job: Job, at: datetime) -> None:
         job.progress = sum(s.progress for s in stages) / len(stages)
     move(session, job, Move.SUCCEED, at)
     write_log(session, job, [Line(f'Finished job #{job.id} "{job.name}" ({job.status})')], at)
+
+
+def leave_checkpoint(session: Session, job: Job, at: datetime) -> None:
+    """Go on behind a checkpoint: to the items that are retried, to the next stage, or to the end."""
+    session.flush()
+    _advance(session, job, at)
+    if job.status == Status.CHECKPOINT:
+        move(session, job, Move.CONTINUE, at)
 
 
 def _failure_of(session: Session, job: Job, stage: Stage) -> str | None:

@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import claims, life, queue_server, rollups
+from engine import bulk, claims, control, life, queue_server, rollups
 from engine.board import Board
 from engine.watch import GRACE_S
 from models.jobs import Job
@@ -76,6 +76,7 @@ def tick(board: Board) -> None:
         end_overdue_jobs,
         settle_leftovers,
         stop_deaf_shifts,
+        go_on_with_operations,
         ring_where_jobs_wait,
         fold_rollups,
     )
@@ -163,15 +164,24 @@ def stop_deaf_shifts(board: Board) -> int:
 def ring_where_jobs_wait(board: Board) -> int:
     """Ring when jobs wait, workers are idle and too few bells are on their way; how often."""
     with board.store.read() as session:
-        job = claims.most_urgent(session)
+        at = board.store.clock(session)
+        job = claims.most_urgent(session, at)
         if job is None:
             return 0
-        idle = count_idle(session, board.store.clock(session))
+        idle = count_idle(session, at)
     waiting = board.bell.waiting()
     missing = 0 if waiting is None else max(0, idle - waiting)
     if missing:
         board.bell.ring(job.id, job.attempt, times=missing)
     return missing
+
+
+def go_on_with_operations(board: Board) -> None:
+    """Do more of what was asked of many jobs at once."""
+    with board.store.read() as session:
+        operations = bulk.unfinished(session)
+    for operation_id in operations:
+        control.go_through(board, operation_id)
 
 
 def fold_rollups(board: Board) -> None:

@@ -13,7 +13,10 @@ Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field
 
 
 class JobRequest(BaseModel):
-    """A new job. `limit` is in captures, `delay` in s, `timeout_ms` from submission."""
+    """A new job. `limit` is in captures, `delay` in s, `timeout_ms` from submission.
+
+    A `dry_run` collects and checks, and processes nothing. `checkpoint` is an `engine.checkpoint.Checkpoint`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,6 +38,8 @@ class JobRequest(BaseModel):
     failure_threshold: float = Field(default=0.5, ge=0, le=1)
     tags: Tags = []
     arguments: dict[str, Any] = {}
+    dry_run: bool = False
+    checkpoint: dict[str, Any] | None = None
 
 
 class JobChanges(BaseModel):
@@ -57,5 +62,6 @@ class JobChanges(BaseModel):
     shuffle: bool | None = None
 
 
+COPIED = frozenset(JobRequest.model_fields) - {"name"}  # what a rerun takes over
 ANY_TIME = frozenset({"name", "priority", "timeout_ms", "tags"})
 NOT_NULL = frozenset({"name", "priority", "tags", "delay", "shuffle"})

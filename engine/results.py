@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine import pipelines
+from engine.captures.grouping import refresh_nights
 from engine.pipelines.base import Failed, Found, Outcome, Processed
 from models.captures import Capture, Event
-from models.jobs import Job
+from models.jobs import Item, Job
 from models.pipelines import Pipeline
 from models.results import Classification, Detection, Result
 from models.revisions import touch
@@ -46,6 +47,31 @@ def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime)
         detections=sum(len(o.found) for o in new) + sum(d for _, d, _ in there.values()),
         classifications=sum(len(f.classifications) for o in new for f in o.found) + sum(c for *_, c in there.values()),
     )
+
+
+def take_away(session: Session, items: Sequence[Item]) -> None:
+    """Delete the results that the items' own job made for them, and count their captures and nights anew.
+
+    A result that another job stands for stays; the items are no longer linked to either.
+    """
+    mine = [item for item in items if item.result_id is not None]
+    if not mine:
+        return
+    ids = [item.result_id for item in mine]
+    captures = [item.capture_id for item in mine]
+    for item in mine:
+        item.result_id = None
+    session.flush()
+    session.execute(delete(Result).where(Result.id.in_(ids), Result.job_id == mine[0].job_id))
+    without = ~exists().where(Result.capture_id == Capture.id)
+    session.execute(
+        update(Capture)
+        .where(Capture.id.in_(captures), without)
+        .values(processed_at=None, detections_count=0)
+        .execution_options(synchronize_session=False)
+    )
+    nights = session.scalars(select(Capture.event_id).where(Capture.id.in_(captures))).all()
+    refresh_nights(session, {night for night in nights if night is not None})
 
 
 def _key(session: Session, job: Job) -> dict[str, Any]:

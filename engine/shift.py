@@ -4,6 +4,8 @@ claim → pipeline → landing, again and again. The bell's job is only a hint; 
 """
 
 import logging
+import math
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,9 +22,9 @@ from engine.bell import Bell
 from engine.claims import Claim
 from engine.jobtypes import job_types
 from engine.jobtypes.base import StageFailed, Task
-from engine.landing import ClaimLost, Landed, give_back, land_failure, land_outcomes, land_step
+from engine.landing import ClaimLost, Landed, give_back, hold_back, land_failure, land_outcomes, land_step
 from engine.pipelines import WarmPipelines
-from engine.pipelines.base import Failed, Outcome, Picture, Pipeline
+from engine.pipelines.base import Failed, Outcome, Picture, Pipeline, PipelineAway
 from engine.watch import Watch
 from models.captures import Capture, Deployment, Source
 from models.jobs import Item, Job, Stage
@@ -30,6 +32,8 @@ from models.queries.workers import count_idle
 from models.store import Store
 
 SLICE_S = 5.0
+HOLDS = 6  # times in a row that a job is held back while its pipeline is away
+BACKOFF_S, BACKOFF_MOST_S = 1.0, 30.0
 RETRY_S = (0.1, 0.3, 1.0, 2.0)  # waits of a landing that the database could not take at once
 
 log = logging.getLogger(__name__)
@@ -95,7 +99,7 @@ class Shift:
 
     def _ring(self) -> None:
         with self.store.read() as session:
-            job = claims.most_urgent(session)
+            job = claims.most_urgent(session, self.store.clock(session))
         if job is not None:
             self.duty.bell.ring(job.id, job.attempt)
 
@@ -127,6 +131,10 @@ class Shift:
                 outcomes.append(outcome)
                 if self.watch.stop.is_set():
                     break
+        except PipelineAway as away:
+            if (wait := self._backoff(claim)) is not None:
+                return self._persist(partial(hold_back, self.store, claim, wait, str(away)))
+            outcomes = [Failed(picture.capture_id, 0.0, "pipeline away", str(away)) for picture in pictures]
         except Exception as error:
             log.exception("pipeline failed on a batch of job %s", claim.job_id)
             if len(pictures) > 1:  # which of them did it shows when each is tried alone
@@ -135,10 +143,19 @@ class Shift:
         batch_ms = (time.monotonic() - started) * 1000
         return self._persist(lambda: land_outcomes(self.store, claim, outcomes, batch_ms=batch_ms))
 
+    def _backoff(self, claim: Claim) -> float | None:
+        """How long to hold the job back, s, doubling each time with some jitter; None when it was tried enough."""
+        with self.store.read() as session:
+            holds = session.get_one(Job, claim.job_id).holds
+        if holds >= HOLDS:
+            return None
+        return min(BACKOFF_MOST_S, BACKOFF_S * math.pow(2, holds)) * random.uniform(0.8, 1.2)
+
     def _prepare(self, claim: Claim) -> tuple[Pipeline, list[Picture]]:
         with self.store.read() as session:
             job = session.get_one(Job, claim.job_id)
             assert job.pipeline is not None  # `ml.check` saw to it
+            self.watch.limit(job.pipeline.call_limit_s)
             return self.duty.pipelines.get(job.pipeline), pictures_of(session, claim.capture_ids)
 
     def _single(self, claim: Claim) -> Landed:

@@ -23,6 +23,7 @@ GRACE_S = 1.2  # from the stop to the end of a shift that does not heed it
 EXIT_ORPHAN = 70
 EXIT_LEASE = 71
 EXIT_GRACE = 72
+EXIT_HUNG = 73
 
 
 class Watch(threading.Thread):
@@ -40,14 +41,21 @@ class Watch(threading.Thread):
         self._claim: claims.Claim | None = None
         self._renewed = 0.0
         self._asked_at: float | None = None
+        self._hung_at = float("inf")
         self._over = threading.Event()
         self._lock = threading.Lock()
 
     def over(self, claim: claims.Claim) -> None:
-        """From now on watch over this claim."""
+        """From now on watch over this claim; its work may take as long as `limit` says."""
         with self._lock:
+            self._hung_at = float("inf")
             self._claim, self._renewed, self._asked_at = claim, time.monotonic(), None
             self.stop.clear()
+
+    def limit(self, seconds: float) -> None:
+        """End the process if the claim in hand has not landed after so many seconds."""
+        with self._lock:
+            self._hung_at = time.monotonic() + seconds
 
     def rest(self) -> None:
         """The claim has landed; there is nothing to watch over but the parent."""
@@ -69,6 +77,8 @@ class Watch(threading.Thread):
 
     def _look(self, claim: claims.Claim) -> None:
         now = time.monotonic()
+        if now > self._hung_at:
+            os._exit(EXIT_HUNG)
         try:
             if self._is_over(claim):
                 self.stop.set()

@@ -158,7 +158,7 @@ class ShiftWorker(Worker):
         """Load the pipeline that the shift will need before the fork, so that the next shift finds it loaded."""
         try:
             with self.board.store.read() as session:
-                job = claims.most_urgent(session)
+                job = claims.most_urgent(session, self.board.store.clock(session))
                 if job is not None and job.pipeline is not None:
                     self.duty.pipelines.get(job.pipeline)
         except Exception:

@@ -77,7 +77,8 @@ class Job(Base):
     served_at: Mapped[datetime | None]  # when a shift last took it up
     deadline_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
-    hold_until: Mapped[datetime | None]  # not claimed before; the backoff after a pipeline failed
+    hold_until: Mapped[datetime | None]  # not claimed before; the backoff after a pipeline was away
+    holds: Mapped[int] = mapped_column(default=0)  # how often in a row it was held back
     queue_ms: Mapped[int | None]  # first attempt, submission to first claim
     elapsed_ms: Mapped[int | None]  # latest attempt, first claim to end
     paused_ms: Mapped[int] = mapped_column(default=0)

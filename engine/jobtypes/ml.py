@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from engine import pipelines
+from engine.captures.headers import UnreadableHeader, read_header
 from engine.jobtypes import delay
 from engine.jobtypes.base import Complaints, JobType, StageFailed, StagePlan, Step, Task
 from models.captures import Capture, CollectionCapture
@@ -23,6 +26,7 @@ PROCESS = StagePlan(
     (("processed", "Processed"), ("remaining", "Remaining"), ("failed", "Failed")),
     over_captures=True,
 )
+CHECK = StagePlan("check", "Check", (("readable", "Readable"), ("unreadable", "Unreadable")))
 RESULTS = StagePlan(
     "results",
     "Results",
@@ -33,12 +37,15 @@ RESULTS = StagePlan(
         ("objects_created", "Objects created"),
     ),
 )
+FILES_AT_ONCE = 200
 SCOPES = ("deployment_id", "event_id", "collection_id", "capture_id")
 
 
 def plan(job: Job) -> list[StagePlan]:
     """The stages of this job; a job with a delay and no pipeline is the documented test job."""
     waiting = [delay.STAGE] if job.delay else []
+    if job.dry_run:
+        return [*waiting, COLLECT, CHECK]
     return waiting if waiting and job.pipeline_id is None else [*waiting, COLLECT, PROCESS, RESULTS]
 
 
@@ -107,10 +114,12 @@ def collect(task: Task) -> Iterator[Step]:
     params: dict[str, Any] = {"total_images": len(rows)}
     if job.limit is not None:
         params["limit"] = job.limit
-    yield Step(1.0, params=params, log=tuple(lines), last=True, write=lambda s, j: _lay_out(s, j, chosen))
+    write = None if job.dry_run else partial(_lay_out, chosen)
+    cursor = {"captures": [capture for capture, _ in chosen]} if job.dry_run else {}
+    yield Step(1.0, cursor=cursor, params=params, log=tuple(lines), last=True, write=write)
 
 
-def _lay_out(session: Session, job: Job, chosen: list[tuple[int, int | None]]) -> None:
+def _lay_out(chosen: list[tuple[int, int | None]], session: Session, job: Job) -> None:
     stage = session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.key == PROCESS.key)).one()
     rows = [
         {
@@ -154,6 +163,35 @@ def count_results(session: Session, job: Job) -> tuple[int, int]:
     return int(detections or 0), int(classifications or 0)
 
 
+def check_files(task: Task) -> Iterator[Step]:
+    """For a dry run: look whether each collected file is there and its header can be read; nothing is processed."""
+    with task.store.read() as session:
+        collected = select(Item.cursor).join(Stage).where(Stage.job_id == task.job.id, Stage.key == COLLECT.key)
+        captures = (session.scalars(collected).one() or {}).get("captures", [])
+    done, bad = task.cursor.get("done", 0), task.cursor.get("bad", 0)
+    while done < len(captures):
+        block = captures[done : done + FILES_AT_ONCE]
+        with task.store.read() as session:
+            faults = [fault for capture in block if (fault := fault_of(session, capture)) is not None]
+        done, bad = done + len(block), bad + len(faults)
+        yield Step(
+            done / len(captures),
+            cursor={"done": done, "bad": bad},
+            params={"readable": done - bad, "unreadable": bad},
+            log=tuple(faults),
+        )
+    yield Step(1.0, params={"readable": done - bad, "unreadable": bad}, log=("Nothing was processed",), last=True)
+
+
+def fault_of(session: Session, capture_id: int) -> str | None:
+    """What is wrong with a capture's file by its header alone; None when nothing is."""
+    capture = session.get_one(Capture, capture_id)
+    try:
+        return read_header(Path(capture.source.url) / capture.path).damage
+    except UnreadableHeader as fault:
+        return fault.message
+
+
 def sum_up(task: Task) -> Iterator[Step]:
     """Count what stands in the results, afresh; a done item without a result is an error of the engine, and said."""
     with task.store.read() as session:
@@ -185,6 +223,6 @@ JOB_TYPE = JobType(
     "ml",
     "ML pipeline",
     plan=plan,
-    work={delay.STAGE.key: delay.wait, COLLECT.key: collect, RESULTS.key: sum_up},
+    work={delay.STAGE.key: delay.wait, COLLECT.key: collect, CHECK.key: check_files, RESULTS.key: sum_up},
     check=check,
 )

@@ -48,6 +48,8 @@ class Processed:
     capture_id: int
     duration_ms: float
     found: list[Found] = field(default_factory=list)
+    brightness: float | None = None  # mean grey value, 0 to 255
+    sharpness: float | None = None  # of the whole capture, see `engine.pipelines.quality`
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Failed:
 
 
 Outcome = Processed | Failed
+
+
+class PipelineAway(Exception):
+    """The pipeline cannot answer now, whatever the capture; the job is held back and tried again later."""
 
 
 class Pipeline(Protocol):

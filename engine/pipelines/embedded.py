@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.pipelines import detector
+from engine.pipelines import detector, quality
 from engine.pipelines.base import Failed, Found, Outcome, Picture, Processed
 
 ALGORITHM = "embedded-contrast-detector"
@@ -42,14 +42,15 @@ class EmbeddedPipeline:
         for picture in pictures:
             started = time.perf_counter()
             try:
-                found = self._look(picture)
+                image = detector.read_capture(picture.path)
             except detector.UnreadableCapture as error:
                 yield Failed(picture.capture_id, _ms_since(started), error.kind, str(error))
-            else:
-                yield Processed(picture.capture_id, _ms_since(started), found)
+                continue
+            found = self._look(picture, image)
+            brightness, sharpness = quality.measure(image)
+            yield Processed(picture.capture_id, _ms_since(started), found, brightness, sharpness)
 
-    def _look(self, picture: Picture) -> list[Found]:
-        image = detector.read_capture(picture.path)
+    def _look(self, picture: Picture, image: NDArray[np.uint8]) -> list[Found]:
         animals = detector.detect(image, self.parameters, mask_of(picture, image.shape))
         return [Found(a.x1, a.y1, a.x2, a.y2, a.score, LABEL, ALGORITHM, a.area_px, a.sharpness) for a in animals]
 

@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("deadline_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("paused_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("hold_until", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("holds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("queue_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("elapsed_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("paused_ms", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

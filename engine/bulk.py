@@ -1,0 +1,102 @@
+"""A verb over many jobs: an operation that goes through them by id, some at a time, with progress of its own."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from engine.access import Actor
+from models.jobs import Job
+from models.operations import Operation
+from models.queries.job_filter import JobFilter, conditions
+from models.revisions import touch
+from models.states import TRANSITIONS, Move
+
+BulkVerb = Literal["cancel", "pause", "resume", "retry"]
+AT_ONCE = 50
+MOVES: dict[BulkVerb, Move] = {
+    "cancel": Move.CANCEL,
+    "pause": Move.PAUSE,
+    "resume": Move.RESUME,
+    "retry": Move.RETRY,
+}
+_filters = TypeAdapter(JobFilter)
+_actors = TypeAdapter(Actor)
+
+
+@dataclass(frozen=True)
+class OperationRow:
+    """How far an operation is: jobs that matched, done, refused; `finished_at` in UTC, None while it goes on."""
+
+    id: int
+    verb: BulkVerb
+    total: int
+    done: int
+    refused: int
+    refusals: dict[str, int]
+    finished_at: datetime | None
+
+
+def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: datetime) -> int:
+    """Write down an operation over the jobs that match now and whose state allows the verb; its id."""
+    matching = select(func.count(Job.id), func.max(Job.id)).where(*_concerned(actor, verb, where))
+    total, last = session.execute(matching).one()
+    operation = Operation(
+        verb=verb,
+        where=_filters.dump_python(where, mode="json"),
+        who=_actors.dump_python(actor, mode="json"),
+        total=total,
+        last_job_id=last or 0,
+        requested_at=at,
+        finished_at=None if total else at,
+    )
+    session.add(operation)
+    session.flush()
+    touch(session, Operation, operation.id)
+    return operation.id
+
+
+def _concerned(actor: Actor, verb: BulkVerb, where: JobFilter) -> list[ColumnElement[bool]]:
+    states = tuple(TRANSITIONS[MOVES[verb]])
+    own = [] if actor.project_id is None else [Job.project_id == actor.project_id]
+    return [*conditions(where), Job.status.in_(states), *own]
+
+
+def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, list[int]]:
+    """Who asked for what, and the next jobs to do it to; no jobs when the operation is through."""
+    operation = session.get_one(Operation, operation_id)
+    actor = _actors.validate_python(operation.who)
+    verb: BulkVerb = operation.verb  # type: ignore[assignment]  # `begin` wrote it
+    where = _filters.validate_python(operation.where)
+    span = (Job.id > operation.reached) & (Job.id <= operation.last_job_id)
+    ids = select(Job.id).where(span, *_concerned(actor, verb, where)).order_by(Job.id).limit(AT_ONCE)
+    return actor, verb, list(session.scalars(ids))
+
+
+def note(session: Session, operation_id: int, jobs: list[int], refusals: Counter[str], at: datetime) -> None:
+    """Write down how the verb went on these jobs; without jobs the operation is through."""
+    operation = session.get_one(Operation, operation_id, with_for_update=True)
+    if jobs and jobs[-1] > operation.reached:
+        operation.reached = jobs[-1]
+        operation.refused += refusals.total()
+        operation.done += len(jobs) - refusals.total()
+        operation.refusals = dict(Counter(operation.refusals) + refusals)
+    if not jobs:
+        operation.finished_at = operation.finished_at or at
+    touch(session, Operation, operation_id)
+
+
+def unfinished(session: Session) -> list[int]:
+    """The operations that are not through, oldest first."""
+    return list(session.scalars(select(Operation.id).where(Operation.finished_at.is_(None)).order_by(Operation.id)))
+
+
+def row_of(session: Session, operation_id: int) -> OperationRow:
+    """The operation as it stands."""
+    operation = session.get_one(Operation, operation_id)
+    names = OperationRow.__dataclass_fields__
+    return OperationRow(**{name: getattr(operation, name) for name in names})

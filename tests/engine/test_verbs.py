@@ -1,0 +1,253 @@
+"""The verbs: what they do, what they refuse, and who asked. No worker is needed where none takes part."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from engine import control
+from engine.access import Actor
+from engine.refusals import Forbidden, Illegal, Invalid, NotFound
+from engine.requests import JobChanges, JobRequest
+from models.jobs import Item, Job, JobTag, Log, Stage
+from models.operations import Queue
+from models.people import Audit, Role
+from models.queries.job_filter import JobFilter
+from models.results import Result
+from models.revisions import Tombstone
+from models.states import ItemState, ReviewState, Status
+from tests.lab import ENGINEER, Lab, draw_captures, wait_for
+
+VIEWER = Actor("guest", Role.VIEWER, "api")
+
+
+def test_an_illegal_verb_changes_nothing_and_says_why(night: Lab) -> None:
+    job_id = night.submit(start_now=False)
+    before = night.job(job_id)
+    with pytest.raises(Illegal, match="A job that is CREATED cannot resume; that needs a job that is PAUSED"):
+        control.resume(night.board, ENGINEER, job_id)
+    after = night.job(job_id)
+    assert (after.status, after.rev, after.control_id) == (before.status, before.rev, before.control_id)
+
+
+def test_a_refusal_is_in_the_audit(night: Lab) -> None:
+    job_id = night.submit()
+    with pytest.raises(Forbidden):
+        control.cancel(night.board, VIEWER, job_id)
+    with night.board.store.read() as session:
+        refused = session.scalars(select(Audit).where(Audit.outcome == "refused")).one()
+    assert (refused.who, refused.job_id) == ("guest", job_id)
+    assert refused.reason is not None
+    assert "operator" in refused.reason
+
+
+def test_two_clicks_at_once_get_one_winner_and_one_explanation(night: Lab) -> None:
+    job_id = night.submit()
+    answers: list[object] = []
+
+    def click() -> None:
+        try:
+            answers.append(control.cancel(night.board, ENGINEER, job_id))
+        except Illegal as refusal:
+            answers.append(refusal)
+
+    people = [threading.Thread(target=click) for _ in range(2)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(type(answer).__name__ for answer in answers) == ["Answer", "Illegal"]
+    assert night.job(job_id).status == Status.REVOKED
+
+
+def test_cancel_takes_the_waiting_bells_out_of_the_queue(night: Lab) -> None:
+    job_id = night.submit()
+    assert night.board.bell.waiting() == 1
+    control.cancel(night.board, ENGINEER, job_id)
+    assert night.board.bell.waiting() == 0
+
+
+def test_a_request_with_unknown_ids_names_each_field(night: Lab) -> None:
+    request = JobRequest(name="x", project_id=night.project_id, collection_id=99, pipeline_id=77)
+    with pytest.raises(Invalid) as refusal:
+        control.submit(night.board, ENGINEER, request, start_now=True)
+    assert set(refusal.value.fields) == {"collection_id", "pipeline_id"}
+    with night.board.store.read() as session:
+        assert session.scalars(select(func.count()).select_from(Job)).one() == 0
+
+
+def test_a_token_of_another_project_does_not_see_the_job(night: Lab) -> None:
+    stranger = Actor("stranger", Role.ADMIN, "api", project_id=night.project_id + 1)
+    with pytest.raises(NotFound):
+        control.cancel(night.board, stranger, night.submit())
+
+
+def test_rerun_makes_a_new_job_with_edited_arguments(night: Lab) -> None:
+    job_id = night.submit(limit=5, tags=["first"], priority=7)
+    answer = control.rerun(night.board, ENGINEER, job_id, changes=JobChanges(limit=3), start_now=False)
+    again = night.job(answer.job_id)
+    assert again.id != job_id
+    assert (again.name, again.limit, again.priority, again.reprocess) == ("Rerun a job", 3, 7, True)
+
+
+def test_what_decides_the_work_is_fixed_once_it_was_started(night: Lab) -> None:
+    job_id = night.submit()
+    control.edit(night.board, ENGINEER, job_id, JobChanges(name="renamed", priority=9, tags=["a", "b"]))
+    with pytest.raises(Illegal, match="limit of a job can only change before"):
+        control.edit(night.board, ENGINEER, job_id, JobChanges(limit=2))
+    job = night.job(job_id)
+    assert (job.name, job.priority, job.tags, job.limit) == ("renamed", 9, ["a", "b"], None)
+    with night.board.store.read() as session:
+        assert set(session.scalars(select(JobTag.tag))) == {"a", "b"}
+
+
+def test_a_deleted_job_leaves_a_tombstone_and_its_results(night: Lab) -> None:
+    job_id = night.submit(limit=2)
+    with night.workers(1):
+        night.until(job_id)
+    control.delete(night.board, ENGINEER, job_id)
+    with night.board.store.read() as session:
+        assert session.get(Job, job_id) is None
+        assert session.scalars(select(func.count()).select_from(Item)).one() == 0
+        assert session.scalars(select(func.count()).select_from(Result)).one() == 2
+        assert session.get(Tombstone, ("job", str(job_id))) is not None
+
+
+def test_a_review_names_its_reviewer(night: Lab) -> None:
+    from engine import access
+
+    access.ensure_admin(night.board.store, night.home)
+    job_id = night.submit()
+    control.review(night.board, ENGINEER, job_id, reviewer="admin", state=ReviewState.IN_REVIEW)
+    assert night.job(job_id).review_state is ReviewState.IN_REVIEW
+    with pytest.raises(Invalid, match="no person named 'nobody'"):
+        control.review(night.board, ENGINEER, job_id, reviewer="nobody")
+
+
+def test_cancel_in_bulk_goes_through_all_that_match(night: Lab) -> None:
+    jobs = [night.submit(tags=["bulk"]) for _ in range(6)]
+    other = night.submit(start_now=False, priority=1)
+    operation = control.in_bulk(night.board, ENGINEER, "cancel", JobFilter(status=(Status.PENDING,)))
+    assert (operation.total, operation.done, operation.refused) == (6, 6, 0)
+    assert operation.finished_at is not None
+    assert {night.job(job_id).status for job_id in jobs} == {Status.REVOKED}
+    assert night.job(other).status is Status.CREATED
+
+
+def test_the_reconciler_finishes_an_operation(night: Lab) -> None:
+    from engine import bulk
+
+    jobs = [night.submit() for _ in range(3)]
+    with night.board.store.write() as session:
+        at = night.board.store.clock(session)
+        operation_id = bulk.begin(session, ENGINEER, "cancel", JobFilter(), at)
+    with night.parts(("reconcile",)):
+        wait_for(lambda: night.job(jobs[-1]).status is Status.REVOKED, "the last job is cancelled")
+        wait_for(lambda: _finished(night, operation_id), "the operation is through")
+
+
+def _finished(lab: Lab, operation_id: int) -> bool:
+    from engine import bulk
+
+    with lab.board.store.read() as session:
+        return bulk.row_of(session, operation_id).finished_at is not None
+
+
+def test_a_paused_queue_holds_its_jobs_and_lets_the_others_through(night: Lab) -> None:
+    held = night.submit(limit=2)
+    control.pause_queue(night.board, ENGINEER, Queue.PIPELINE, night.pipeline_id)
+    free = night.submit(pipeline_id=None, deployment_id=None, delay=1)
+    with night.workers(1):
+        assert night.until(free).status is Status.SUCCESS
+        assert night.job(held).status is Status.PENDING
+        control.resume_queue(night.board, ENGINEER, Queue.PIPELINE, night.pipeline_id)
+        assert night.until(held).status is Status.SUCCESS
+
+
+def test_a_higher_priority_goes_first(night: Lab) -> None:
+    low = night.submit(priority=1, limit=3, reprocess=True)
+    high = night.submit(priority=9, limit=3, reprocess=True)
+    with night.workers(1):
+        night.until(low)
+        night.until(high)
+    first, second = night.job(high), night.job(low)
+    assert first.started_at is not None
+    assert second.started_at is not None
+    assert first.started_at < second.started_at
+
+
+def test_a_dry_run_collects_and_checks_and_processes_nothing(night: Lab, tmp_path: Path) -> None:
+    (tmp_path / "captures" / "20260702030000.jpg").write_bytes(b"no picture")
+    night.take_in(tmp_path / "captures")
+    job_id = night.submit(dry_run=True)
+    with night.workers(1):
+        assert night.until(job_id).status is Status.SUCCESS
+    with night.board.store.read() as session:
+        assert session.scalars(select(func.count()).select_from(Result)).one() == 0
+        check = session.scalars(select(Stage).where(Stage.key == "check")).one()
+        said = session.scalars(select(Log.message).where(Log.job_id == job_id)).all()
+    assert {param["key"]: param["value"] for param in check.params} == {"readable": 24, "unreadable": 1}
+    assert any("20260702030000.jpg" in line for line in said)
+
+
+@pytest.fixture
+def at_checkpoint(lab: Lab, tmp_path: Path) -> tuple[Lab, int]:
+    """A job of four captures of which two wait: one with too many boxes to believe, one that cannot be read."""
+    draw_captures(tmp_path / "captures", 3)
+    (tmp_path / "captures" / "20260702030000.jpg").write_bytes(b"no picture")
+    lab.take_in(tmp_path / "captures")
+    job_id = lab.submit(checkpoint={"boxes_above": 0, "unreadable": True})
+    with lab.workers(1):
+        lab.until(job_id, Status.CHECKPOINT)
+    return lab, job_id
+
+
+def test_captures_that_fail_validation_wait_for_a_person(at_checkpoint: tuple[Lab, int]) -> None:
+    lab, job_id = at_checkpoint
+    job = lab.job(job_id)
+    assert (job.stopped, job.processed, job.failed) == (4, 0, 0)
+    assert lab.items(job_id) == {"STOPPED": 4}
+
+
+def test_verdicts_let_the_job_go_on_to_its_end(at_checkpoint: tuple[Lab, int]) -> None:
+    lab, job_id = at_checkpoint
+    with lab.board.store.read() as session:
+        items = session.scalars(select(Item).where(Item.state == ItemState.STOPPED)).all()
+        good = [item.id for item in items if item.result_id is not None]
+        bad = [item.id for item in items if item.result_id is None]
+    with pytest.raises(Illegal, match="could not be read"):
+        control.judge(lab.board, ENGINEER, job_id, bad, "accept")
+    control.judge(lab.board, ENGINEER, job_id, good, "accept")
+    assert lab.job(job_id).status is Status.CHECKPOINT
+    control.judge(lab.board, ENGINEER, job_id, bad, "reject")
+    with lab.workers(1):
+        job = lab.until(job_id)
+    assert (job.status, job.processed, job.failed, job.stopped, job.attempt) == (Status.SUCCESS, 3, 1, 0, 1)
+    lab.assert_whole(job_id)
+
+
+def test_a_rejected_capture_keeps_no_result(at_checkpoint: tuple[Lab, int]) -> None:
+    lab, job_id = at_checkpoint
+    control.judge(lab.board, ENGINEER, job_id, None, "reject")
+    job = lab.job(job_id)
+    assert (job.status, job.failed) == (Status.FAILURE, 4)
+    with lab.board.store.read() as session:
+        assert session.scalars(select(func.count()).select_from(Result)).one() == 0
+    lab.assert_whole(job_id)
+
+
+def test_a_capture_is_tried_again_from_its_checkpoint(at_checkpoint: tuple[Lab, int], tmp_path: Path) -> None:
+    lab, job_id = at_checkpoint
+    whole = sorted((tmp_path / "captures").iterdir())[0].read_bytes()
+    (tmp_path / "captures" / "20260702030000.jpg").write_bytes(whole)
+    with lab.board.store.read() as session:
+        unread = session.scalars(select(Item.id).where(Item.state == ItemState.STOPPED, Item.result_id.is_(None))).all()
+    control.judge(lab.board, ENGINEER, job_id, unread, "retry")
+    with lab.workers(1):
+        wait_for(lambda: lab.job(job_id).status is Status.CHECKPOINT, "the job waits again")
+    assert lab.job(job_id).stopped == 4
+    control.judge(lab.board, ENGINEER, job_id, None, "accept")
+    with lab.workers(1):
+        assert lab.until(job_id).processed == 4
+    lab.assert_whole(job_id)
