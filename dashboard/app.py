@@ -25,11 +25,12 @@ What the shell offers (names in dashboard/page.py):
 Query → plain rows → pure figure → thin callback; no SQL and no figure is built here.
 """
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from dash.development.base_component import Component
 from flask import Flask, g, has_request_context
 from werkzeug.exceptions import NotFound
@@ -38,9 +39,12 @@ from werkzeug.routing import Map, Rule
 from dashboard import live, shell
 from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
-from dashboard.page import PageRequest, as_page, current_actor, current_theme, query_of
+from dashboard.components.toasts import say
+from dashboard.page import TOAST, PageRequest, as_page, current_actor, current_theme, query_of
 from dashboard.pages import NotHere, capture, job, jobs, night, nights, timings
 from engine.board import Board
+
+log = logging.getLogger(__name__)
 
 PAGES = [as_page(module) for module in (nights, night, capture, jobs, job, timings)]
 ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
@@ -59,6 +63,7 @@ def make_app(server: Flask, board: Board) -> Dash:
         external_scripts=[asset(name) for name in loose("js") if name != "js/theme.js"],
         index_string=shell.index(asset("js/theme.js"), asset("img/mark.svg")),
         title="Nightboard",
+        on_error=tell,
         update_title="",
         suppress_callback_exceptions=True,
         serve_locally=True,
@@ -133,6 +138,21 @@ def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:
         return page.layout(board, visit), page.TITLE
     except NotHere as missing:
         return not_here(str(missing)), "Not here"
+    except Exception:  # a reader gets a page that says so, whatever broke
+        log.exception("the page at %s could not be drawn", path)
+        return broken(), "Not drawn"
+
+
+def broken() -> Component:
+    words = "Something in Nightboard failed here; what happened stands in logs/web.log of its home."
+    return shell.stack(page_header("Not drawn"), empty_state("triangle-alert", "This page could not be drawn", words))
+
+
+def tell(error: Exception) -> None:
+    """What a person gets when a callback breaks; the whole of it goes to the log."""
+    log.error("a callback failed", exc_info=error)
+    sentence = "Something in Nightboard failed; what happened stands in logs/web.log of its home."
+    set_props(TOAST, {"data": say("bad", sentence)})
 
 
 def not_here(sentence: str) -> Component:

@@ -56,5 +56,6 @@
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });
   window.addEventListener("online", turn);
+  board.look = turn;  // what was just asked shows at once
   turn();
 })();

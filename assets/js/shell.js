@@ -56,7 +56,10 @@
         return nothing();
       },
       toast(message) {
-        if (message) { board.say(message.kind, message.sentence); }
+        if (message) {
+          board.say(message.kind, message.sentence);
+          board.look?.();
+        }
         return nothing();
       },
     },

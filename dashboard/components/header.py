@@ -34,10 +34,12 @@ def page_header(
     )
 
 
-def card(title: Content | None, *content: Component, aside: Content | None = None, flush: bool = False) -> Component:
+def card(
+    title: Content | None, *content: Component | None, aside: Content | None = None, flush: bool = False
+) -> Component:
     """A box with a heading, something small at the heading's right, and its content; `flush` leaves no margin."""
     head = html.Header([html.H2(title), html.Div(aside, className="row-of faint")]) if title is not None else None
-    body = html.Div(list(content), className="body flush" if flush else "body")
+    body = html.Div([part for part in content if part is not None], className="body flush" if flush else "body")
     return html.Section([part for part in (head, body) if part is not None], className="card-box")
 
 

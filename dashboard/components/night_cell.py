@@ -46,7 +46,7 @@ def told_in_words(cell: Cell) -> str:
     """120 captures, 118 processed, 2 failed, camera silent for 50 min, 1 job running."""
     parts = [f"{cell.captures} {'capture' if cell.captures == 1 else 'captures'}"]
     if cell.captures:
-        parts.append("all processed" if cell.processed >= cell.captures else f"{cell.processed} processed")
+        parts.append(_processed(cell))
     if cell.failed:
         parts.append(f"{cell.failed} failed")
     if cell.gaps:
@@ -55,6 +55,12 @@ def told_in_words(cell: Cell) -> str:
         if number:
             parts.append(f"{number} {'job' if number == 1 else 'jobs'} {word}")
     return ", ".join(parts)
+
+
+def _processed(cell: Cell) -> str:
+    if cell.processed >= cell.captures:
+        return "all processed"
+    return f"{cell.processed or 'none'} processed"
 
 
 def _ground(cell: Cell) -> list[Component]:

@@ -1,21 +1,145 @@
-"""Capture: being built."""
+"""One capture with its boxes drawn, and a close-up of each animal."""
 
-from dash import Dash
+import dash_bootstrap_components as dbc
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.empty import empty_state
-from dashboard.components.header import page_header
+from dashboard.components.attributes import aria
+from dashboard.components.empty import notice
+from dashboard.components.header import Content, card, facts, page_header
+from dashboard.components.icons import icon
+from dashboard.components.thumbs import picture_address
+from dashboard.components.times import clock, moment, night_name, zone_of
+from dashboard.figures.capture import background_of, close_up, places
 from dashboard.page import PageRequest
-from dashboard.shell import stack
+from dashboard.pages import NotHere
 from engine.board import Board
+from models.queries import captures, nights
+from models.queries.captures import Box, CapturePicture
 
 PATH = "/captures/<int:capture_id>"
 TITLE = "Capture"
 
 
 def layout(board: Board, request: PageRequest) -> Component:
-    return stack(page_header(TITLE), empty_state("moon", "Being built", "This page comes next."))
+    capture_id = request.args["capture_id"]
+    with board.store.read() as session:
+        shown = captures.picture(session, capture_id)
+        night = nights.night(session, shown.event_id) if shown and shown.event_id else None
+    foreign = request.actor.project_id is not None and (night is None or night.project_id != request.actor.project_id)
+    if shown is None or foreign:
+        raise NotHere(f"There is no capture {capture_id}.")
+    return html.Div([_head(shown), *_body(shown)], className="stack")
 
 
 def register(app: Dash, board: Board) -> None:
-    return None
+    """The page stands still: there is nothing to call back."""
+
+
+def _head(shown: CapturePicture) -> Component:
+    zone = zone_of(shown.timezone)
+    crumbs = [("Nights", "/")]
+    if shown.event_id and shown.night:
+        crumbs.append((f"{shown.station}, {night_name(shown.night)}", f"/night/{shown.event_id}"))
+    beside = [
+        _beside(shown.before, "chevron-left", "The capture before"),
+        _beside(shown.after, "chevron-right", "The capture after"),
+    ]
+    title = clock(shown.taken_at, zone, seconds=True) if shown.taken_at else shown.path
+    return page_header(title, summary(shown), crumbs=crumbs, actions=[link for link in beside if link])
+
+
+def summary(shown: CapturePicture) -> str:
+    """What was found, by what; or why nothing was."""
+    if shown.pipeline:
+        number = len(shown.boxes)
+        animals = {0: "No animals", 1: "1 animal"}.get(number, f"{number} animals")
+        return f"{animals} found by {shown.pipeline}, version {shown.pipeline_version}."
+    if shown.state == "failed":
+        return "This capture failed."
+    return "Not processed yet."
+
+
+def _body(shown: CapturePicture) -> list[Component]:
+    failure = shown.header_error or shown.error
+    said = notice("bad", "file-x", failure) if failure else None
+    picture = None if shown.state == "failed" or shown.header_error else _picture(shown)
+    animals = _animals(shown) if shown.boxes and shown.width and shown.height else None
+    return [part for part in (said, picture, animals, card("The file", _about(shown))) if part is not None]
+
+
+def _picture(shown: CapturePicture) -> Component:
+    image = html.Img(
+        src=picture_address(shown.id, "large"),
+        alt=f"Capture at {shown.station}, {summary(shown)}",
+        width=str(shown.width) if shown.width else None,
+        height=str(shown.height) if shown.height else None,
+    )
+    parts = [image, *_boxes(shown)]
+    switch = dbc.Switch(id="boxes-shown", label="Boxes", value=True) if shown.boxes else None
+    whole = html.A(["Full size", icon("arrow-up-right")], href=picture_address(shown.id, "full"), target="_blank")
+    return card(
+        "Picture",
+        html.Div(parts, className="capture-picture"),
+        aside=[part for part in (switch, whole) if part is not None],
+    )
+
+
+def _boxes(shown: CapturePicture) -> list[Component]:
+    if not (shown.width and shown.height):
+        return []
+    return [
+        html.Span(
+            className="capture-box",
+            title=f"{box.label}, {box.score:.0%}",
+            style={
+                "left": f"{place.left:.3f}%",
+                "top": f"{place.top:.3f}%",
+                "width": f"{place.width:.3f}%",
+                "height": f"{place.height:.3f}%",
+            },
+        )
+        for box, place in zip(shown.boxes, places(shown.boxes, shown.width, shown.height), strict=True)
+    ]
+
+
+def _animals(shown: CapturePicture) -> Component:
+    width, height = shown.width or 1, shown.height or 1
+    close_ups = [_close_up(shown.id, box, width, height) for box in shown.boxes]
+    return card("Animals", html.Ul(close_ups, className="close-ups"), aside="the surest first")
+
+
+def _close_up(capture_id: int, box: Box, width: int, height: int) -> Component:
+    view = {
+        "backgroundImage": f'url("{picture_address(capture_id, "large")}")',
+        **background_of(close_up(box, width, height)),
+    }
+    size = f"{box.x2 - box.x1:.0f} × {box.y2 - box.y1:.0f} px"
+    return html.Li(
+        [
+            html.Div(className="view", style=view, role="img", **aria(label=f"{box.label}, {size}")),
+            html.Div([html.Span(box.label), html.Span(f"{box.score:.0%}", className="number")], className="caption"),
+            html.Div(size, className="faint"),
+        ]
+    )
+
+
+def _about(shown: CapturePicture) -> Component:
+    size = f"{shown.width} × {shown.height} px" if shown.width and shown.height else "unknown"
+    pairs: list[tuple[str, Content]] = [
+        ("Station", shown.station),
+        ("Taken", moment(shown.taken_at, zone_of(shown.timezone))),
+        ("Size", f"{size}, {shown.size_bytes / 1e6:.1f} MB"),
+        ("Processed", moment(shown.found_at, zone_of(shown.timezone))),
+    ]
+    if shown.job_id:
+        pairs.append(("By", dcc.Link(f"job {shown.job_id}", href=f"/jobs/{shown.job_id}")))
+    pairs.append(("File", html.Code(shown.path)))
+    return facts(pairs)
+
+
+def _beside(capture_id: int | None, picture: str, words: str) -> Component | None:
+    if capture_id is None:
+        return None
+    label = html.Span(words, className="visually-hidden")
+    return dcc.Link([icon(picture), label], href=f"/captures/{capture_id}", className="button square", title=words)

@@ -1,21 +1,144 @@
-"""Night: being built."""
+"""One night of one station: its hours, the jobs that touched it, its captures, and what can be done."""
 
-from dash import Dash
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.empty import empty_state
-from dashboard.components.header import page_header
-from dashboard.page import PageRequest
-from dashboard.shell import stack
+from dashboard.components.buttons import Verb, verb_face
+from dashboard.components.header import card
+from dashboard.components.night_parts import (
+    PROCESS,
+    RETRY_FAILED,
+    charts,
+    head,
+    jobs_card,
+    numbers,
+    sheet_card,
+)
+from dashboard.components.times import night_name
+from dashboard.components.toasts import say
+from dashboard.page import LIVE, THEME, TOAST, PageRequest, Theme, current_actor
+from dashboard.pages import NotHere
+from engine import control
+from engine.access import Actor
 from engine.board import Board
+from engine.control import NotFound, Refusal
+from engine.requests import JobRequest
+from models.queries import captures, jobs, nights
+from models.queries.jobs import JobFilter
 
 PATH = "/night/<int:event_id>"
 TITLE = "Night"
 
+SHEET = 48  # captures on one contact sheet
+MOST_JOBS = 12
+Ask = Callable[[Board, Actor, int], str]
+PIPELINE = "embedded"
+
 
 def layout(board: Board, request: PageRequest) -> Component:
-    return stack(page_header(TITLE), empty_state("moon", "Being built", "This page comes next."))
+    event_id = request.args["event_id"]
+    show = request.text("show", "all")
+    show = show if show in captures.SHOWN else "all"
+    number = max(request.number("sheet", 1) or 1, 1)
+    return html.Div(
+        [
+            dcc.Store(id="night", data={"event_id": event_id, "show": show, "sheet": number}),
+            html.Div(overview(board, request.actor, event_id, request.theme), id="night-overview", className="stack"),
+            html.Div(sheet(board, event_id, show, number), id="night-sheet"),
+        ],
+        className="stack",
+    )
 
 
 def register(app: Dash, board: Board) -> None:
-    return None
+    @app.callback(
+        Output("night-overview", "children"),
+        Output("night-sheet", "children"),
+        Input(LIVE, "data"),
+        Input(THEME, "data"),
+        State("night", "data"),
+        prevent_initial_call=True,
+    )
+    def renew(live: dict[str, Any], theme: Theme, night: dict[str, Any]) -> Any:
+        event_id = night["event_id"]
+        by_theme = ctx.triggered_id == THEME
+        if not (by_theme or live["jobs"] or live["gone"] or live["more"] or event_id in live["events"]):
+            return no_update, no_update
+        pictures = event_id in live["events"] and not by_theme
+        return (
+            overview(board, current_actor(), event_id, theme),
+            sheet(board, event_id, night["show"], night["sheet"]) if pictures else no_update,
+        )
+
+    for name, verb, ask in (("night-process", PROCESS, process_missing), ("night-retry", RETRY_FAILED, retry_failed)):
+        register_verb(app, board, name, verb, ask)
+
+
+def register_verb(app: Dash, board: Board, name: str, verb: Verb, ask: Ask) -> None:
+    """Wire a button: it stays asked until the next change draws it anew, and comes back only when it was refused."""
+
+    @app.callback(
+        Output(TOAST, "data", allow_duplicate=True),
+        Output(name, "children"),
+        Output(name, "data-phase"),
+        Output(name, "disabled"),
+        Input(name, "n_clicks"),
+        State("night", "data"),
+        prevent_initial_call=True,
+    )
+    def clicked(clicks: int | None, night: dict[str, Any]) -> Any:
+        if not clicks:
+            return no_update
+        try:
+            sentence = ask(board, current_actor(), night["event_id"])
+        except Refusal as refusal:
+            return say("bad", refusal.message), verb_face(verb), "idle", False
+        return say("good", sentence), verb_face(verb, "requested"), "requested", True
+
+
+def overview(board: Board, actor: Actor, event_id: int, theme: Theme) -> list[Component]:
+    """All above the contact sheet. Raises NotHere when there is no such night for this person."""
+    with board.store.read() as session:
+        night = nights.night(session, event_id)
+        if night is None or actor.project_id not in (None, night.project_id):
+            raise NotHere(f"There is no night {event_id}; it may have been regrouped. Look for it on the board.")
+        moments = nights.moments(session, event_id)
+        touched = jobs.page(session, JobFilter(event_id=(event_id,)), limit=MOST_JOBS)
+    return [head(night, actor), card(None, numbers(night)), charts(night, moments, theme), jobs_card(touched)]
+
+
+def sheet(board: Board, event_id: int, show: str, number: int) -> Component:
+    """One page of the night's contact sheet; `number` counts from 1."""
+    with board.store.read() as session:
+        night = nights.night(session, event_id)
+        if night is None:
+            raise NotHere(f"There is no night {event_id}.")
+        rows = captures.of_night(session, event_id, show=show, offset=(number - 1) * SHEET, limit=SHEET)
+        counts = captures.counts(session, event_id)
+    return sheet_card(night, rows, counts, show=show, number=number, size=SHEET)
+
+
+def process_missing(board: Board, actor: Actor, event_id: int) -> str:
+    """Submit an ml job over the night and start it; what to tell. Raises Refusal."""
+    with board.store.read() as session:
+        night = nights.night(session, event_id)
+        pipeline_id = nights.pipeline_named(session, PIPELINE)
+    if night is None:
+        raise NotFound("This night is gone; it may have been regrouped.")
+    name = f"{night.station}, {night_name(night.cell.night)}"
+    request = JobRequest(name=name, project_id=night.project_id, event_id=event_id, pipeline_id=pipeline_id)
+    answer = control.submit(board, actor, request, start_now=True)
+    return f"Job {answer.job_id} takes up the {night.cell.open + night.cell.failed} captures without a result."
+
+
+def retry_failed(board: Board, actor: Actor, event_id: int) -> str:
+    """Retry the failed captures of the jobs in which they failed last; what to tell. Raises Refusal."""
+    with board.store.read() as session:
+        wanted = nights.failed_in(session, event_id)
+    if not wanted:
+        raise NotFound("No job of this night ended with failures; process what is missing instead.")
+    started = [control.retry(board, actor, job_id, "failed").job_id for job_id in wanted]
+    return f"{'Job' if len(started) == 1 else 'Jobs'} {', '.join(map(str, started))} tries again what failed."

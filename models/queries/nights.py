@@ -9,9 +9,10 @@ from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event, Project
-from models.jobs import Job, JobNight
+from models.jobs import Item, Job, JobNight
 from models.nights import ONE_DAY, Gap
-from models.states import Status
+from models.pipelines import Pipeline
+from models.states import FINAL, ItemState, Status
 
 SPAN = 28  # nights on one board
 RECENT = timedelta(days=21)  # a board whose newest night is older ends there, and not with last night
@@ -158,6 +159,22 @@ def moments(session: Session, event_id: int) -> list[Moment]:
         .order_by(Capture.taken_at)
     )
     return [Moment(taken_at, state, detections) for taken_at, state, detections in rows]
+
+
+def failed_in(session: Session, event_id: int) -> list[int]:
+    """The jobs that a retry takes up for this night: for each capture without a result, the last job it failed in."""
+    last = (
+        select(func.max(Item.job_id))
+        .join(Capture, Capture.id == Item.capture_id)
+        .where(Capture.event_id == event_id, Capture.processed_at.is_(None), Item.state == ItemState.FAILED)
+        .group_by(Item.capture_id)
+    )
+    return list(session.scalars(select(Job.id).where(Job.id.in_(last), Job.status.in_(FINAL)).order_by(Job.id)))
+
+
+def pipeline_named(session: Session, slug: str) -> int | None:
+    """The id of the pipeline with this slug, if it is there and may be used."""
+    return session.scalar(select(Pipeline.id).where(Pipeline.slug == slug, Pipeline.enabled))
 
 
 def _cells(session: Session, query: Any) -> list[Cell]:
