@@ -19,6 +19,9 @@ Zone = NDArray[np.bool_]
 DARK_SHARE = 0.35  # of the sheet's own lightness: what is darker and lines the frame is no sheet
 BAR_SHARE = 0.2
 SMOOTHING = 2.0  # px of the small picture
+ISLAND_SHARE = 0.0025  # of the picture: smaller smooth pieces may be wings
+ISLAND_DISTANCE = 25.0  # Lab units from the sheet around: a wing is further away
+ROUNDS = 3
 NOISE_REACH = 8.0  # px of the small picture
 
 
@@ -42,7 +45,7 @@ class Sheet:
         return _carry_on(local[..., None], weight)[..., 0]
 
 
-def empty_sheet(lab: Plane, edge: float, spread: float, rounds: int = 3) -> Sheet:
+def empty_sheet(lab: Plane, edge: float, spread: float) -> Sheet:
     """Estimate the empty sheet of a small Lab picture (h × w × 3, about 256 px wide).
 
     `edge` is the steepest gradient that is still sheet, in multiples of the median gradient; `spread` is the largest
@@ -52,11 +55,10 @@ def empty_sheet(lab: Plane, edge: float, spread: float, rounds: int = 3) -> Shee
     inside = ~_widen(beyond, 7)
     if not inside.any():
         return Sheet(lab, inside, np.ones_like(beyond))
-    surface = _largest_smooth_region(lab, inside, edge)
-    for _ in range(rounds):
-        seen = surface.astype(np.float32)
-        weight = _blur(seen, SMOOTHING)
-        colour = _carry_on(_blur(lab * seen[..., None], SMOOTHING) / np.maximum(weight, 1e-3)[..., None], weight)
+    smooth, pieces = _smooth_pieces(lab, inside, edge)
+    surface = _with_islands(lab, _largest(pieces) if pieces.any() else inside, pieces) & smooth
+    for _ in range(ROUNDS):
+        colour = _colour_of(lab, surface)
         distance = np.linalg.norm(lab - colour, axis=2)
         usual = max(1.0, 1.48 * float(np.median(distance[surface]))) if surface.any() else 1.0
         surface = inside & (distance < spread * usual)
@@ -83,18 +85,38 @@ def _beyond_the_sheet(lightness: Plane) -> Zone:
     return beyond
 
 
-def _largest_smooth_region(lab: Plane, inside: Zone, edge: float) -> Zone:
+def _colour_of(lab: Plane, surface: Zone) -> Plane:
+    seen = surface.astype(np.float32)
+    weight = _blur(seen, SMOOTHING)
+    return _carry_on(_blur(lab * seen[..., None], SMOOTHING) / np.maximum(weight, 1e-3)[..., None], weight)
+
+
+def _smooth_pieces(lab: Plane, inside: Zone, edge: float) -> tuple[Zone, NDArray[Any]]:
+    """Where the picture has no edge, and the connected pieces of it (labels from 1, without their margins)."""
     soft = _blur(lab, 1.0)
     across = cv2.Scharr(soft, cv2.CV_32F, 1, 0, scale=1 / 32)
     down = cv2.Scharr(soft, cv2.CV_32F, 0, 1, scale=1 / 32)
     gradient = np.sqrt((across**2 + down**2).sum(axis=2))
     smooth = (gradient < max(1.0, edge * float(np.median(gradient[inside])))) & inside
-    core = cv2.erode(smooth.astype(np.uint8), np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
-    if count < 2:
-        return inside
-    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return np.asarray(_widen(largest, 3) & smooth, np.bool_)
+    _, pieces = cv2.connectedComponents(cv2.erode(smooth.astype(np.uint8), np.ones((3, 3), np.uint8)), connectivity=4)
+    return smooth, pieces
+
+
+def _largest(pieces: NDArray[Any]) -> Zone:
+    areas = np.bincount(pieces.ravel())
+    areas[0] = 0
+    return _widen(pieces == int(areas.argmax()), 3)
+
+
+def _with_islands(lab: Plane, surface: Zone, pieces: NDArray[Any]) -> Zone:
+    """Add the pieces that a crowd of animals cuts off from the rest: large, and of nearly the colour of the sheet."""
+    areas = np.bincount(pieces.ravel())
+    distance = np.linalg.norm(lab - _colour_of(lab, surface), axis=2)
+    for label in 1 + np.flatnonzero(areas[1:] >= ISLAND_SHARE * pieces.size):
+        piece = pieces == label
+        if float(np.median(distance[piece])) < ISLAND_DISTANCE:
+            surface = surface | _widen(piece, 3)
+    return surface
 
 
 def _carry_on(values: Plane, weight: Plane) -> Plane:
