@@ -16,7 +16,7 @@ def blueprint(board: Board) -> Blueprint:
     """The one address that every live page polls."""
     polled = Blueprint("changes", __name__)
 
-    @polled.get("/api/changes", strict_slashes=False)
+    @polled.get("/api/changes", strict_slashes=False, provide_automatic_options=False)
     def look() -> Response:
         if actor_of_request(board, SCHEMES) is None:
             return _refuse("You are not logged in, and there is no valid token.", 401)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from engine.control import Invalid, Refusal
+from engine.refusals import Invalid, Refusal
 from engine.requests import JobChanges, JobRequest
 from models.queries.jobs import JobDetail
 
@@ -113,8 +113,10 @@ def _body() -> dict[str, Any]:
         kind = type(body).__name__
         raise Invalid({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]})
     for name, value in body.items():
-        if any(not _is_text(text) for text in (name, *_texts(value))):
-            raise Invalid({name if _is_text(name) else "non_field_errors": ["Null characters are not allowed."]})
+        if any("\0" in text for text in (name, *_texts(value))):
+            raise Invalid({name.replace("\0", ""): ["Null characters are not allowed."]})
+        if any(_is_half(text) for text in (name, *_texts(value))):
+            raise Invalid({"non_field_errors" if _is_half(name) else name: [WORDS["string_unicode"]]})
     return body
 
 
@@ -143,6 +145,6 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(inner)
 
 
-def _is_text(text: str) -> bool:
-    """Whether a database can keep it: no null character, and no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+def _is_half(text: str) -> bool:
+    """Whether it has half of a surrogate pair, which JSON can spell and no database can keep."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -10,7 +10,7 @@ from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.job_shapes import word
 from api.antenna.lists import allowed_project, paged
 from api.antenna.shapes import Shape
-from engine.control import Invalid, NotFound
+from engine.refusals import Invalid, NotFound
 from models.jobs import Job
 from models.queries.listing import Listing, Where
 from models.queries.lookups import (

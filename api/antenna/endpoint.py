@@ -13,7 +13,7 @@ from api.antenna.links import Links, links_of_request
 from api.identity import actor_of_request
 from engine.access import Actor
 from engine.board import Board
-from engine.control import Forbidden, Illegal, Invalid, NotFound, Refusal
+from engine.refusals import Forbidden, Illegal, Invalid, NotFound, Refusal
 from models.people import Role
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

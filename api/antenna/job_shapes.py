@@ -8,8 +8,8 @@ from flask import request
 from api.antenna import shapes
 from api.antenna.endpoint import Call
 from api.antenna.shapes import Shape, moment, seconds
-from engine.control import Invalid
 from engine.jobtypes import job_types
+from engine.refusals import Invalid
 from models.queries.jobs import JobDetail, JobRow, LogRow, StageRow
 from models.queries.lookups import CaptureRow
 from models.queries.pipelines import PipelineRow

@@ -11,7 +11,8 @@ from api.antenna.fields import of_a_job
 from api.antenna.job_shapes import Around
 from api.antenna.lists import allowed_project, paged
 from engine import control
-from engine.control import Answer, NotFound
+from engine.audit import Answer, refuse_unless
+from engine.refusals import NotFound
 from models.base import now
 from models.people import Role
 from models.queries import jobs
@@ -63,7 +64,7 @@ def list_jobs(call: Call) -> Reply:
 
 def create_job(call: Call) -> Reply:
     """A new job, started at once if `start_now` says so."""
-    control.refuse_unless(call.board, call.actor, Role.OPERATOR, "submit")
+    refuse_unless(call.board, call.actor, Role.OPERATOR, "submit a job")
     answer = control.submit(call.board, call.actor, bodies.new_job(), start_now=parameters.truth("start_now"))
     shown = show(call, answer.job_id)
     return Reply(shown.body, 201, {"Location": call.links.to("jobs", answer.job_id)})
@@ -90,7 +91,7 @@ def delete_job(call: Call, key: str) -> Reply:
 
 def change(call: Call, key: str, *, whole: bool) -> Reply:
     job_id = find(call, key)
-    control.refuse_unless(call.board, call.actor, Role.OPERATOR, "edit", job_id)
+    refuse_unless(call.board, call.actor, Role.OPERATOR, "edit a job", job_id)
     with call.board.store.read() as session:
         detail = detail_of(session, job_id)
     control.edit(call.board, call.actor, job_id, bodies.changes(detail, whole=whole))

@@ -32,4 +32,4 @@ def page_link(limit: int, offset: int) -> str:
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in ("limit", "offset")]
     window = [("limit", limit)] + ([("offset", offset)] if offset else [])
     query = urlencode([*window, *kept])
-    return f"{request.base_url}?{query}"
+    return f"{request.base_url.rstrip('/')}/?{query}"

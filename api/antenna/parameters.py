@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from engine.control import Invalid
+from engine.refusals import Invalid
 
 LIMIT = 10
 MOST = 1000  # rows of one page

@@ -8,7 +8,7 @@ from api.antenna import parameters
 from api.antenna.endpoint import Call, Endpoint
 from engine.captures.files import NoCaptureFile, open_path
 from engine.captures.thumbnails import SIZES, NoPicture, thumbnail
-from engine.control import NotFound
+from engine.refusals import NotFound
 from models.queries.listing import Where
 from models.queries.lookups import CAPTURES
 

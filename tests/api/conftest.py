@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 import api
 from engine import access
+from models.captures import Collection, CollectionCapture, Project
 from models.people import Role, User
 from models.states import Status
 from tests.lab import Lab, draw_captures, open_lab
@@ -30,7 +31,7 @@ class Program:
 
     def call(self, method: str, path: str, **more: Any) -> TestResponse:
         headers = {"Authorization": f"Token {self.token}", **more.pop("headers", {})}
-        return self.client.open(path, method=method, headers=headers, **more)
+        return self.client.open(path, method=method, headers=headers, buffered=True, **more)
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.call("GET", path, **more)
@@ -123,3 +124,25 @@ def contract(contracts: Path) -> Any:
         return answer
 
     return read
+
+
+@pytest.fixture(scope="session")
+def collection(worked: Worked) -> int:
+    """A collection of two captures."""
+    with worked.lab.board.store.write() as session:
+        made = Collection(project_id=worked.lab.project_id, name="Two of them", captures_count=2)
+        session.add(made)
+        session.flush()
+        session.add_all(
+            CollectionCapture(collection_id=made.id, capture_id=number, position=number) for number in (1, 2)
+        )
+        return made.id
+
+
+@pytest.fixture(scope="session")
+def other_project(worked: Worked) -> int:
+    with worked.lab.board.store.write() as session:
+        made = Project(name="Another project")
+        session.add(made)
+        session.flush()
+        return made.id
