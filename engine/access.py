@@ -146,7 +146,7 @@ def revoke_token(store: Store, prefix: str) -> None:
     with store.write() as session:
         token = session.scalars(select(Token).where(Token.prefix == prefix)).one_or_none()
         if token is None:
-            raise Unknown(f"There is no token {prefix}; `nightboard token list` shows them.")
+            raise Unknown(f"There is no token {prefix}; a token goes by its first part, which ends at the dot.")
         token.revoked_at = token.revoked_at or now()
 
 
@@ -243,8 +243,8 @@ def _hash(secret: str) -> str:
 
 def _write_secret(path: Path, content: bytes) -> None:
     """A file that only its owner may read, from its first moment on, and whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     draft.replace(path)

@@ -35,6 +35,7 @@ def blueprint(board: Board) -> Blueprint:
     _add(antenna, "/api/", "root", _nothing)
     _add(antenna, "/api/<path:rest>", "nothing", _nothing)
     antenna.register_error_handler(HTTPException, _broken)
+    antenna.app_errorhandler(405)(_strange_method)
     return antenna
 
 
@@ -53,3 +54,11 @@ def _broken(error: HTTPException) -> Response:
     """An error of ours; what happened is in the log of the server, not in the answer."""
     detail = {"detail": "Something went wrong on the server; its log says what."}
     return rendering.respond(detail, error.code or 500, {}, title="Error", about="")
+
+
+def _strange_method(error: HTTPException) -> Response | HTTPException:
+    """A method that no address here has, such as TRACE; elsewhere on the server it is somebody else's matter."""
+    if not request.path.startswith("/api/"):
+        return error
+    detail = {"detail": f'Method "{request.method}" not allowed.'}
+    return rendering.respond(detail, 405, {"Allow": ", ".join(METHODS)}, title="Error", about="")

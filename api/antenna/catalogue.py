@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from api.antenna import parameters, shapes
+from api.antenna import parameters, references, shapes
 from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.job_shapes import word
 from api.antenna.lists import allowed_project, paged
-from api.antenna.shapes import Shape
+from api.antenna.references import Shape
 from engine.refusals import Invalid, NotFound
 from models.jobs import Job
 from models.queries.listing import Listing, Where
@@ -116,7 +116,7 @@ def _jobs(
     call: Call, session: Session, scope: InstrumentedAttribute[int | None], ids: Iterable[int]
 ) -> dict[int, list[Shape]]:
     return {
-        row_id: [shapes.job_ref(call, job, word(job.status)) for job in marks]
+        row_id: [references.job_ref(call, job, word(job.status)) for job in marks]
         for row_id, marks in latest_jobs(session, scope, ids).items()
     }
 

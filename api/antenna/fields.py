@@ -84,6 +84,8 @@ def _ours() -> dict[str, Field]:
         ),
         "reprocess": field("boolean", "Reprocess", help_text="Work anew on captures that have their result"),
         "seed": field("integer", "Seed", help_text="Of the shuffle", min_value=0, max_value=LARGEST),
+        "dry_run": field("boolean", "Dry run", help_text="Collect and check, and process nothing"),
+        "checkpoint": field("field", "Checkpoint", help_text="What makes a capture wait for a person"),
         "tags": field("list", "Tags"),
         "arguments": field("field", "Arguments", help_text="What only this type of job knows"),
     }

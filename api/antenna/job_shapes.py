@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import request
 
-from api.antenna import shapes
+from api.antenna import references
 from api.antenna.endpoint import Call
-from api.antenna.shapes import Shape, moment, seconds
+from api.antenna.references import Shape, moment, seconds
 from engine.jobtypes import job_types
 from engine.refusals import Invalid
 from models.queries.jobs import JobDetail, JobRow, LogRow, StageRow
@@ -86,13 +86,13 @@ def _first(call: Call, job: JobRow, around: Around, logs: list[LogRow]) -> Shape
         "delay": job.delay,
         "limit": job.limit,
         "shuffle": job.shuffle,
-        "project": shapes.project_ref(call, job.project_id, job.project),
-        "deployment": shapes.deployment_ref(call, job.deployment_id, job.deployment),
-        "source_image_collection": shapes.collection_ref(
+        "project": references.project_ref(call, job.project_id, job.project),
+        "deployment": references.deployment_ref(call, job.deployment_id, job.deployment),
+        "source_image_collection": references.collection_ref(
             call, job.collection_id, job.collection, job.collection_method
         ),
-        "source_image_single": shapes.capture_ref(call, around.captures.get(job.capture_id or 0)),
-        "pipeline": shapes.pipeline_ref(call, around.pipelines.get(job.pipeline_id or 0)),
+        "source_image_single": references.capture_ref(call, around.captures.get(job.capture_id or 0)),
+        "pipeline": references.pipeline_ref(call, around.pipelines.get(job.pipeline_id or 0)),
         "status": word(job.status),
         "created_at": moment(job.created_at),
         "updated_at": moment(job.updated_at),
@@ -113,17 +113,20 @@ def _first(call: Call, job: JobRow, around: Around, logs: list[LogRow]) -> Shape
 
 
 def _last(call: Call) -> Shape:
-    return {"user_permissions": shapes.permissions(call, "job")}
+    return {"user_permissions": references.permissions(call, "job")}
 
 
 def _extra(call: Call, job: JobRow) -> Shape:
     """What Nightboard knows beyond Antenna."""
     return {
         "uuid": job.uuid,
-        "event": shapes.event_ref(call, job.event_id, job.night),
+        "event": references.event_ref(call, job.event_id, job.night),
         "priority": job.priority,
         "tags": job.tags,
         "owner": job.owner,
+        "reviewer": job.reviewer,
+        "review_state": job.review_state,
+        "dry_run": job.dry_run,
         "attempt": job.attempt,
         "requested": job.requested,
         "cause": job.cause,

@@ -6,7 +6,7 @@ from api.antenna import parameters
 from api.antenna.endpoint import Call, Reply
 from api.antenna.links import page_link
 from api.antenna.parameters import Window
-from api.antenna.shapes import permissions
+from api.antenna.references import permissions
 
 NO_PROJECT = -1
 

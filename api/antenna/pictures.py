@@ -51,6 +51,7 @@ def _file(path: Path, kind: str) -> Response:
         raise NotFound(f"{path.name} cannot be opened ({error.strerror}); check the disk that it lies on.") from None
     response.cache_control.public = False
     response.cache_control.private = True
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

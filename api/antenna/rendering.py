@@ -23,6 +23,7 @@ a { color: light-dark(#0b5bd3, #8ab4ff); }
 """.strip()
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+PRIVATE = {"Vary": "Accept", "Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 ADDRESS = re.compile(r"&#34;(https?://[^\s&]+(?:&amp;[^\s&]+)*)&#34;")
 FORMATS = frozenset({"json", "api"})
 
@@ -34,7 +35,7 @@ def is_known(name: str | None) -> bool:
 
 def respond(body: Any, status: int, headers: Mapping[str, str], *, title: str, about: str) -> Response:
     """The response; with a body of None it has none. `Vary: Accept` says that the same address has two forms."""
-    said = {**headers, "Vary": "Accept", "Cache-Control": "private, no-cache"}
+    said = {**headers, **PRIVATE}
     if body is None:
         response = Response(status=status, headers=said)
         del response.headers["Content-Type"]

@@ -1,6 +1,7 @@
 """Small pictures of captures, drawn once and kept in the home folder."""
 
 import os
+import secrets
 import struct
 import warnings
 from pathlib import Path
@@ -44,7 +45,7 @@ def _draw(source: Path, kept: Path, longest: int, taken: int) -> None:
     """Write the thumbnail whole or not at all; its own time is its source's, which is how a change is seen."""
     picture = _read(source, longest)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_name(f"{kept.name}.{os.getpid()}.new")
+    draft = kept.with_name(f"{kept.name}.{secrets.token_hex(8)}")
     try:
         picture.save(draft, "JPEG", quality=QUALITY, optimize=True)
         os.utime(draft, ns=(taken, taken))
