@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from api import antenna, changes, health
+from api import antenna, changes, health, instabase
 from engine.board import Board
 
 
 def register(server: Flask, board: Board) -> None:
     """Add every dialect, the changes that pages poll, and the two open health addresses to the server."""
-    for blueprint in (health.blueprint(board), changes.blueprint(board), antenna.blueprint(board)):
-        server.register_blueprint(blueprint)
+    for part in (health, changes, antenna, instabase):
+        server.register_blueprint(part.blueprint(board))
