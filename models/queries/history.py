@@ -1,0 +1,142 @@
+"""The history of jobs as programs ask for it: by likeness of people, pipelines and keys, and in several orders at once.
+
+With it comes what a history tells beside each job and the list of jobs does not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import String
+
+from models.captures import Capture, CollectionCapture
+from models.jobs import Item, Job
+from models.people import User
+from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
+from models.queries import jobs
+from models.queries.job_filter import JobFilter, conditions
+from models.queries.jobs import JobRow
+
+ACCESS_KEY = "access_key"  # in Job.arguments: the prefix of the token by which the job was submitted
+Like = tuple[tuple[str, ...], ...]  # all of these, of each any of its alternatives
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """Jobs that `jobs` lets through and that are like all of these. A likeness is a part of the word, any case."""
+
+    jobs: JobFilter
+    user: Like = ()
+    model: Like = ()  # its slug, its name or its version
+    access_key: Like = ()
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What a history tells beside a job; `input_bytes` is the weight of its captures."""
+
+    arguments: dict[str, Any]
+    timeout_ms: int | None
+    dry_run: bool
+    project: str
+    pipeline_version: int | None
+    classifies: bool
+    input_bytes: int
+
+
+_OWNER = select(User.name).where(User.id == Job.owner_id).scalar_subquery()
+_PIPELINE = select(Pipeline.name).where(Pipeline.id == Job.pipeline_id).scalar_subquery()
+_KEY = Job.arguments[ACCESS_KEY].as_string()
+SORTS: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
+    "uuid": Job.uuid,
+    "access_key": _KEY,
+    "owner": _OWNER,
+    "name": Job.name,
+    "dry_run": Job.dry_run,
+    "status": Job.status,
+    "created_at": Job.created_at,
+    "updated_at": Job.updated_at,
+    "submitted_at": Job.submitted_at,
+    "started_at": Job.started_at,
+    "finished_at": Job.finished_at,
+    "total": Job.total,
+    "processed": Job.processed,
+    "failed": Job.failed,
+    "pipeline": _PIPELINE,
+}
+
+
+def page(session: Session, where: HistoryFilter, *, sorts: Sequence[str], offset: int, limit: int) -> list[JobRow]:
+    """A window of the jobs, in the order of keys of SORTS ("-" before one for descending; ties by id).
+
+    What is missing comes first when ascending and last when descending. Raises KeyError for an unknown key.
+    """
+    query = select(Job.id).where(*conditions(where.jobs), *_likeness(where))
+    for name in sorts:
+        column = SORTS[name.removeprefix("-")]
+        query = query.order_by(column.desc().nulls_last() if name.startswith("-") else column.asc().nulls_first())
+    descending = bool(sorts) and sorts[0].startswith("-")
+    query = query.order_by(Job.id.desc() if descending else Job.id.asc())
+    return jobs.by_ids(session, session.scalars(query.offset(offset or None).limit(limit)))
+
+
+def asides(session: Session, rows: Sequence[JobRow]) -> dict[int, Aside]:
+    """What is told beside each of these jobs."""
+    ids = [row.id for row in rows]
+    classifying = _classifying(session, {row.pipeline_id for row in rows if row.pipeline_id is not None})
+    weights = _weights(session, rows)
+    query = select(Job.id, Job.arguments, Job.timeout_ms, Job.dry_run, Job.pipeline_id, Pipeline.version)
+    names = {row.id: row.project for row in rows}
+    return {
+        row.id: Aside(
+            arguments=row.arguments,
+            timeout_ms=row.timeout_ms,
+            dry_run=row.dry_run,
+            project=names[row.id],
+            pipeline_version=row.version,
+            classifies=row.pipeline_id in classifying,
+            input_bytes=weights.get(row.id, 0),
+        )
+        for row in session.execute(query.outerjoin(Pipeline, Pipeline.id == Job.pipeline_id).where(Job.id.in_(ids)))
+    }
+
+
+def _likeness(where: HistoryFilter) -> list[ColumnElement[bool]]:
+    found = [_any_of(words, [_KEY]) for words in where.access_key]
+    found += [Job.owner_id.in_(select(User.id).where(_any_of(words, [User.name]))) for words in where.user]
+    columns = [Pipeline.slug, Pipeline.name, Pipeline.version_name, cast(Pipeline.version, String)]
+    found += [Job.pipeline_id.in_(select(Pipeline.id).where(_any_of(words, columns))) for words in where.model]
+    return found
+
+
+def _any_of(words: Iterable[str], columns: Iterable[Any]) -> ColumnElement[bool]:
+    texts = list(columns)
+    return or_(*(text.icontains(word, autoescape=True) for word in words for text in texts))
+
+
+def _classifying(session: Session, pipelines: Iterable[int]) -> set[int]:
+    query = (
+        select(pipeline_algorithm.c.pipeline_id)
+        .join(Algorithm, Algorithm.id == pipeline_algorithm.c.algorithm_id)
+        .where(pipeline_algorithm.c.pipeline_id.in_(list(pipelines)), Algorithm.task_type == "classification")
+    )
+    return set(session.scalars(query))
+
+
+def _weights(session: Session, rows: Sequence[JobRow]) -> dict[int, int]:
+    """The bytes of the captures of each job: of its items, or before there are any of the collection it is over."""
+    weight = func.sum(Capture.size_bytes)
+    collected = [row.id for row in rows if row.total]
+    items = select(Item.job_id, weight).join(Capture, Capture.id == Item.capture_id).where(Item.job_id.in_(collected))
+    found = {job_id: int(size or 0) for job_id, size in session.execute(items.group_by(Item.job_id))}
+    waiting = {row.id: row.collection_id for row in rows if not row.total and row.collection_id is not None}
+    members = (
+        select(CollectionCapture.collection_id, weight)
+        .join(Capture, Capture.id == CollectionCapture.capture_id)
+        .where(CollectionCapture.collection_id.in_(set(waiting.values())))
+        .group_by(CollectionCapture.collection_id)
+    )
+    sizes = {collection: int(size or 0) for collection, size in session.execute(members)}
+    return found | {job_id: sizes.get(collection, 0) for job_id, collection in waiting.items()}
