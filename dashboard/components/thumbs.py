@@ -13,8 +13,8 @@ from models.queries.captures import CaptureRow
 
 
 def picture_address(capture_id: int, size: str) -> str:
-    """Where the API serves a capture's picture; sizes small, medium, large and full."""
-    return f"/api/v2/captures/{capture_id}/picture/?size={size}"
+    """Where `dashboard.pictures` serves a capture's picture; sizes small, medium and large."""
+    return f"/pictures/{size}/{capture_id}"
 
 
 def contact_sheet(rows: Sequence[CaptureRow], zone: ZoneInfo) -> Component:
@@ -25,19 +25,14 @@ def contact_sheet(rows: Sequence[CaptureRow], zone: ZoneInfo) -> Component:
 def _thumb(row: CaptureRow, zone: ZoneInfo) -> Component:
     found = {"done": _animals(row.detections), "failed": "failed", "open": "not processed"}[row.state]
     marks = _marks(row)
-    # A file that failed may not be a picture at all, and asking for it would only bring an error.
-    shown = (
-        html.Span(icon("file-x"), className="no-picture")
-        if row.state == "failed"
-        else html.Img(src=picture_address(row.id, "small"), alt="")
-    )
+    shown = html.Img(src=picture_address(row.id, "small"), alt="")
     name = html.Span(f"Capture of {clock(row.taken_at, zone)}, {found}", className="visually-hidden")
     caption = html.Span(
         [html.Span(clock(row.taken_at, zone, told=False)), html.Span(marks, className=f"found {row.state}")],
         className="caption",
         **aria(hidden="true"),
     )
-    return dcc.Link([shown, name, caption], href=f"/captures/{row.id}", className="thumb", title=row.path)
+    return dcc.Link([shown, name, caption], href=f"/captures/{row.id}", className=f"thumb {row.state}", title=row.path)
 
 
 def _animals(number: int) -> str:

@@ -16,9 +16,12 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
-    """The zone as people write it then: CEST, UTC, or UTC−5 where it has no letters."""
+    """The zone as people write it then: CEST, UTC, or UTC−3 where it has no letters."""
     name = at.astimezone(zone).tzname() or "UTC"
-    return name if name.isalpha() else "UTC" + name.replace("-", "−").lstrip("0") if name[0] in "+-" else name
+    if name[0] not in "+-":
+        return name
+    hours, minutes = name[1:3].lstrip("0") or "0", name[3:5]
+    return f"UTC{'−' if name[0] == '-' else '+'}{hours}{f':{minutes}' if minutes else ''}"
 
 
 def clock(at: datetime | None, zone: ZoneInfo, *, seconds: bool = False, told: bool = True) -> str:
@@ -64,17 +67,20 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{duration(seconds * 1000)} ago"
 
 
+UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
+
+
 def duration(ms: float | None) -> str:
     """Milliseconds as people say them: 340 ms, 4.2 s, 3 min 12 s, 2 h 5 min, 3 d 4 h; a dash for None."""
     if ms is None:
         return "–"
     if ms < 1000:
         return f"{ms:.0f} ms"
-    seconds = ms / 1000
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    for big, small, size, unit in (("min", "s", 60, 1), ("h", "min", 3600, 60), ("d", "h", 86400, 3600)):
-        if big == "d" or seconds < {"min": 3600, "h": 86400}[big]:
-            whole, rest = divmod(round(seconds / unit), size // unit)
+    if ms < 10_000:
+        return f"{ms / 1000:.1f} s"
+    for big, size, small, part in UNITS:
+        parts = round(ms / 1000 / part)
+        if parts * part >= size:
+            whole, rest = divmod(parts, size // part)
             return f"{whole} {big} {rest} {small}" if rest else f"{whole} {big}"
-    raise AssertionError("days take what is left")
+    return f"{ms / 1000:.0f} s"

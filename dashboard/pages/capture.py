@@ -77,7 +77,9 @@ def _picture(shown: CapturePicture) -> Component:
     )
     parts = [image, *_boxes(shown)]
     switch = dbc.Switch(id="boxes-shown", label="Boxes", value=True) if shown.boxes else None
-    whole = html.A(["Full size", icon("arrow-up-right")], href=picture_address(shown.id, "full"), target="_blank")
+    whole = html.A(
+        ["Full size", icon("arrow-up-right")], href=f"/api/v2/captures/{shown.id}/picture/?size=full", target="_blank"
+    )
     return card(
         "Picture",
         html.Div(parts, className="capture-picture"),

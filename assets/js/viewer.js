@@ -1,0 +1,127 @@
+// The page of one job: its captures large with their boxes, its log kept at the end, and which changes are its own.
+(function () {
+  const SVG = "http://www.w3.org/2000/svg";
+  const none = () => window.dash_clientside.no_update;
+  const set = (id, data) => window.dash_clientside.set_props(id, { data });
+  let shown = null;
+
+  function make(name, attributes, parent) {
+    const element = document.createElementNS(SVG, name);
+    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    parent.append(element);
+    return element;
+  }
+
+  // Boxes are in px of the upright picture; a camera on its side stores it turned, and its size with it.
+  function size(data, image) {
+    const { width = 0, height = 0 } = data;
+    if (!width || !height) { return [image.naturalWidth, image.naturalHeight]; }
+    return image.naturalWidth > image.naturalHeight === width > height ? [width, height] : [height, width];
+  }
+
+  function boxes(data, image, place) {
+    place.querySelector("svg")?.remove();
+    const [width, height] = size(data, image);
+    const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.words }, place);
+    const px = width / (image.clientWidth || width); // of the full picture, for one on the screen
+    data.boxes.forEach((box) => {
+      const group = make("g", { class: "box" }, svg);
+      const { x, y, width: w, height: h } = box;
+      make("rect", { x, y, width: w, height: h, class: "under" }, group);
+      make("rect", { x, y, width: w, height: h }, group);
+      const words = `${box.label} ${Math.round(100 * box.score)} %`;
+      make("title", {}, group).textContent = words;
+      const above = y > 20 * px;
+      const text = make("text", { x, y: above ? y - 5 * px : y + h + 14 * px, "font-size": 12 * px, "stroke-width": 3 * px }, group);
+      text.textContent = words;
+    });
+  }
+
+  function draw(data) {
+    const place = document.getElementById("viewer-picture");
+    if (!place || !data) { return; }
+    shown = data;
+    place.replaceChildren();
+    if (data.error) {
+      const said = document.createElement("p");
+      said.className = "viewer-error";
+      said.textContent = data.error;
+      place.append(said);
+      return;
+    }
+    const frame = document.createElement("div");
+    frame.className = "frame";
+    const image = document.createElement("img");
+    image.alt = data.words;
+    image.addEventListener("load", () => shown === data && boxes(data, image, frame));
+    image.addEventListener("error", () => { frame.textContent = "This picture cannot be shown: its file is missing or unreadable."; });
+    image.src = data.source;
+    frame.append(image);
+    place.append(frame);
+  }
+
+  const isOpen = () => document.querySelector(".modal.viewer.show, .viewer .modal.show, #viewer.show") !== null || document.getElementById("viewer-picture") !== null;
+
+  function step(by) {
+    const items = [...document.querySelectorAll("[data-shot]")].map((thumb) => Number(thumb.dataset.shot));
+    const at = items.indexOf(shown?.item);
+    const next = at < 0 ? undefined : items[at + by];
+    if (next !== undefined) { set("job-shot", next); }
+  }
+
+  document.addEventListener("click", (event) => {
+    const thumb = event.target.closest("[data-shot]");
+    if (thumb) { set("job-shot", Number(thumb.dataset.shot)); }
+    const button = event.target.closest("#viewer-before, #viewer-after, #viewer-close");
+    if (button?.id === "viewer-before") { step(-1); }
+    if (button?.id === "viewer-after") { step(1); }
+    if (button?.id === "viewer-close") { set("job-shot", null); }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!isOpen()) { return; }
+    if (event.key === "ArrowLeft") { step(-1); event.preventDefault(); }
+    if (event.key === "ArrowRight") { step(1); event.preventDefault(); }
+  });
+  window.addEventListener("resize", () => {
+    const image = document.querySelector("#viewer-picture img");
+    if (image?.complete && shown) { boxes(shown, image, image.parentElement); }
+  });
+
+  // The log stays at its end as long as the reader is there.
+  let wasAtEnd = true;
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.id === "job-log") { wasAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 24; }
+  }, true);
+  new MutationObserver(() => {
+    const log = document.getElementById("job-log");
+    if (log && log.childElementCount !== Number(log.dataset.seen || 0)) {
+      if (!log.dataset.seen) { wasAtEnd = true; }
+      log.dataset.seen = log.childElementCount;
+      if (wasAtEnd) { log.scrollTop = log.scrollHeight; }
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    viewer: {
+      // The rev of a change that touched this page's job.
+      mine(live, job) {
+        return live && (live.more || live.jobs.includes(job)) ? live.rev : none();
+      },
+      draw(data) {
+        requestAnimationFrame(() => draw(data));
+        return none();
+      },
+      // Left by Escape or a click beside it, the viewer leaves the address too.
+      closed(open, shot) {
+        return open === false && shot ? null : none();
+      },
+      turn(...given) {
+        const [show, first] = given.slice(-2);
+        const { triggered, triggered_id: id } = window.dash_clientside.callback_context;
+        if (!id || !triggered[0]?.value) { return [none(), none()]; }
+        if (id.type === "job-tab") { return [id.show, 0]; }
+        return [none(), Math.max(0, first + (id.to === "later" ? 1 : -1) * Number(document.getElementById("job-sheet").dataset.page))];
+      },
+    },
+  });
+})();

@@ -1,0 +1,175 @@
+"""A running Nightboard with real workers, and a browser that is looked over the shoulder.
+
+Every test fails on an error in the console and on a request to another host. A test that means to cause an error says
+so: `watched.expect("words of it")`.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request
+from sqlalchemy import select
+
+from engine import access
+from engine.board import Board, open_board
+from engine.captures.ingest import ingest
+from engine.captures.stations import open_station
+from engine.up import address, is_ready, prepare
+from models.captures import Event
+from models.settings import load
+from tests.lab import EVENING, Lab, draw_captures, end, wait_for
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Running:
+    """A Nightboard that answers at `address`, with workers, on a home of its own."""
+
+    board: Board
+    address: str
+    folder: Path
+
+    def night(self, station: str, captures: int = 6, *, evening: datetime = EVENING, broken: int = 0) -> int:
+        """Draw captures for a station and take them in, some of them cut short; the id of their night."""
+        folder = self.folder / station.replace(" ", "-")
+        draw_captures(folder, captures, start=evening)
+        for path in sorted(folder.iterdir())[:broken]:
+            path.write_bytes(path.read_bytes()[:2000])
+        with self.board.store.write() as session:
+            station_id = open_station(session, "Test project", station, "Europe/Copenhagen").id
+        for _ in ingest(self.board.store, station_id, folder):
+            pass
+        wanted = select(Event.id).where(Event.deployment_id == station_id, Event.night == evening.date())
+        with self.board.store.read() as session:
+            return session.scalars(wanted).one()
+
+    def lab(self, station: str) -> Lab:
+        """The same Nightboard as the engine's tests see it, with this station."""
+        from engine import pipelines
+
+        with self.board.store.write() as session:
+            row = open_station(session, "Test project", station, "Europe/Copenhagen")
+            return Lab(self.board, row.project_id, row.id, pipelines.ensure_embedded(session).id)
+
+    def login_link(self) -> str:
+        return f"{self.address}/login/{access.login_link(self.board.store).rsplit('/', 1)[-1]}"
+
+    def token(self) -> str:
+        return (self.board.settings.home / "admin.token").read_text().strip()
+
+
+@dataclass
+class Watched:
+    """What a browser's page did that it should not have."""
+
+    home: str
+    expected: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def expect(self, words: str) -> None:
+        self.expected.append(words)
+
+    def console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text}")
+
+    def error(self, error: Exception) -> None:
+        self.problems.append(f"uncaught: {error}")
+
+    def request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.netloc != urlsplit(self.home).netloc:
+            self.problems.append(f"another host: {request.url}")
+
+    def left(self) -> list[str]:
+        return [found for found in self.problems if not any(words in found for words in self.expected)]
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`nightboard up` on a new home and a free port, without the demonstration."""
+    folder = tmp_path_factory.mktemp("browser")
+    settings = load(home=folder / "home", port=free_port(), workers=2)
+    prepare(settings)
+    (settings.home / "logs").mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "engine.cli", "up", "--no-demo", "--no-browser", "--workers", "2"]
+    with (settings.home / "logs" / "up.log").open("ab") as log:
+        process = subprocess.Popen(command, env=os.environ | settings.environment(), stdout=log, stderr=log)
+    board = open_board(settings)
+    try:
+        wait_for(lambda: is_ready(settings) or process.poll() is not None, "the page answers")
+        assert process.poll() is None, (settings.home / "logs" / "up.log").read_text()
+        yield Running(board, address(settings), folder)
+    finally:
+        board.store.close()
+        end(process)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Whatever Chrome this machine has, told to talk to nobody."""
+    return {**browser_type_launch_args, "executable_path": executable(), "args": QUIET}
+
+
+@pytest.fixture
+def watched(running: Running) -> Watched:
+    return Watched(running.address)
+
+
+@pytest.fixture
+def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
+    """A page of somebody who is not logged in."""
+    page.on("console", watched.console)
+    page.on("pageerror", watched.error)
+    page.on("request", watched.request)
+    page.set_default_timeout(15_000)
+    yield page
+    assert watched.left() == []
+
+
+@pytest.fixture
+def visitor(stranger: Page, running: Running) -> Page:
+    """A page of an administrator, on the board of nights."""
+    stranger.goto(running.login_link())
+    stranger.wait_for_selector("#page h1")
+    return stranger
+
+
+def executable() -> str:
+    """The browser to use, $CHROME first; the tests end with one sentence when there is none."""
+    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        own = sorted(Path("~/.cache/ms-playwright").expanduser().glob("chromium-*/chrome-linux*/chrome"))
+        found = str(own[-1]) if own else None
+    if found is None:
+        pytest.exit(
+            "The browser tests need Chrome or Chromium: apt install chromium, or set CHROME to its path.", returncode=3
+        )
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,106 @@
+"""What a person does with the nights: look, open one, process what is missing, see the animals."""
+
+import re
+from datetime import datetime
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Running, Watched
+
+SHORT = {"width": 390, "height": 844}
+
+
+def test_a_night_that_is_taken_in_appears_by_itself(visitor: Page, running: Running) -> None:
+    expect(visitor.get_by_role("link", name=re.compile("^Early meadow, night of"))).to_have_count(0)
+    running.night("Early meadow", 3)
+    expect(
+        visitor.get_by_role("link", name=re.compile("^Early meadow, night of 1–2 Jul 2026: 3 captures"))
+    ).to_be_visible()
+
+
+def test_a_night_is_processed_from_its_page(visitor: Page, running: Running) -> None:
+    night = running.night("Busy meadow", 6)
+    visitor.goto(f"{running.address}/night/{night}")
+    visitor.get_by_role("button", name="Process what is missing").click()
+    expect(visitor.locator("#toasts")).to_contain_text("takes up the 6 captures without a result")
+    expect(visitor.get_by_role("button", name="All processed")).to_be_visible(timeout=60_000)
+
+    visitor.locator(".thumb").first.click()
+    expect(visitor.locator(".capture-box").first).to_be_visible()
+    visitor.get_by_label("Boxes").uncheck()
+    expect(visitor.locator(".capture-box").first).to_be_hidden()
+
+
+def test_a_broken_capture_is_shown_with_its_reason(visitor: Page, running: Running) -> None:
+    night = running.night("Rainy meadow", 4, broken=1)
+    visitor.goto(f"{running.address}/night/{night}")
+    visitor.get_by_role("button", name="Process what is missing").click()
+    expect(visitor.get_by_role("button", name="Retry what failed")).to_be_enabled(timeout=60_000)
+
+    visitor.get_by_role("link", name=re.compile("^Failed")).click()
+    expect(visitor.locator(".thumb")).to_have_count(1)
+    visitor.locator(".thumb").click()
+    expect(visitor.locator(".notice")).to_contain_text(re.compile(r"\w+ \w+"))
+
+
+def test_a_reload_shows_the_same_contact_sheet(visitor: Page, running: Running) -> None:
+    night = running.night("Quiet meadow", 3)
+    visitor.goto(f"{running.address}/night/{night}?show=open")
+    chosen = visitor.locator(".sheet-tab.here")
+    expect(chosen).to_contain_text("Not processed")
+    visitor.reload()
+    expect(chosen).to_contain_text("Not processed")
+
+
+def test_the_board_is_used_by_keyboard_alone(visitor: Page, running: Running) -> None:
+    running.night("Key meadow", 3)
+    visitor.goto(running.address)
+    visitor.get_by_role("link", name=re.compile("^Key meadow, night of")).focus()
+    visitor.keyboard.press("Enter")
+    heading = visitor.get_by_role("heading", name="Key meadow, 1–2 Jul 2026")
+    expect(heading).to_be_focused()
+    visitor.go_back()
+    expect(visitor.get_by_role("heading", name="Nights", level=1)).to_be_visible()
+
+
+def test_an_older_board_is_one_click_away(visitor: Page, running: Running) -> None:
+    running.night("Old meadow", 3, evening=datetime(2025, 6, 1, 22, 0))
+    running.night("New meadow", 3)
+    visitor.goto(running.address)
+    visitor.get_by_role("link", name="Earlier").click()
+    expect(visitor.get_by_role("link", name=re.compile("^Old meadow, night of 1–2 Jun 2025"))).to_be_visible()
+    expect(visitor).to_have_url(re.compile(r"\?until=2025-06-01$"))
+
+
+def test_the_chosen_theme_is_remembered(visitor: Page) -> None:
+    page = visitor.locator("html")
+    before = page.get_attribute("data-bs-theme")
+    visitor.get_by_role("button", name="Change between dark and light").click()
+    expect(page).not_to_have_attribute("data-bs-theme", before or "")
+    after = page.get_attribute("data-bs-theme") or ""
+    visitor.reload()
+    expect(page).to_have_attribute("data-bs-theme", after)
+
+
+def test_a_phone_shows_the_whole_width_of_every_page(visitor: Page, running: Running) -> None:
+    night = running.night("Phone meadow", 3)
+    visitor.set_viewport_size(SHORT)
+    for path in ("/", f"/night/{night}"):
+        visitor.goto(running.address + path)
+        visitor.wait_for_selector("#page h1")
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= SHORT["width"]
+
+
+def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(visitor: Page, watched: Watched) -> None:
+    watched.expect("ERR_INTERNET_DISCONNECTED")
+    connection = visitor.locator("#connection")
+    expect(connection).to_have_text("Live")
+    visitor.context.set_offline(True)
+    expect(connection).to_contain_text("Nightboard does not answer")
+    visitor.context.set_offline(False)
+    expect(connection).to_have_text("Live")
+
+
+def test_an_address_without_a_page_says_so(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/night/999999")
+    expect(visitor.locator("#page")).to_contain_text("There is no night 999999")

@@ -1,0 +1,169 @@
+"""The night's charts, tiles and sentences by their data: no database, no browser."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.components.night_cell import gap_places, told_in_words
+from dashboard.components.times import duration, night_name, zone_name, zone_of
+from dashboard.figures.capture import background_of, close_up, places
+from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour
+from dashboard.pages.nights import lab_sentence, notable
+from models.nights import Gap
+from models.queries.captures import Box
+from models.queries.nights import BoardRows, Cell, Moment, Station
+
+PANAMA = ZoneInfo("America/Panama")  # UTC−5 all year
+NINE = datetime(2026, 7, 2, 2, 0, tzinfo=UTC)  # 21:00 of 1 July in Panama
+NIGHT = date(2026, 7, 1)
+STATION = Station(1, "Barro Colorado", "Moths", "America/Panama", NIGHT)
+
+
+def moment(minutes: float, state: str = "done", detections: int = 0) -> Moment:
+    return Moment(NINE + timedelta(minutes=minutes), state, detections)
+
+
+def cell(**changes: object) -> Cell:
+    known: dict[str, object] = {
+        "event_id": 1, "station_id": 1, "night": NIGHT, "captures": 60, "expected": 60, "processed": 60, "failed": 0,
+        "detections": 0, "gaps": (), "first_at": NINE, "last_at": NINE + timedelta(hours=10),
+    }  # fmt: skip
+    return Cell(**(known | changes))  # type: ignore[arg-type]
+
+
+def board(*cells: Cell, stations: int = 1, last: date = NIGHT) -> BoardRows:
+    nights = [last - timedelta(days=9 - number) for number in range(10)]
+    rows = [Station(number, f"Station {number}", "Moths", "UTC", nights[0]) for number in range(1, stations + 1)]
+    return BoardRows(rows, nights, {(each.station_id, each.night): each for each in cells}, None, None)
+
+
+def test_captures_are_counted_by_the_clock_of_their_station() -> None:
+    counted = bins([moment(0), moment(9), moment(11, "failed")], PANAMA, timedelta(minutes=10))
+    assert [(each.start.strftime("%H:%M"), each.done, each.failed) for each in counted] == [
+        ("21:00", 2, 0),
+        ("21:10", 0, 1),
+    ]
+
+
+def test_a_bar_holds_about_three_captures() -> None:
+    every_five_minutes = [moment(5 * number) for number in range(20)]
+    assert bar_width(every_five_minutes) == timedelta(minutes=15)
+
+
+def test_what_became_of_the_captures_is_stacked() -> None:
+    figure = captures_over_night([moment(0), moment(1, "failed"), moment(2, "open")], [], PANAMA, "light")
+    assert [trace.name for trace in figure.data] == ["processed", "failed", "not processed"]
+    assert figure.layout.barmode == "stack"
+
+
+def test_a_gap_is_drawn_in_its_own_hours() -> None:
+    gap = Gap(NINE + timedelta(hours=1), NINE + timedelta(hours=2))
+    figure = captures_over_night([moment(0), moment(60), moment(120)], [gap], PANAMA, "dark")
+    drawn = figure.data[-1]
+    assert drawn.name == "camera gap"
+    assert drawn.x[0] == datetime(2026, 7, 1, 22, 30)
+    assert drawn.width[0] == 3_600_000
+
+
+def test_the_axis_says_its_zone() -> None:
+    figure = captures_over_night([moment(0)], [], ZoneInfo("Europe/Copenhagen"), "light")
+    assert "CEST" in figure.layout.xaxis.title.text
+
+
+def test_an_hour_without_processed_captures_has_no_bar() -> None:
+    figure = detections_by_hour([moment(0, detections=4), moment(70, "open"), moment(130)], PANAMA, "light")
+    (trace,) = figure.data
+    assert list(trace.y) == [4, 0]
+    assert [at.strftime("%H:%M") for at in trace.x] == ["21:30", "23:30"]
+
+
+def test_a_box_lies_in_percent_of_its_picture() -> None:
+    (place,) = places([Box(100, 50, 300, 150, 0.9, "arthropod")], 1000, 500)
+    assert (place.left, place.top, place.width, place.height) == (10, 10, 20, 20)
+
+
+def test_a_box_that_leaves_the_picture_is_cut_at_its_edge() -> None:
+    (place,) = places([Box(-50, 400, 100, 600, 0.9, "arthropod")], 1000, 500)
+    assert (place.left, place.width, place.top, place.height) == (0, 10, 80, 20)
+
+
+@pytest.mark.parametrize("box", [Box(0, 0, 40, 20, 0.5, "arthropod"), Box(980, 480, 1000, 500, 0.5, "arthropod")])
+def test_a_close_up_stays_inside_the_picture(box: Box) -> None:
+    view = close_up(box, 1000, 500)
+    assert view.left >= 0
+    assert view.top >= 0
+    assert view.left + view.width <= 100
+    assert view.top + view.height <= 100
+
+
+def test_the_background_of_a_close_up_in_the_corner_is_pushed_all_the_way() -> None:
+    style = background_of(close_up(Box(980, 480, 1000, 500, 0.5, "arthropod"), 1000, 500))
+    assert style["backgroundPosition"] == "100.000% 100.000%"
+
+
+def test_a_gap_lies_in_its_part_of_the_tile() -> None:
+    gap = Gap(NINE + timedelta(hours=2), NINE + timedelta(hours=4))
+    assert gap_places(cell(gaps=(gap,))) == [(20.0, 20.0)]
+
+
+def test_a_tile_says_all_that_it_shows() -> None:
+    gap = Gap(NINE, NINE + timedelta(minutes=50))
+    told = told_in_words(cell(processed=57, failed=2, gaps=(gap,), running=1))
+    assert told == "60 captures, 57 processed, 2 failed, camera silent for 50 min, 1 job running"
+
+
+def test_the_lab_is_told_in_one_sentence() -> None:
+    rows = board(cell(processed=58, failed=2), cell(event_id=2, station_id=2), stations=3)
+    sentence = lab_sentence(rows, running=0, waiting=0, today=NIGHT + timedelta(days=1))
+    assert sentence == (
+        "Last night: 118 of 120 captures processed at 2 stations, 2 failed, 1 station sent nothing; nothing is running."
+    )
+
+
+def test_a_night_long_ago_is_called_by_its_date() -> None:
+    sentence = lab_sentence(board(cell()), running=1, waiting=2, today=NIGHT + timedelta(days=40))
+    assert sentence.startswith("The night of 1–2 Jul 2026: all 60 captures")
+    assert sentence.endswith("1 job running and 2 jobs waiting.")
+
+
+def test_only_the_nights_of_the_last_week_want_a_person() -> None:
+    old = cell(event_id=1, night=NIGHT - timedelta(days=8), failed=2)
+    left = cell(event_id=2, processed=50)
+    worked_on = cell(event_id=3, station_id=2, processed=50, running=1)
+    found = notable(board(old, left, worked_on, stations=2))
+    assert [(each.event_id, [words for _, _, words in why]) for _, each, why in found] == [(2, ["10 not processed"])]
+
+
+@pytest.mark.parametrize(
+    ("night", "name"),
+    [
+        (date(2026, 8, 3), "3–4 Aug 2026"),
+        (date(2026, 8, 31), "31 Aug – 1 Sep 2026"),
+        (date(2026, 12, 31), "31 Dec 2026 – 1 Jan 2027"),
+    ],
+)
+def test_a_night_has_both_its_days(night: date, name: str) -> None:
+    assert night_name(night) == name
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (None, "–"), (340, "340 ms"), (4_200, "4.2 s"), (42_000, "42 s"), (192_000, "3 min 12 s"),
+        (3_600_000, "1 h"), (7_500_000, "2 h 5 min"), (3_599_900, "1 h"), (273_600_000, "3 d 4 h"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_said_in_two_units(ms: float | None, words: str) -> None:
+    assert duration(ms) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"), [("Europe/Copenhagen", "CEST"), ("UTC", "UTC"), ("America/Sao_Paulo", "UTC−3")]
+)
+def test_a_zone_is_named_as_people_write_it(zone: str, name: str) -> None:
+    assert zone_name(NINE, ZoneInfo(zone)) == name
+
+
+def test_a_zone_that_this_machine_does_not_know_is_utc() -> None:
+    assert zone_of("Mars/Olympus") == ZoneInfo("UTC")
