@@ -87,7 +87,7 @@ class Shift:
                 claim = self._next(landed)
         finally:
             self.watch.end()
-            self._ring()
+            ring_for_more(self.store, self.duty.bell)
 
     def _is_over(self) -> bool:
         return self.duty.leave.is_set() or time.monotonic() > self.ends
@@ -96,12 +96,6 @@ class Shift:
         """The next claim: of the same job while it has some, else of the most urgent one."""
         same = claims.take(self.store, self.duty.worker, only=landed.job_id) if landed and landed.goes_on else None
         return same or claims.take(self.store, self.duty.worker)
-
-    def _ring(self) -> None:
-        with self.store.read() as session:
-            job = claims.most_urgent(session, self.store.clock(session))
-        if job is not None:
-            self.duty.bell.ring(job.id, job.attempt)
 
     def _work(self, claim: Claim) -> Landed | None:
         self.watch.over(claim)
@@ -196,6 +190,14 @@ class Shift:
                 log.warning("the database did not take a landing; it is tried again in %s s", wait)
                 time.sleep(wait)
         return land()
+
+
+def ring_for_more(store: Store, bell: Bell) -> None:
+    """Call for another shift if there is anything to do."""
+    with store.read() as session:
+        job = claims.most_urgent(session, store.clock(session))
+    if job is not None:
+        bell.ring(job.id, job.attempt)
 
 
 def pictures_of(session: Session, capture_ids: Sequence[int]) -> list[Picture]:

@@ -120,6 +120,7 @@ class ShiftWorker(Worker):
             log_job_description=False,
         )
         self._pid = os.getpid()
+        self._child_died = False
         self.board = board
         self.duty = shift.Duty(board.store, board.bell, name)
         self.presence = Presence(board.store, name)
@@ -145,9 +146,16 @@ class ShiftWorker(Worker):
             self.presence.show(IDLE)
 
     def _take_back(self) -> None:
-        """Give back what a dead child held, and call somebody to it."""
-        for job_id in claims.release(self.board.store, worker=self.duty.worker):
-            self.board.bell.ring(job_id, 0)
+        """Give back what a dead child held. Its own bell for the next shift was never rung, so ring in its place."""
+        released = claims.release(self.board.store, worker=self.duty.worker)
+        if released or self._child_died:
+            self._child_died = False
+            shift.ring_for_more(self.board.store, self.board.bell)
+
+    def handle_work_horse_killed(self, job: Task, retpid: int, ret_val: int, rusage: object) -> None:
+        """RQ calls this when the child ended otherwise than by finishing its task."""
+        super().handle_work_horse_killed(job, retpid, ret_val, rusage)  # type: ignore[no-untyped-call]
+        self._child_died = True
 
     def fork_work_horse(self, job: Task, queue: Queue) -> None:
         self._warm_up()

@@ -6,6 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.lab import Lab, draw_captures, open_lab
+from tests.postgres import Cluster, cluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL of the tests' own, started by the first test that asks."""
+    with cluster() as running:
+        if running is None:
+            pytest.skip("this machine has no PostgreSQL (Debian: apt-get install postgresql)")
+        yield running
 
 
 @pytest.fixture
@@ -14,9 +24,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lab(home: Path) -> Iterator[Lab]:
+def database() -> str | None:
+    """The database's address; None is the home's own SQLite file. `tests/engine` asks for both."""
+    return None
+
+
+@pytest.fixture
+def lab(home: Path, database: str | None) -> Iterator[Lab]:
     """A home with a station and no captures."""
-    with open_lab(home) as opened:
+    with open_lab(home, database) as opened:
         yield opened
 
 

@@ -181,9 +181,9 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def open_lab(home: Path) -> Iterator[Lab]:
+def open_lab(home: Path, database: str | None = None) -> Iterator[Lab]:
     """A lab in a new home, with one station, no captures and no workers."""
-    settings = load(home=home)
+    settings = load(home=home, database_url=database)
     prepare(settings)
     queue_server.ensure(home)
     board = open_board(settings)

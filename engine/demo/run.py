@@ -1,6 +1,6 @@
 """Shows the demonstration: draws it into the home, takes it in, and has real workers process it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -16,12 +16,13 @@ from models.captures import Event
 from models.people import Role
 
 PROJECT = "Demonstration"
+MORNING = timedelta(hours=8)  # before it, last night may not be over, so the night before is the last one
 
 
 def show(board: Board) -> list[int]:
     """Draw, take in and submit one ml job for each night, oldest first; the ids of the jobs."""
     folder = board.settings.home / "demonstration"
-    draw_demonstration(folder, today=datetime.now(UTC).date())
+    draw_demonstration(folder, today=(datetime.now(UTC) - MORNING).date())
     stations = []
     for station in STATIONS:
         with board.store.write() as session:

@@ -155,9 +155,9 @@ def test_a_killed_worker_loses_nothing(long_night: Lab) -> None:
     long_night.assert_whole(job_id)
 
 
-def test_a_killed_child_gives_its_items_back_at_once(long_night: Lab) -> None:
+def test_a_killed_child_gives_its_items_back(long_night: Lab) -> None:
     job_id = long_night.submit()
-    with long_night.workers(1, reconciler=False) as (worker,):
+    with long_night.workers(1) as (worker, _reconciler):
         long_night.until_processed(job_id, 3)
         horse = wait_for(lambda: psutil.Process(worker.pid).children(), "the worker has a child at work")[0]
         horse.kill()
@@ -187,7 +187,7 @@ def test_a_worker_started_again_takes_up_what_its_predecessor_held(long_night: L
         long_night.until_processed(job_id, 3)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
-    with long_night.workers(1, reconciler=False):
+    with long_night.workers(1):
         job = long_night.until(job_id)
     assert job.status == Status.SUCCESS
     long_night.assert_whole(job_id)
