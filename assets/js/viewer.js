@@ -23,6 +23,7 @@
     place.querySelector("svg")?.remove();
     const [width, height] = size(data, image);
     const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.words }, place);
+    svg.classList.toggle("named", data.boxes.length * 90 <= image.clientWidth);
     const px = width / (image.clientWidth || width); // of the full picture, for one on the screen
     data.boxes.forEach((box) => {
       const group = make("g", { class: "box" }, svg);
@@ -32,7 +33,8 @@
       const words = `${box.label} ${Math.round(100 * box.score)} %`;
       make("title", {}, group).textContent = words;
       const above = y > 20 * px;
-      const text = make("text", { x, y: above ? y - 5 * px : y + h + 14 * px, "font-size": 12 * px, "stroke-width": 3 * px }, group);
+      const isRight = x > width - 110 * px;
+      const text = make("text", { x: isRight ? x + w : x, "text-anchor": isRight ? "end" : "start", y: above ? y - 5 * px : y + h + 14 * px, "font-size": 12 * px, "stroke-width": 3 * px }, group);
       text.textContent = words;
     });
   }

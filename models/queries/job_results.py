@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment
@@ -25,6 +25,7 @@ class ShotRow:
     taken_at: datetime | None
     width: int | None
     height: int | None
+    header_error: str | None
     state: ItemState
     error: str | None
     result_id: int | None
@@ -53,11 +54,19 @@ class ErrorGroup:
     example: str | None
 
 
-def shots(
-    session: Session, job_id: int, *, states: tuple[ItemState, ...] = (), offset: int = 0, limit: int = 60
-) -> list[ShotRow]:
-    """Captures of a job in the order in which they were taken, all or those in one of some states."""
-    query = _narrow(_shots().where(Item.job_id == job_id), states).order_by(Capture.taken_at, Capture.id)
+OPEN = (ItemState.WAITING, ItemState.CLAIMED, ItemState.STOPPED)
+_SHOWN: dict[str, list[ColumnElement[bool]]] = {
+    "all": [],
+    "animals": [Result.detections_count > 0],
+    "failed": [Item.state == ItemState.FAILED],
+    "open": [Item.state.in_(OPEN)],
+}
+SHOWN = tuple(_SHOWN)
+
+
+def shots(session: Session, job_id: int, *, show: str = "all", offset: int = 0, limit: int = 60) -> list[ShotRow]:
+    """Captures of a job in the order in which they were taken; `show` is one of SHOWN."""
+    query = _shots().where(Item.job_id == job_id, *_SHOWN[show]).order_by(Capture.taken_at, Capture.id)
     return [ShotRow(**row._mapping) for row in session.execute(query.offset(offset or None).limit(limit))]
 
 
@@ -67,10 +76,12 @@ def shot(session: Session, item_id: int) -> ShotRow | None:
     return ShotRow(**row._mapping) if row else None
 
 
-def count_states(session: Session, job_id: int) -> dict[ItemState, int]:
-    """How many captures of a job stand in each state."""
-    query = select(Item.state, func.count()).where(Item.job_id == job_id, Item.capture_id.is_not(None))
-    return dict(session.execute(query.group_by(Item.state)).tuples().all())
+def counts(session: Session, job_id: int) -> dict[str, int]:
+    """How many captures of a job each word of SHOWN shows."""
+    columns = [func.count().filter(*conditions).label(name) for name, conditions in _SHOWN.items() if conditions]
+    query = select(func.count().label("all"), *columns).outerjoin(Result, Result.id == Item.result_id)
+    row = session.execute(query.where(Item.job_id == job_id, Item.capture_id.is_not(None))).one()
+    return dict(row._mapping)
 
 
 def boxes(session: Session, result_id: int) -> list[BoxRow]:
@@ -99,8 +110,9 @@ def error_groups(session: Session, job_id: int) -> list[ErrorGroup]:
     return [ErrorGroup(*row) for row in session.execute(query)]
 
 
-def _narrow(query: Select[Any], states: tuple[ItemState, ...]) -> Select[Any]:
-    return query.where(Item.state.in_(states)) if states else query
+def timezone_of(session: Session, deployment_id: int | None) -> str:
+    """The zone of a station; UTC without one."""
+    return session.scalars(select(Deployment.timezone).where(Deployment.id == deployment_id)).first() or "UTC"
 
 
 def _shots() -> Select[Any]:
@@ -121,6 +133,7 @@ _SHOT: list[Any] = [
     Capture.taken_at,
     Capture.width,
     Capture.height,
+    Capture.header_error,
     Item.state,
     Item.error,
     Item.result_id,

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria, data
 from dashboard.components.buttons import PHASE_ICONS, phase_of
 from dashboard.components.icons import icon
-from dashboard.components.times import clock
+from dashboard.components.times import clock, zone_name
 from models.queries.answers import AnswerRow
 
 MOST = 8
@@ -50,14 +50,21 @@ def answer(row: AnswerRow) -> Component:
     )
 
 
-def steps(requested: datetime, acknowledged: datetime | None, done: datetime | None, zone: ZoneInfo = UTC) -> Component:
-    """requested 22:14:03 → acknowledged 22:14:03 → done 22:14:04; a step that is to come is faint."""
+def steps(
+    requested: datetime, acknowledged: datetime | None, done: datetime | None, zone: ZoneInfo | None = None
+) -> Component:
+    """requested 22:14:03 → acknowledged 22:14:03 → done 22:14:04 CEST; a step that is to come is faint.
+
+    Without a zone the times are UTC, and the text around says so.
+    """
     parts: list[Component] = []
     for word, at in (("requested", requested), ("acknowledged", acknowledged), ("done", done)):
-        text = f"{word} {clock(at, zone, seconds=True, told=False)}" if at else word
+        text = f"{word} {clock(at, zone or UTC, seconds=True, told=False)}" if at else word
         parts += [html.Span("→", **aria(hidden="true"))] if parts else []
         parts.append(html.Span(text, className="step" if at else "step to-come"))
-    return html.Span(parts, className="steps", title=f"Times in {clock(requested, zone).split()[-1]}")
+    if zone is not None:
+        parts.append(html.Span(zone_name(requested, zone)))
+    return html.Span(parts, className="steps")
 
 
 def refusal(each: Mapping[str, Any]) -> Component:
