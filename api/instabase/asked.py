@@ -122,7 +122,7 @@ class LogsQuery(OneJob):
 
 
 class RetryQuery(OneJob):
-    type: Annotated[What, BeforeValidator(_type), _text("string", "What to retry.", enum=list(TYPES))] = "unfinished"
+    type: Annotated[What, BeforeValidator(_type), _text("string", "What to retry.", enum=list(TYPES))] = "unsuccessful"
 
 
 class Window(Query):

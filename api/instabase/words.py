@@ -32,7 +32,7 @@ _STATES: dict[str, tuple[Status, ...]] = {
 }
 STATES = _STATES | {"CHECKPOINT_FAILED": _STATES["STOPPED_AT_CHECKPOINT"]}  # the filter's own word for it
 REVIEWS = {state.value: state for state in ReviewState}
-TYPES: dict[str, What] = {"all": "unfinished", "checkpoint_failure": "stopped", "step_failure": "failed"}
+TYPES: dict[str, What] = {"all": "unsuccessful", "checkpoint_failure": "stopped", "step_failure": "failed"}
 
 
 def spelled(word: str, allowed: Mapping[str, Meaning]) -> Meaning:
