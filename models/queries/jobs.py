@@ -4,6 +4,7 @@ A list is read in two steps: the ids of the window from one index, then the rows
 the joins are paid for the rows that are shown, at whatever depth the window lies.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
@@ -58,6 +59,7 @@ __all__ = [
     "stages",
 ]
 
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # A job's station: its own, or that of its night. Needs `Event` joined.
 station_id = func.coalesce(Job.deployment_id, Event.deployment_id)
 
@@ -260,6 +262,8 @@ def id_of(session: Session, key: str) -> int | None:
     """The id of the job that is named by its number or by its uuid, or None."""
     if key.isascii() and key.isdecimal() and len(key) < 19:
         return session.scalars(select(Job.id).where(Job.id == int(key))).first()
+    if not UUID.fullmatch(key):
+        return None
     return session.scalars(select(Job.id).where(Job.uuid == key.lower())).first()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.captures import Capture, Collection, CollectionCapture, Deployment, Event, Project, Source
@@ -211,7 +211,7 @@ DEPLOYMENTS: Listing[DeploymentRow] = Listing(
         "project": Project.name,
         "events_count": _count(Event, Event.deployment_id == Deployment.id),
         "captures_count": _count(Capture, Capture.deployment_id == Deployment.id),
-        "detections_count": select(func.coalesce(func.sum(Event.detections_count), 0))
+        "detections_count": select(cast(func.coalesce(func.sum(Event.detections_count), 0), BigInteger))
         .where(Event.deployment_id == Deployment.id)
         .scalar_subquery(),
         "first_night": _NIGHT.scalar_subquery(),
