@@ -1,12 +1,13 @@
 """What a job would work on: how many captures are in its scope, and how many have their result already."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, Collection, CollectionCapture, Deployment, Event
+from models.captures import Capture, Collection, CollectionCapture, Deployment, Event, Project
 from models.results import Result
 
 
@@ -60,6 +61,25 @@ def nights_of(session: Session, deployment_id: int) -> list[NightChoice]:
         NightChoice(event.id, event.deployment_id, event.night.isoformat(), event.captures_count)
         for event in session.scalars(query)
     ]
+
+
+def stations(session: Session) -> list[tuple[int, str]]:
+    """(id, name) of every station, with its project's name where two have the same."""
+    query = select(Deployment.id, Deployment.name, Project.name).join(Project).order_by(Deployment.name, Project.name)
+    rows = session.execute(query).tuples().all()
+    shared = {name for name, count in Counter(name for _, name, _ in rows).items() if count > 1}
+    return [(key, f"{name} ({project})" if name in shared else name) for key, name, project in rows]
+
+
+def collections(session: Session) -> list[tuple[int, str, int]]:
+    """(id, name, how many captures) of every collection, newest first."""
+    query = select(Collection.id, Collection.name, Collection.captures_count).order_by(Collection.id.desc())
+    return list(session.execute(query).tuples())
+
+
+def first_project(session: Session) -> int | None:
+    """The project of a job that is about none in particular."""
+    return session.scalars(select(Project.id).order_by(Project.id)).first()
 
 
 def project_of(session: Session, scope: Scope) -> int | None:

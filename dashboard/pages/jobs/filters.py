@@ -33,7 +33,7 @@ def bar(address: Address, facets: Facets) -> Component:
     return html.Div(
         [
             _search(where.text),
-            *(_choice(name, offered[name], chosen[name]) for name in CHOICES),
+            *(choice("jobs", name, offered[name], chosen[name]) for name in CHOICES),
             _nights(where.night_from, where.night_to),
             html.Button(
                 [icon("x"), "Clear filters"],
@@ -106,26 +106,28 @@ def _search(text: str) -> Component:
     )
 
 
-def _choice(name: str, offered: Options, chosen: list[Any]) -> Component:
+def choice(page: str, name: str, offered: Options, chosen: list[Any]) -> Component:
+    """A chip with boxes to tick; the ids are PAGE-NAME and, for its words, PAGE-NAME-said."""
     boxes = dcc.Checklist(
-        id=f"jobs-{name}",
+        id=f"{page}-{name}",
         options=[{"label": word, "value": value} for value, word in offered],
         value=chosen,
         className="choice-list",
     )
     nothing = html.P("There is none yet.", className="faint") if not offered else None
-    return chip(f"jobs-{name}-said", said(name, offered, chosen), [boxes, nothing], is_chosen=bool(chosen))
+    return chip(f"{page}-{name}-said", said(name, offered, chosen), [boxes, nothing], is_chosen=bool(chosen))
 
 
 def _nights(first: date | None, last: date | None) -> Component:
     fields = [
-        _day_field("From the night of", "jobs-from", first),
-        _day_field("to the night of", "jobs-to", last),
+        day_field("From the night of", "jobs-from", first),
+        day_field("to the night of", "jobs-to", last),
     ]
     return chip("jobs-nights-said", nights_said(first, last), fields, is_chosen=bool(first or last))
 
 
-def _day_field(word: str, name: str, value: date | None) -> Component:
+def day_field(word: str, name: str, value: date | None) -> Component:
+    """The first or the last night of a range."""
     kind: Any = "date"  # the browser's own calendar, which Dash's annotation leaves out
     return html.Label(
         [word, dcc.Input(id=name, type=kind, value=value.isoformat() if value else None, className="field")]

@@ -1,0 +1,117 @@
+"""The fields of the form: each with its name, its control, and a place for what is wrong with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria
+from dashboard.pages.new_job.asking import SCOPES, Form, shown
+from engine.jobtypes import job_types
+from models.queries.scope import NightChoice
+
+Options = list[dict[str, Any]]
+
+
+def options(pairs: Sequence[tuple[Any, str]]) -> Options:
+    """Choices for a select, which keeps every value as text."""
+    return [{"value": str(value), "label": word} for value, word in pairs]
+
+
+def nights(rows: Sequence[NightChoice]) -> Options:
+    """The nights of a station with how many captures each has."""
+    return options([(row.id, f"{row.label}, {row.captures:,} captures") for row in rows])
+
+
+def form(values: Form, offered: dict[str, Options]) -> list[Component]:
+    """All fields; those that the type does not show are hidden."""
+    seen = shown(values.type, values.scope)
+    kinds = sorted((kind.key, kind.name) for kind in job_types().values())
+    kinds.sort(key=lambda pair: pair[0] != "ml")
+    return [
+        field("type", "Type", select("type", options(kinds), values.type)),
+        field("pipeline", "Pipeline", select("pipeline", offered["pipeline"], values.pipeline), seen),
+        field("scope", "Works on", segments(values.scope), seen),
+        field("station", "Station", select("station", offered["station"], values.station), seen),
+        field("night", "Night", select("night", offered["night"], values.night), seen),
+        field("collection", "Collection", select("collection", offered["collection"], values.collection), seen),
+        field("capture", "Capture", number("capture", values.capture, 1, None, "its number"), seen),
+        field(
+            "limit", "Limit", number("limit", values.limit, 1, None, "all captures"), seen, "At most so many captures."
+        ),
+        field("priority", "Priority", number("priority", values.priority, 0, 9, "5"), None, "0 to 9; 9 goes first."),
+        field(
+            "delay", "Delay", number("delay", values.delay, 0, 86_400, "0"), seen, "Seconds to wait first, for a test."
+        ),
+        field("shuffle", None, switch("shuffle", "Shuffle the captures", values.shuffle), seen),
+        field("reprocess", None, switch("reprocess", "Reprocess what is done already", values.reprocess), seen),
+        field("name", "Name", text("name", values.name)),
+    ]
+
+
+def field(
+    name: str, word: str | None, control: Component, seen: set[str] | None = None, hint: str | None = None
+) -> Component:
+    """A control under its name, with a hint below and room for an error."""
+    parts = [
+        html.Label(word, htmlFor=f"new-{name}") if word and name != "scope" else None,
+        html.Span(word, className="label") if name == "scope" else None,
+        control,
+        html.P(hint, className="faint hint") if hint else None,
+        html.P(id=f"new-{name}-error", className="field-error", role="alert"),
+    ]
+    return html.Div(
+        [part for part in parts if part is not None],
+        id=f"new-{name}-field",
+        className=f"form-field of-{name}",
+        hidden=seen is not None and name not in seen,
+    )
+
+
+def select(name: str, choices: Options, value: Any) -> Component:
+    """A choice of one; the browser's own, so that it works on a phone."""
+    made: Component = dbc.Select(
+        id=f"new-{name}", options=choices, value=None if value is None else str(value), placeholder="Choose…"
+    )
+    return made
+
+
+def segments(value: str) -> Component:
+    """What an ml job works on."""
+    return html.Div(
+        dcc.RadioItems(
+            id="new-scope",
+            options=[{"value": key, "label": word} for key, word in SCOPES.items()],
+            value=value,
+            className="segments large",
+        ),
+        role="group",
+        **aria(label="Works on"),
+    )
+
+
+def number(name: str, value: int | None, least: int, most: int | None, placeholder: str) -> Component:
+    return dcc.Input(
+        id=f"new-{name}",
+        type="number",
+        value=value,
+        min=least,
+        max=most,
+        step=1,
+        placeholder=placeholder,
+        className="field",
+        debounce=0.3,
+    )
+
+
+def text(name: str, value: str) -> Component:
+    return dcc.Input(
+        id=f"new-{name}", type="text", value=value, className="field", maxLength=255, autoComplete="off", debounce=0.3
+    )
+
+
+def switch(name: str, word: str, value: bool) -> Component:
+    made: Component = dbc.Switch(id=f"new-{name}", label=word, value=value)
+    return made

@@ -1,0 +1,173 @@
+"""Timings: how long jobs waited and how long they ran, spread and over the nights."""
+
+from typing import Any
+
+from dash import Dash, Input, Output, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria
+from dashboard.components.empty import empty_state
+from dashboard.components.header import card, page_header
+from dashboard.components.icons import icon
+from dashboard.page import PAGE_QUERY, THEME, PageRequest, Theme
+from dashboard.pages.jobs.filters import chip as filter_chip
+from dashboard.pages.jobs.filters import choice, day_field, nights_said, options, said
+from dashboard.pages.timings import address as addresses
+from dashboard.pages.timings import parts
+from dashboard.shell import stack
+from engine.board import Board
+from models.queries import jobs, timings
+from models.queries.jobs import Facets
+from models.queries.timings import Metric, TimingFilter
+
+PATH = "/timings"
+TITLE = "Timings"
+BEHIND = 20
+LEAD = "How long jobs waited for a worker, and how long they ran, from every attempt that has ended."
+FIELDS = ("type", "pipeline", "from", "to")
+CHIPS = ("type", "pipeline", "nights")
+
+
+def layout(board: Board, request: PageRequest) -> Component:
+    """The figures of the attempts that the address asks for."""
+    where = addresses.read(request.query)
+    with board.store.read() as session:
+        facets = jobs.facets(session)
+        has_any = timings.span(session) is not None
+    if not has_any:
+        words = "The first job that ends is counted here within a second."
+        nothing = empty_state("timer", "Nothing to count yet", words, action=("New job", "/jobs/new"))
+        return stack(page_header(TITLE, LEAD), card(None, nothing))
+    cards = [parts.metric_card(counted, request.theme) for counted in parts.read(board, where)]
+    return stack(
+        page_header(TITLE, LEAD),
+        filters(where, facets),
+        html.Div(cards, className="columns timings"),
+    )
+
+
+def filters(where: TimingFilter, facets: Facets) -> Component:
+    """Type, pipeline and nights."""
+    offered = offers(facets)
+    nights = [
+        day_field("From the night of", "timings-from", where.first),
+        day_field("to the night of", "timings-to", where.last),
+    ]
+    words = nights_said(where.first, where.last)
+    return html.Div(
+        [
+            choice("timings", "type", offered["type"], list(where.type)),
+            choice("timings", "pipeline", offered["pipeline"], list(where.pipeline_id)),
+            filter_chip("timings-nights-said", words, nights, is_chosen=bool(where.first or where.last)),
+            html.Button(
+                [icon("x"), "Clear filters"],
+                id="timings-clear",
+                className="button plain",
+                type="button",
+                hidden=where == TimingFilter(),
+            ),
+        ],
+        className="filter-bar alone",
+        role="search",
+        **aria(label="Filter the attempts"),
+    )
+
+
+def offers(facets: Facets) -> dict[str, Any]:
+    """What the chips offer; jobs without a pipeline can be asked for as well."""
+    offered = options(facets)
+    return {"type": offered["type"], "pipeline": [*offered["pipeline"], (0, "No pipeline")]}
+
+
+def register(app: Dash, board: Board) -> None:
+    """Filters to figures, and a bar to the jobs behind it."""
+    _register_figures(app, board)
+    _register_clear(app)
+    for metric in parts.METRICS:
+        _register_behind(app, board, metric)
+
+
+def _register_figures(app: Dash, board: Board) -> None:
+    drawn = [
+        Output(f"timings-{metric}-{part}", prop)
+        for metric in parts.METRICS
+        for part, prop in (
+            ("numbers", "children"),
+            ("spread", "figure"),
+            ("spread-table", "children"),
+            ("nights", "figure"),
+            ("nights-table", "children"),
+        )
+    ]
+
+    @app.callback(
+        Output(PAGE_QUERY, "data", allow_duplicate=True),
+        Output("timings-clear", "hidden"),
+        *(Output(f"timings-{name}-said", "children") for name in CHIPS),
+        *(Output(f"timings-{name}-said-chip", "className") for name in CHIPS),
+        *drawn,
+        *(Input(f"timings-{name}", "value") for name in FIELDS),
+        Input(THEME, "data"),
+        prevent_initial_call=True,
+    )
+    def redraw(*values: Any) -> tuple[Any, ...]:
+        where, theme = filter_of(*values[:4]), values[4]
+        with board.store.read() as session:
+            offered = offers(jobs.facets(session))
+        words = [
+            (said("type", offered["type"], where.type), bool(where.type)),
+            (said("pipeline", offered["pipeline"], where.pipeline_id), bool(where.pipeline_id)),
+            (nights_said(where.first, where.last), bool(where.first or where.last)),
+        ]
+        faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
+        figures = [part for counted in parts.read(board, where) for part in drawing(counted, theme)]
+        return addresses.write(where), where == TimingFilter(), *(word for word, _ in words), *faces, *figures
+
+
+def _register_clear(app: Dash) -> None:
+    @app.callback(
+        *(Output(f"timings-{name}", "value") for name in FIELDS),
+        Input("timings-clear", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def clear(clicks: int | None) -> list[Any]:
+        return [[], [], None, None] if clicks else [no_update] * len(FIELDS)
+
+
+def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
+    @app.callback(
+        Output(f"timings-{metric}-behind", "children"),
+        Input(f"timings-{metric}-spread", "clickData"),
+        *(Input(f"timings-{name}", "value") for name in FIELDS),
+        prevent_initial_call=True,
+    )
+    def lead(click: dict[str, Any] | None, *values: Any) -> Any:
+        if click is None or ctx.triggered_id != f"timings-{metric}-spread":
+            return None
+        low, high = click["points"][0]["customdata"]
+        with board.store.read() as session:
+            rows = timings.behind(session, metric, low, high, filter_of(*values), BEHIND)
+        return parts.behind(rows, metric, low, high, BEHIND)
+
+
+def drawing(counted: parts.Counted, theme: Theme) -> list[Any]:
+    """All that changes of a metric's card."""
+    return [
+        parts.numbers(counted),
+        parts.spread(counted, theme),
+        parts.spread_table(counted),
+        parts.over_nights(counted, theme),
+        parts.nights_table(counted),
+    ]
+
+
+def filter_of(
+    kinds: list[str] | None, pipelines: list[int] | None, first: str | None, last: str | None
+) -> TimingFilter:
+    """The filter that the fields say."""
+    return TimingFilter(
+        type=tuple(kinds or ()),
+        pipeline_id=tuple(pipelines or ()),
+        first=addresses.day(first),
+        last=addresses.day(last),
+    )
