@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
-from flask import Blueprint, Response, request
-from pydantic import BaseModel, ValidationError
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.identity import actor_of_request
@@ -18,7 +19,16 @@ from engine.uploads import TooLarge
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SCHEMES = frozenset({"apikey", "bearer", "token"})  # one token serves every dialect, however it is spelled
 LARGEST_BODY = 2_000_000  # bytes, where a view does not say otherwise
+MOST_DRAINED = 100_000_000  # bytes
+UNSET = frozenset({"", "undefined", "null"})
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Shape(BaseModel):
+    """An object of an answer, or of a request; its fields are spelled in camelCase outside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, serialize_by_alias=True)
 
 
 @dataclass(frozen=True)
@@ -32,21 +42,35 @@ class Call:
         return self.actor.project_id in (None, project_id)
 
 
-View = Callable[..., Response]  # (call, **parts of the address)
+@dataclass(frozen=True)
+class Verb:
+    """What one method does at one address: the models of what it is asked and of what it answers, and the view.
+
+    The view is called with the call, the parts of the address, and where there are models `query` and `body`. It
+    returns an `answers`, a list of them, or a whole response.
+    """
+
+    view: Callable[..., Any]
+    about: str
+    answers: Any = None
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    status: int = 200
+    media: str = "application/json"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address with a view for each method. An `open` one is for everybody, and its views take no call."""
+    """An address with a verb for each method. An `open` one is for everybody, and its views take the board."""
 
     rule: str
-    views: Mapping[str, View]
+    verbs: Mapping[str, Verb]
     largest: int = LARGEST_BODY
     open: bool = False
 
     @property
     def allow(self) -> str:
-        return ", ".join([*self.views, *(["HEAD"] if "GET" in self.views else []), "OPTIONS"])
+        return ", ".join([*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS"])
 
 
 @dataclass(frozen=True)
@@ -56,21 +80,21 @@ class Dialect:
     name: str
     refuse: Callable[[int, str], Response]
     endpoints: list[Endpoint] = field(default_factory=list)
-    nowhere: tuple[str, ...] = ()  # what is below these addresses, and nothing above, is not found in this form
+    nowhere: tuple[str, ...] = ()  # what is at or below these addresses and nothing above, is not found in this form
 
     def blueprint(self, board: Board) -> Blueprint:
         """Every address of this dialect, with and without its trailing slash."""
         made = Blueprint(self.name, self.name)
         for endpoint in self.endpoints:
             name = endpoint.rule.translate(str.maketrans("/<>:.", "_____"))
-            self._add(made, endpoint.rule, name, self._view(board, endpoint))
+            _add(made, endpoint.rule, name, self._view(board, endpoint))
+        taken = {endpoint.rule.rstrip("/") for endpoint in self.endpoints}
         for number, prefix in enumerate(self.nowhere):
-            self._add(made, prefix, f"nothing_at_{number}", self._nothing)
-            self._add(made, f"{prefix}/<path:rest>", f"nothing_below_{number}", self._nothing)
+            if prefix not in taken:
+                _add(made, prefix, f"nothing_at_{number}", self._nothing)
+            _add(made, f"{prefix}/<path:rest>", f"nothing_below_{number}", self._nothing)
+        made.register_error_handler(HTTPException, self._broken)
         return made
-
-    def _add(self, to: Blueprint, rule: str, name: str, view: Callable[..., Response]) -> None:
-        to.add_url_rule(rule, name, view, methods=METHODS, strict_slashes=False, provide_automatic_options=False)
 
     def _view(self, board: Board, endpoint: Endpoint) -> Callable[..., Response]:
         def answer(**parts: Any) -> Response:
@@ -80,6 +104,7 @@ class Dialect:
             except Refusal as refusal:
                 return self.refuse(status_of(refusal), refusal.message)
             except RequestEntityTooLarge:
+                _drain()
                 return self.refuse(413, f"The body is larger than {endpoint.largest:,} bytes.")
             except HTTPException as wrong:
                 return self.refuse(wrong.code or 400, wrong.description or "The request cannot be read.")
@@ -87,29 +112,55 @@ class Dialect:
         return answer
 
     def _answer(self, board: Board, endpoint: Endpoint, parts: dict[str, Any]) -> Response:
-        view = endpoint.views.get("GET" if request.method == "HEAD" else request.method)
         if request.method == "OPTIONS":
             return Response(status=204, headers={"Allow": endpoint.allow})
         if any("\0" in part for part in parts.values()):
             return self._nothing()
-        actor = actor_of_request(board, SCHEMES)
+        actor = None if endpoint.open else actor_of_request(board, SCHEMES)
         if actor is None and not endpoint.open:
-            refused = self.refuse(401, "There is no valid token in the Authorization header of this request.")
-            refused.headers["WWW-Authenticate"] = "Bearer"
-            return refused
-        if view is None:
+            return self._unknown()
+        verb = endpoint.verbs.get("GET" if request.method == "HEAD" else request.method)
+        if verb is None:
             refused = self.refuse(405, f"{request.method} is not allowed at {request.path}; {endpoint.allow} are.")
             refused.headers["Allow"] = endpoint.allow
             return refused
-        return view(board, **parts) if actor is None or endpoint.open else view(Call(board, actor), **parts)
+        if verb.query is not None:
+            parts["query"] = query_as(verb.query)
+        if verb.body is not None:
+            parts["body"] = body_as(verb.body)
+        answer = verb.view(board if actor is None else Call(board, actor), **parts)
+        return answer if isinstance(answer, Response) else answered(answer, verb.status)
+
+    def _unknown(self) -> Response:
+        g.refused_login = "Authorization" in request.headers
+        _drain()
+        refused = self.refuse(401, "There is no valid token in the Authorization header of this request.")
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
 
     def _nothing(self, **_parts: Any) -> Response:
         return self.refuse(404, f"There is nothing at {request.path[:200]}.")
 
+    def _broken(self, error: HTTPException) -> Response:
+        """An error of ours; what happened is in the log of the server, not in the answer."""
+        return self.refuse(error.code or 500, "Something went wrong on the server; its log says what.")
+
+
+def _add(to: Blueprint, rule: str, name: str, view: Callable[..., Response]) -> None:
+    to.add_url_rule(rule, name, view, methods=METHODS, strict_slashes=False, provide_automatic_options=False)
+
+
+def _drain() -> None:
+    """Read what the client still sends: a connection that is closed before may lose the answer on its way."""
+    left = min(request.content_length or 0, MOST_DRAINED)
+    stream = request.environ["wsgi.input"]
+    while left > 0 and (block := stream.read(min(left, 2**16))):
+        left -= len(block)
+
 
 def answered(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer that no cache keeps."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """A JSON answer, of models or of plain values, that no cache keeps."""
+    text = ANYTHING.dump_json(body, by_alias=True)
     said = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie", **(headers or {})}
     return Response(text, status, said, content_type="application/json")
 
@@ -129,6 +180,18 @@ def status_of(refusal: Refusal) -> int:
             return 400
 
 
+def query_as(model: type[Model]) -> Model:
+    """What stands behind the question mark, checked; a repeated parameter is joined by `;`. Raises Invalid.
+
+    A parameter that is empty, or that a script did not set, counts as not given.
+    """
+    given = {name: ";".join(request.args.getlist(name)).replace("\0", "") for name in request.args}
+    try:
+        return model.model_validate({name: text for name, text in given.items() if text.strip() not in UNSET})
+    except ValidationError as error:
+        raise Invalid(complaints(error)) from None
+
+
 def body_as(model: type[Model]) -> Model:
     """The JSON body, whatever its content type says, checked. Raises Invalid; an empty body is an empty object."""
     given = read_json()
@@ -139,12 +202,11 @@ def body_as(model: type[Model]) -> Model:
 
 
 def complaints(error: ValidationError) -> dict[str, list[str]]:
-    """What is wrong, a sentence for each field."""
-    wrong: dict[str, list[str]] = {}
-    for each in error.errors():
-        where = ".".join(str(part)[:80] for part in each["loc"]) or "body"
-        wrong.setdefault(where, []).append(f"{where}: {each['msg'].removeprefix('Value error, ')}.")
-    return wrong
+    """What is wrong first, in a sentence."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part)[:80] for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return {where or "body": [f"{where}: {message}." if where else f"{message}."]}
 
 
 def read_json() -> Any:

@@ -92,11 +92,14 @@ def open_job(board: Board, actor: Actor, request: JobRequest) -> Answer:
     arguments = request.arguments | {INPUTS: {}}
     wanted = request.model_copy(update={"collection_id": collection_id, "arguments": arguments, "shuffle": False})
     try:
-        return control.submit(board, actor, wanted, start_now=False)
+        answer = control.submit(board, actor, wanted, start_now=False)
     except Refusal:
         with board.store.write() as session:
             session.execute(delete(Collection).where(Collection.id == collection_id))
         raise
+    with board.store.write() as session:
+        session.get_one(Collection, collection_id).description = _belonging(session.get_one(Job, answer.job_id))
+    return answer
 
 
 def append(board: Board, actor: Actor, job_id: int, name: InputName, chunk: IO[bytes]) -> int:
@@ -107,7 +110,7 @@ def append(board: Board, actor: Actor, job_id: int, name: InputName, chunk: IO[b
     uploads.check_name(name)
     job = _open_inputs(board, actor, job_id)
     with _alone(board, job):
-        named = _named(_open_inputs(board, actor, job_id))
+        named = named_inputs(_open_inputs(board, actor, job_id).arguments)
         is_new = name.name not in named.get(name.source, {})
         if is_new:
             _check_number(sum(len(names) for names in named.values()) + 1)
@@ -121,7 +124,7 @@ def close(board: Board, actor: Actor, job_id: int) -> Answer:
     """Take no more inputs and run the job. Raises Invalid, and the job stays open, when one of them is no picture."""
     job = _open_inputs(board, actor, job_id)
     with _alone(board, job):
-        named = _named(_open_inputs(board, actor, job_id))
+        named = named_inputs(_open_inputs(board, actor, job_id).arguments)
         names = [InputName(source, name) for source, files in named.items() for name in files]
         _check_number(len(names))
         pending = [each for each in names if named[each.source][each.name] is None]
@@ -129,6 +132,18 @@ def close(board: Board, actor: Actor, job_id: int) -> Answer:
         if pictures:
             _land(board, job, pictures)
         return control.run(board, actor, job.id)
+
+
+def named_inputs(arguments: Mapping[str, Any]) -> Named:
+    """Which capture each input of a job became, from the job's arguments; what anybody else put there is left out."""
+    named = arguments.get(INPUTS)
+    if not isinstance(named, dict):
+        return {}
+    return {
+        source: {name: capture for name, capture in files.items() if capture is None or isinstance(capture, int)}
+        for source, files in named.items()
+        if isinstance(files, dict)
+    }
 
 
 def _stage(home: Path, folder: str, name: InputName, picture: Picture) -> Upload | Puzzle:
@@ -155,24 +170,25 @@ def _open_inputs(board: Board, actor: Actor, job_id: int) -> Job:
     refuse_unless(board, actor, Role.OPERATOR, "add inputs to a job", job_id)
     with board.store.read() as session:
         job = session.get(Job, job_id)
+        collection = session.get(Collection, job.collection_id) if job and job.collection_id else None
         session.expunge_all()
     if job is None or actor.project_id not in (None, job.project_id):
         raise NotFound(f"There is no job {job_id}.")
-    if job.status != Status.CREATED or INPUTS not in job.arguments:
+    if job.status != Status.CREATED or collection is None or collection.description != _belonging(job):
         raise Illegal(f"Job {job_id} takes no inputs: that needs a job that was opened for them and not yet closed.")
     return job
 
 
-def _named(job: Job) -> Named:
-    named: Named = job.arguments[INPUTS]
-    return named
+def _belonging(job: Job) -> str:
+    """How a collection says that it is the job's own, and may be filled with its inputs."""
+    return f"The inputs of job {job.uuid}"
 
 
 def _alone(board: Board, job: Job) -> FileLock:
     """Only one request at a time adds to a job or closes it."""
-    locks = board.settings.home / uploads.FOLDER
-    locks.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return FileLock(locks / f"{job.uuid}.lock")
+    folder = board.settings.home / uploads.FOLDER / job.uuid
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return FileLock(folder / ".lock")
 
 
 def _note(board: Board, job_id: int, named: Named) -> None:
@@ -187,7 +203,7 @@ def _land(board: Board, job: Job, given: Mapping[InputName, Upload | Known | Puz
     with board.store.write() as session:
         source = _source(session, job.project_id, board.settings.home / uploads.FOLDER)
         row = session.get_one(Job, job.id)
-        named: Named = {key: dict(names) for key, names in _named(row).items()}
+        named: Named = {key: dict(names) for key, names in named_inputs(row.arguments).items()}
         for name, each in given.items():
             named.setdefault(name.source, {})[name.name] = _capture_of(session, source, job.uuid, name, each)
         row.arguments = row.arguments | {INPUTS: named}

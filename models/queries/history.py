@@ -3,11 +3,11 @@
 With it comes what a history tells beside each job and the list of jobs does not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, func, or_, select
+from sqlalchemy import ColumnElement, case, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import String
 
@@ -18,6 +18,7 @@ from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
 from models.queries import jobs
 from models.queries.job_filter import JobFilter, conditions
 from models.queries.jobs import JobRow
+from models.states import Status
 
 ACCESS_KEY = "access_key"  # in Job.arguments: the prefix of the token by which the job was submitted
 Like = tuple[tuple[str, ...], ...]  # all of these, of each any of its alternatives
@@ -68,14 +69,25 @@ SORTS: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
 }
 
 
-def page(session: Session, where: HistoryFilter, *, sorts: Sequence[str], offset: int, limit: int) -> list[JobRow]:
+def page(
+    session: Session,
+    where: HistoryFilter,
+    *,
+    sorts: Sequence[str],
+    offset: int,
+    limit: int,
+    ranks: Mapping[Status, int] | None = None,
+) -> list[JobRow]:
     """A window of the jobs, in the order of keys of SORTS ("-" before one for descending; ties by id).
 
-    What is missing comes first when ascending and last when descending. Raises KeyError for an unknown key.
+    What is missing comes first when ascending and last when descending. `ranks` says in which order states stand
+    where they have other words than ours. Raises KeyError for an unknown key.
     """
     query = select(Job.id).where(*conditions(where.jobs), *_likeness(where))
     for name in sorts:
         column = SORTS[name.removeprefix("-")]
+        if column is Job.status and ranks:
+            column = case(dict(ranks), value=Job.status)
         query = query.order_by(column.desc().nulls_last() if name.startswith("-") else column.asc().nulls_first())
     descending = bool(sorts) and sorts[0].startswith("-")
     query = query.order_by(Job.id.desc() if descending else Job.id.asc())
