@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from api import antenna, changes, health, instabase
+from api import antenna, changes, health, instabase, modzy
 from engine.board import Board
 
 
 def register(server: Flask, board: Board) -> None:
     """Add every dialect, the changes that pages poll, and the two open health addresses to the server."""
-    for part in (health, changes, antenna, instabase):
+    for part in (health, changes, antenna, instabase, modzy):
         server.register_blueprint(part.blueprint(board))
