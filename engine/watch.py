@@ -86,9 +86,11 @@ class Watch(threading.Thread):
             elif self._leave.is_set():
                 self.stop.set()
             if now - self._renewed > RENEW_S:
-                if not claims.renew(self._store, claim):
-                    os._exit(EXIT_LEASE)
-                self._renewed = now
+                if claims.renew(self._store, claim):
+                    self._renewed = now
+                else:  # landed this very moment, or lost; the landing finds out which
+                    self.stop.set()
+                    self._asked_at = self._asked_at or now
         except SQLAlchemyError:
             if now - self._renewed > claims.LEASE_S:
                 os._exit(EXIT_LEASE)  # the database is away, and by now somebody else may hold these items

@@ -20,6 +20,8 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         Index("ix_job_status_priority_served_at", "status", "priority", "served_at"),
+        Index("ix_job_status_created_at", "status", "created_at"),
+        Index("ix_job_deployment_id_created_at", "deployment_id", "created_at"),
         Index("ix_job_deadline_at", "deadline_at", sqlite_where=text("deadline_at IS NOT NULL")),
     )
 
@@ -28,7 +30,7 @@ class Job(Base):
     name: Mapped[str] = mapped_column(index=True)
     type: Mapped[str] = mapped_column(index=True)  # a key of engine.jobtypes
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"), index=True)
+    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), index=True)
     collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id"), index=True)
@@ -175,6 +177,7 @@ class Item(Base):
             postgresql_where=text("state = 'CLAIMED'"),
         ),
         Index("ix_item_job_id_state", "job_id", "state"),
+        Index("ix_item_job_id_finished_at", "job_id", "finished_at"),
         Index("ix_item_capture_id", "capture_id"),
     )
 

@@ -72,16 +72,14 @@ def busy_jobs(session: Session) -> tuple[int, int]:
     """How many jobs run (or are being cancelled), and how many wait for a worker."""
     watched = (Status.STARTED, Status.CANCELING, Status.PENDING)
     counts = dict(
-        session.execute(select(Job.status, func.count()).where(Job.status.in_(watched)).group_by(Job.status))
-        .tuples()
-        .all()
+        session.execute(select(Job.status, func.count()).where(Job.status.in_(watched)).group_by(Job.status)).all()
     )
     return counts.get(Status.STARTED, 0) + counts.get(Status.CANCELING, 0), counts.get(Status.PENDING, 0)
 
 
 def health(session: Session, now: datetime) -> Health:
     """How the engine is at `now` (UTC)."""
-    rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).tuples().all()
+    rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).all()
     alive = [state for state, seen_at in rows if now - seen_at <= timedelta(seconds=ALIVE_S)]
     running, waiting = busy_jobs(session)
     ended_badly = Job.status.in_((Status.FAILURE, Status.TIMEDOUT))

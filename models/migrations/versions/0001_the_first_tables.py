@@ -452,7 +452,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_deadline_at", "job", ["deadline_at"], unique=False, sqlite_where=sa.text("deadline_at IS NOT NULL")
     )
-    op.create_index(op.f("ix_job_deployment_id"), "job", ["deployment_id"], unique=False)
+    op.create_index("ix_job_deployment_id_created_at", "job", ["deployment_id", "created_at"], unique=False)
     op.create_index(op.f("ix_job_event_id"), "job", ["event_id"], unique=False)
     op.create_index(op.f("ix_job_finished_at"), "job", ["finished_at"], unique=False)
     op.create_index(op.f("ix_job_name"), "job", ["name"], unique=False)
@@ -463,6 +463,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_review_state"), "job", ["review_state"], unique=False)
     op.create_index(op.f("ix_job_reviewer_id"), "job", ["reviewer_id"], unique=False)
     op.create_index(op.f("ix_job_started_at"), "job", ["started_at"], unique=False)
+    op.create_index("ix_job_status_created_at", "job", ["status", "created_at"], unique=False)
     op.create_index("ix_job_status_priority_served_at", "job", ["status", "priority", "served_at"], unique=False)
     op.create_index(op.f("ix_job_type"), "job", ["type"], unique=False)
     op.create_index(op.f("ix_job_updated_at"), "job", ["updated_at"], unique=False)
@@ -670,6 +671,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'CLAIMED'"),
         postgresql_where=sa.text("state = 'CLAIMED'"),
     )
+    op.create_index("ix_item_job_id_finished_at", "item", ["job_id", "finished_at"], unique=False)
     op.create_index("ix_item_job_id_state", "item", ["job_id", "state"], unique=False)
     op.create_index(
         "ix_item_waiting",
