@@ -25,7 +25,7 @@
 
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   cells.JobName = ({ data }) => data ? h("a", { href: `/jobs/${data.id}`, className: "job-name", title: data.name }, data.name) : faint("…");
-  cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || data.status_said, "aria-label": data.status_said }, icon(data.icon), h("span", { className: "word" }, data.status_word)) : null;
+  cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || data.status_said }, icon(data.icon), h("span", { className: "word" }, data.status_word)) : null;
   cells.JobProgress = ({ data }) => {
     if (!data) { return null; }
     const share = (count) => ({ width: `${data.total ? (100 * count) / data.total : 0}%` });

@@ -38,6 +38,7 @@ def night_board(rows: BoardRows) -> Component:
             html.Tbody(body),
         ],
         className="nights-table",
+        style={"--nights": str(len(rows.nights))},
     )
     size = "few" if len(rows.nights) <= FEW else "many"
     return html.Div(

@@ -19,14 +19,17 @@ def picture_address(capture_id: int, size: str) -> str:
 
 def contact_sheet(rows: Sequence[CaptureRow], zone: ZoneInfo) -> Component:
     """A grid of pictures, each a link to its capture, with its time and what was found."""
-    return html.Ul([html.Li(_thumb(row, zone)) for row in rows], className="contact-sheet")
+    return html.Ul([html.Li(thumb(row, zone)) for row in rows], className="contact-sheet")
 
 
-def _thumb(row: CaptureRow, zone: ZoneInfo) -> Component:
+def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "") -> Component:
+    """One small picture; `place` is named where the sheet is of several stations."""
     found = {"done": _animals(row.detections), "failed": "failed", "open": "not processed"}[row.state]
     marks = _marks(row)
     shown = html.Img(src=picture_address(row.id, "small"), alt="")
-    name = html.Span(f"Capture of {clock(row.taken_at, zone)}, {found}", className="visually-hidden")
+    name = html.Span(
+        f"Capture of {clock(row.taken_at, zone)}{place and f' at {place}'}, {found}", className="visually-hidden"
+    )
     caption = html.Span(
         [html.Span(clock(row.taken_at, zone, told=False)), html.Span(marks, className=f"found {row.state}")],
         className="caption",

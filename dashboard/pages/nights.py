@@ -14,22 +14,27 @@ from dashboard.components.icons import icon
 from dashboard.components.night_board import legend, night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
-from dashboard.components.times import duration, night_name
+from dashboard.components.thumbs import thumb
+from dashboard.components.times import duration, night_name, zone_of
 from dashboard.page import LIVE, PageRequest, address
 from engine.board import Board
 from models.base import now
-from models.queries import changes, jobs
+from models.queries import captures, changes, jobs
+from models.queries.captures import CaptureRow
 from models.queries.jobs import JobFilter, JobRow
 from models.queries.nights import SPAN, BoardRows, Cell, Station
 from models.queries.nights import board as board_rows
-from models.states import Status
+from models.states import FINAL, Status
 
 PATH = "/"
 TITLE = "Nights"
 
 AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
 MOST_JOBS = 6
+LATELY = 3  # jobs that are shown when none is at work
 MOST_NOTES = 6
+SHOWN = 8  # captures on the sheet below
+APART = timedelta(minutes=40)
 NOTED = timedelta(days=7)  # before the board's last night
 
 
@@ -62,12 +67,14 @@ def content(board: Board, until: date | None) -> list[Component]:
         rows = board_rows(session, last=until, today=now().date())
         at_work = _at_work(session)
         running, waiting = changes.busy_jobs(session)
+        animals = _newest_animals(session, rows)
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
         page_header(TITLE, lab_sentence(rows, running, waiting, now().date()), actions=_pager(rows)),
         card(None, night_board(rows), legend(), flush=True),
         html.Div([_work_card(at_work), _notes_card(rows)], className="columns"),
+        *([_animals_card(animals)] if animals else []),
     ]
 
 
@@ -105,7 +112,8 @@ def _stations(number: int) -> str:
 
 
 def _at_work(session: Session) -> list[JobRow]:
-    return jobs.page(session, JobFilter(status=AT_WORK), sort="-created_at", limit=MOST_JOBS + 1)
+    at_work = jobs.page(session, JobFilter(status=AT_WORK), sort="-created_at", limit=MOST_JOBS)
+    return at_work or jobs.page(session, JobFilter(status=tuple(FINAL)), sort="-finished_at", limit=LATELY)
 
 
 def _pager(rows: BoardRows) -> list[Component]:
@@ -122,23 +130,23 @@ def _pager(rows: BoardRows) -> list[Component]:
 
 
 def _work_card(rows: list[JobRow]) -> Component:
+    """What runs and waits; in a quiet hour, what ended last."""
     more = dcc.Link("All jobs", href="/jobs")
     if not rows:
-        quiet = html.P("Nothing is running or waiting. Open a night to process what is missing.", className="quiet")
-        return card("At work", quiet, aside=more)
-    lines = [
-        html.Li(
-            [
-                html.Div(
-                    [dcc.Link(row.name, href=f"/jobs/{row.id}"), status_pill(row.status, row.requested)],
-                    className="head",
-                ),
-                progress_bar(row.progress, label=f"Progress of {row.name}", running=True),
-            ]
+        return card(
+            "At work", html.P("Nothing. Open a night to process what is missing.", className="quiet"), aside=more
         )
-        for row in rows[:MOST_JOBS]
-    ]
-    return card("At work", html.Ul(lines, className="lines"), aside=more)
+    title = "Done lately" if rows[0].status in FINAL else "At work"
+    return card(title, html.Ul([_job_line(row) for row in rows[:MOST_JOBS]], className="lines"), aside=more)
+
+
+def _job_line(row: JobRow) -> Component:
+    head = [dcc.Link(row.name, href=f"/jobs/{row.id}"), status_pill(row.status, row.requested, row.failed)]
+    below: Component = progress_bar(row.progress, label=f"Progress of {row.name}", running=True)
+    if row.status in FINAL:
+        told = f"{row.processed} of {row.total} captures, {row.detections} detections, in {duration(row.elapsed_ms)}"
+        below = html.Div(told, className="faint")
+    return html.Li([html.Div(head, className="head"), below])
 
 
 def _notes_card(rows: BoardRows) -> Component:
@@ -187,6 +195,40 @@ def reasons(cell: Cell) -> list[tuple[str, str, str]]:
     if cell.gaps:
         why.append(("quiet", "camera-off", f"camera silent for {duration(cell.lost.total_seconds() * 1000)}"))
     return why
+
+
+def _newest_animals(session: Session, rows: BoardRows) -> list[tuple[CaptureRow, Station]]:
+    """The fullest captures of the newest night with animals, in the order of time and some way apart."""
+    found = [cell for cell in rows.cells.values() if cell.detections]
+    newest = max((cell.night for cell in found), default=None)
+    places = {cell.event_id: cell.station_id for cell in found if cell.night == newest}
+    stations = {station.id: station for station in rows.stations}
+    fullest = captures.fullest(session, list(places), limit=SHOWN * 20)
+    chosen = apart([(row, stations[places[event_id]]) for row, event_id in fullest])
+    return sorted(chosen, key=lambda pair: pair[0].taken_at or now())
+
+
+def apart(found: Sequence[tuple[CaptureRow, Station]]) -> list[tuple[CaptureRow, Station]]:
+    """The first SHOWN of these that lie at least APART from each other at their station: animals sit still for long."""
+    chosen: list[tuple[CaptureRow, Station]] = []
+    for row, station in found:
+        near = (
+            other.taken_at and row.taken_at and abs(other.taken_at - row.taken_at) < APART
+            for other, place in chosen
+            if place.id == station.id
+        )
+        if len(chosen) < SHOWN and not any(near):
+            chosen.append((row, station))
+    return chosen
+
+
+def _animals_card(found: Sequence[tuple[CaptureRow, Station]]) -> Component:
+    pictures = [html.Li(thumb(row, zone_of(station.timezone), station.name)) for row, station in found]
+    return card(
+        "On the sheet",
+        html.Ul(pictures, className="contact-sheet one-row"),
+        aside="the fullest captures of the newest night",
+    )
 
 
 def _nothing_yet() -> Component:

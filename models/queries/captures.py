@@ -1,5 +1,6 @@
 """Captures as pages show them: a night's contact sheet, and one capture with its boxes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -85,6 +86,20 @@ def of_night(
     ).where(Capture.event_id == event_id, *_SHOWN[show])
     rows = session.execute(query.order_by(Capture.taken_at, Capture.id).offset(offset).limit(limit))
     return [CaptureRow(**row._mapping) for row in rows]
+
+
+def fullest(session: Session, events: Sequence[int], *, limit: int) -> list[tuple[CaptureRow, int]]:
+    """The captures of these nights with the most detections, each with the id of its night; the fullest first."""
+    query = select(
+        Capture.id,
+        Capture.path,
+        Capture.taken_at,
+        _STATE.label("state"),
+        Capture.detections_count.label("detections"),
+        Capture.event_id,
+    ).where(Capture.event_id.in_(events), Capture.detections_count > 0, Capture.taken_at.is_not(None))
+    rows = session.execute(query.order_by(Capture.detections_count.desc(), Capture.id).limit(limit))
+    return [(CaptureRow(*row[:5]), row.event_id) for row in rows]
 
 
 def counts(session: Session, event_id: int) -> dict[str, int]:

@@ -5,7 +5,6 @@ so: `watched.expect("words of it")`.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -27,18 +26,8 @@ from engine.captures.stations import open_station
 from engine.up import address, is_ready, prepare
 from models.captures import Event
 from models.settings import load
+from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, wait_for
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass
@@ -128,7 +117,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Whatever Chrome this machine has, told to talk to nobody."""
-    return {**browser_type_launch_args, "executable_path": executable(), "args": QUIET}
+    try:
+        return {**browser_type_launch_args, "executable_path": executable(), "args": QUIET}
+    except NoBrowser as missing:
+        pytest.exit(str(missing), returncode=3)
 
 
 @pytest.fixture
@@ -153,19 +145,6 @@ def visitor(stranger: Page, running: Running) -> Page:
     stranger.goto(running.login_link())
     stranger.wait_for_selector("#page h1")
     return stranger
-
-
-def executable() -> str:
-    """The browser to use, $CHROME first; the tests end with one sentence when there is none."""
-    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        own = sorted(Path("~/.cache/ms-playwright").expanduser().glob("chromium-*/chrome-linux*/chrome"))
-        found = str(own[-1]) if own else None
-    if found is None:
-        pytest.exit(
-            "The browser tests need Chrome or Chromium: apt install chromium, or set CHROME to its path.", returncode=3
-        )
-    return found
 
 
 def free_port() -> int:

@@ -1,0 +1,173 @@
+"""Makes docs/screenshots: each page in light and dark, at a desk's width and a phone's, from a real demonstration.
+
+Run it by `make screenshots`. It starts Nightboard on a temporary home, lets two workers process the demonstration, and
+takes the pictures of PICTURES when their moment has come.
+"""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from engine import access
+from engine.board import Board, open_board
+from engine.up import address, is_ready, prepare
+from models.captures import Capture, Event
+from models.jobs import Job
+from models.settings import load
+from models.states import FINAL, Status
+from tests.browser.chrome import QUIET, executable
+
+FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
+WIDTHS = {1440: 900, 390: 844}  # px wide: px high
+THEMES = ("light", "dark")
+COLOURS = 256  # of the palette that keeps the files small
+PATIENCE_S = 600
+SETTLED_MS = 1200  # charts draw, and the first look at what changed comes back
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page, the address that shows it best, and whether that is while the demonstration is being processed."""
+
+    page: str
+    address: Callable[[Session], str]
+    at_work: bool
+
+
+def running_job(session: Session) -> str:
+    started = select(Job.id).where(Job.status == Status.STARTED).order_by(Job.id).limit(1)
+    last = select(Job.id).order_by(Job.id.desc()).limit(1)
+    return f"/jobs/{session.scalar(started) or session.scalar(last)}"
+
+
+def night_with_a_gap(session: Session) -> str:
+    events = session.scalars(select(Event).order_by(Event.night)).all()
+    return f"/night/{next((event.id for event in events if event.gaps), events[0].id)}"
+
+
+def fullest_capture(session: Session) -> str:
+    return f"/captures/{session.scalar(select(Capture.id).order_by(Capture.detections_count.desc()).limit(1))}"
+
+
+PICTURES = [
+    Picture("nights", lambda _: "/", at_work=True),
+    Picture("job", running_job, at_work=True),
+    Picture("jobs", lambda _: "/jobs", at_work=True),
+    Picture("timings", lambda _: "/timings", at_work=False),
+    Picture("night", night_with_a_gap, at_work=False),
+    Picture("capture", fullest_capture, at_work=False),
+]
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, demonstration(Path(home)) as board, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=QUIET)
+        pages = [(theme, width, visitor(browser, board, theme, width)) for theme in THEMES for width in WIDTHS]
+        wait_until(lambda: is_half_way(board), "the demonstration is half way")
+        for picture in sorted(PICTURES, key=lambda each: not each.at_work):
+            if not picture.at_work:
+                wait_until(lambda: is_over(board), "the demonstration is over")
+            take(picture, board, pages)
+        browser.close()
+    return 0
+
+
+def take(picture: Picture, board: Board, pages: list[tuple[str, int, Page]]) -> None:
+    """One picture in every theme and width; all pages go there first, so that they show the same moment."""
+    with board.store.read() as session:
+        target = address(board.settings) + picture.address(session)
+    for _, _, page in pages:
+        page.goto(target)
+    for theme, width, page in pages:
+        page.wait_for_selector("#page h1")
+        page.wait_for_timeout(SETTLED_MS)
+        keep(page.screenshot(), FOLDER / f"{picture.page}-{theme}-{width}.png")
+
+
+def keep(png: bytes, path: Path) -> None:
+    """Write a picture with a palette of its own, a third of the size and the same to the eye."""
+    with Image.open(io.BytesIO(png)) as image:
+        small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+    click.echo(f"{path.name}  {path.stat().st_size / 1000:.0f} kB")
+
+
+def visitor(browser: Browser, board: Board, theme: str, width: int) -> Page:
+    """A page of somebody who is logged in, at this width and in this theme."""
+    context = browser.new_context(
+        viewport={"width": width, "height": WIDTHS[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+        device_scale_factor=2 if width < 600 else 1,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(f"{address(board.settings)}/login/{access.login_link(board.store).rsplit('/', 1)[-1]}")
+    return page
+
+
+@contextmanager
+def demonstration(home: Path) -> Iterator[Board]:
+    """A Nightboard on this home with two workers, that begins with the demonstration."""
+    settings = load(home=home, port=free_port())
+    prepare(settings)
+    command = [sys.executable, "-m", "engine.cli", "up", "--no-browser", "--workers", "2"]
+    process = subprocess.Popen(command, env=os.environ | settings.environment(), stdout=subprocess.DEVNULL)
+    board = open_board(settings)
+    try:
+        wait_until(lambda: is_ready(settings), "the page answers")
+        yield board
+    finally:
+        board.store.close()
+        process.terminate()
+        process.wait()
+
+
+def is_half_way(board: Board) -> bool:
+    """Whether half of the nights are processed, and the next one is a good part through."""
+    with board.store.read() as session:
+        jobs = session.scalars(select(Job).order_by(Job.id)).all()
+    ended = sum(job.status in FINAL for job in jobs)
+    under_way = any(job.status is Status.STARTED and job.progress > 0.3 for job in jobs)
+    return bool(jobs) and ended * 2 >= len(jobs) and (under_way or ended == len(jobs))
+
+
+def is_over(board: Board) -> bool:
+    with board.store.read() as session:
+        statuses = session.scalars(select(Job.status)).all()
+    return bool(statuses) and all(status in FINAL for status in statuses)
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > until:
+            raise SystemExit(f"Waited {PATIENCE_S} s in vain until {what}.")
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())
