@@ -25,6 +25,10 @@ ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 Model = TypeVar("Model", bound=BaseModel)
 
 
+class NotLoggedIn(Refusal):
+    """Nobody is known by what was sent to log in."""
+
+
 class Shape(BaseModel):
     """An object of an answer, or of a request; its fields are spelled in camelCase outside."""
 
@@ -170,6 +174,8 @@ def status_of(refusal: Refusal) -> int:
     match refusal:
         case NotFound():
             return 404
+        case NotLoggedIn():
+            return 401
         case Forbidden():
             return 403
         case Illegal():
@@ -186,27 +192,23 @@ def query_as(model: type[Model]) -> Model:
     A parameter that is empty, or that a script did not set, counts as not given.
     """
     given = {name: ";".join(request.args.getlist(name)).replace("\0", "") for name in request.args}
-    try:
-        return model.model_validate({name: text for name, text in given.items() if text.strip() not in UNSET})
-    except ValidationError as error:
-        raise Invalid(complaints(error)) from None
+    return checked(model, {name: text for name, text in given.items() if text.strip() not in UNSET})
 
 
 def body_as(model: type[Model]) -> Model:
     """The JSON body, whatever its content type says, checked. Raises Invalid; an empty body is an empty object."""
-    given = read_json()
+    return checked(model, read_json())
+
+
+def checked(model: type[Model], given: Any) -> Model:
+    """What was given as a model of it. Raises Invalid with a sentence on what is wrong first."""
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise Invalid(complaints(error)) from None
-
-
-def complaints(error: ValidationError) -> dict[str, list[str]]:
-    """What is wrong first, in a sentence."""
-    first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part)[:80] for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
-    return {where or "body": [f"{where}: {message}." if where else f"{message}."]}
+    raise Invalid({where or "body": [f"{where}: {message}." if where else f"{message}."]})
 
 
 def read_json() -> Any:

@@ -94,11 +94,11 @@ def page(
     return jobs.by_ids(session, session.scalars(query.offset(offset or None).limit(limit)))
 
 
-def asides(session: Session, rows: Sequence[JobRow]) -> dict[int, Aside]:
-    """What is told beside each of these jobs."""
+def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> dict[int, Aside]:
+    """What is told beside each of these jobs. Without `weigh` the bytes are left at 0."""
     ids = [row.id for row in rows]
     classifying = _classifying(session, {row.pipeline_id for row in rows if row.pipeline_id is not None})
-    weights = _weights(session, rows)
+    weights = _weights(session, rows) if weigh else {}
     query = select(Job.id, Job.arguments, Job.timeout_ms, Job.dry_run, Job.pipeline_id, Pipeline.version)
     names = {row.id: row.project for row in rows}
     return {
