@@ -55,7 +55,8 @@ def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, ba
         items = dict(zip(claim.capture_ids, claim.item_ids, strict=True))
         known = results.write(session, job, outcomes, at)
         stopped = _end_items(session, job, items, outcomes, known, at)
-        _give_back(session, [i for c, i in items.items() if c not in {o.capture_id for o in outcomes}])
+        looked_at = {outcome.capture_id for outcome in outcomes}
+        _give_back(session, [item for capture, item in items.items() if capture not in looked_at])
         _count(session, job, claim, outcomes, known, stopped)
         job.hold_until, job.holds = None, 0
         if outcomes:

@@ -87,10 +87,8 @@ def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: date
     """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
     if not processed:
         return {}
-    own = {"job_id": job.id, "attempt": job.attempt, "created_at": at}
-    rows = [
-        _key(session, job) | own | {"capture_id": outcome.capture_id} | _counts(outcome.found) for outcome in processed
-    ]
+    own = _key(session, job) | {"job_id": job.id, "attempt": job.attempt, "created_at": at}
+    rows = [own | {"capture_id": outcome.capture_id} | _counts(outcome.found) for outcome in processed]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Result)
     if job.reprocess:
@@ -131,7 +129,7 @@ def _write_detections(session: Session, processed: Sequence[Processed], results:
     rows = [_detection(capture, results[capture], animal, at) for capture, animal in animals]
     if not any(animal.classifications for _, animal in animals):
         if rows:
-            session.execute(insert(Detection), rows)
+            session.execute(insert(Detection.__table__), rows)  # type: ignore[arg-type]
         return
     ids = session.scalars(insert(Detection).returning(Detection.id, sort_by_parameter_order=True), rows).all()
     labels = [

@@ -134,7 +134,7 @@ def _lay_out(chosen: list[tuple[int, int | None]], session: Session, job: Job) -
         for position, (capture, result) in enumerate(chosen)
     ]
     if rows:
-        session.execute(insert(Item), rows)
+        session.execute(insert(Item.__table__), rows)  # type: ignore[arg-type]
     job.total = stage.total_items = len(rows)
     job.skipped = job.processed = sum(row["state"] is ItemState.SKIPPED for row in rows)
     stage.open_items = job.total - job.skipped
