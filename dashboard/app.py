@@ -22,6 +22,8 @@ What the shell offers (names in dashboard/page.py):
 - Input(THEME, "data"): "dark" or "light", for figures; the first one is `request.theme`.
 - Output(TOAST, "data", allow_duplicate=True): `say("good", "Job 12 starts.")`, kinds good, bad and info.
 - `current_actor()` inside a callback is the person, for engine.control.
+A callback with LIVE or THEME as an Input writes only to its own page, never to PAGE_QUERY or TOAST: those stand on
+every page, and on another one Dash would call it and miss its other parts.
 Query → plain rows → pure figure → thin callback; no SQL and no figure is built here.
 """
 

@@ -14,6 +14,7 @@ from models.people import Role
 
 # Addresses that need no session. The programs' ones guard themselves by their Authorization header.
 OPEN = ("/login", "/livez", "/readyz", "/assets", "/api", "/projects", "/users", "/oauth")
+ANY_PAGE = "/<path:path>"  # Dash's, which would answer every other address with a page
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 USED = (
@@ -105,6 +106,8 @@ def register(server: Flask, board: Board) -> None:
 
 def guard(board: Board) -> ResponseReturnValue | None:
     """Let through who is logged in. Else a page becomes the login page, and anything a page calls a 401."""
+    if is_open(request.path) and request.endpoint == ANY_PAGE:
+        return jsonify(detail=f"There is nothing at {request.path}."), 404
     if is_api(request.path):
         return None
     if request.method not in SAFE and not same_site(board):
@@ -149,7 +152,7 @@ def inside(target: str) -> str:
 
 
 def is_open(path: str) -> bool:
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in OPEN)
+    return any(is_under(path, prefix) for prefix in OPEN)
 
 
 def is_api(path: str) -> bool:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.attributes import aria
 from dashboard.components.buttons import Verb, verb_button
 from dashboard.components.charts import chart, plain_table
 from dashboard.components.empty import empty_state
@@ -156,6 +157,7 @@ def sheet_card(
             if counts[word] or word in ("all", show)
         ],
         className="tabs",
+        **aria(label="Which captures"),
     )
     pages = max(-(-counts[show] // size), 1)
     if not rows:
@@ -178,6 +180,7 @@ def _pages(here: str, show: str, number: int, pages: int) -> Component | None:
             dcc.Link(["Later", icon("chevron-right")], href=after, className="button") if number < pages else None,
         ],
         className="row-of sheet-pages",
+        **aria(label="Sheets"),
     )
 
 

@@ -65,7 +65,7 @@ def register(app: Dash, board: Board) -> None:
     def renew(live: dict[str, Any], theme: Theme, night: dict[str, Any]) -> Any:
         event_id = night["event_id"]
         by_theme = ctx.triggered_id == THEME
-        if not (by_theme or live["jobs"] or live["gone"] or live["more"] or event_id in live["events"]):
+        if not by_theme and not concerns(board, live, event_id):
             return no_update, no_update
         pictures = event_id in live["events"] and not by_theme
         return (
@@ -97,6 +97,15 @@ def register_verb(app: Dash, board: Board, name: str, verb: Verb, ask: Ask) -> N
         except Refusal as refusal:
             return say("bad", refusal.message), verb_face(verb), "idle", False
         return say("good", sentence), verb_face(verb, "requested"), "requested", True
+
+
+def concerns(board: Board, live: dict[str, Any], event_id: int) -> bool:
+    """Whether a change is about this night or one of its jobs."""
+    if live["more"] or live["gone"] or event_id in live["events"]:
+        return True
+    with board.store.read() as session:
+        mine = jobs.ids(session, JobFilter(event_id=(event_id,)), limit=MOST_JOBS) if live["jobs"] else []
+    return not set(mine).isdisjoint(live["jobs"])
 
 
 def overview(board: Board, actor: Actor, event_id: int, theme: Theme) -> list[Component]:

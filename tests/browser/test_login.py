@@ -59,6 +59,13 @@ def test_a_login_never_leads_to_another_site(running: Running, target: str) -> N
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.parametrize("path", ["/login/one/two", "/assets/nothing.css", "/projects/nothing"])
+def test_no_page_is_shown_where_pages_never_live(running: Running, path: str) -> None:
+    answer = httpx.get(running.address + path)
+    assert answer.status_code in (401, 404)
+    assert "react-entry-point" not in answer.text
+
+
 def test_a_look_ahead_does_not_use_a_link_up(running: Running) -> None:
     link = running.login_link()
     assert httpx.head(link).status_code == 200

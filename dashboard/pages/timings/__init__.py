@@ -102,6 +102,13 @@ def _register_figures(app: Dash, board: Board) -> None:
 
     @app.callback(
         Output(PAGE_QUERY, "data", allow_duplicate=True),
+        *(Input(f"timings-{name}", "value") for name in FIELDS),
+        prevent_initial_call=True,
+    )
+    def keep_address(*values: Any) -> dict[str, Any]:
+        return addresses.write(filter_of(*values))
+
+    @app.callback(
         Output("timings-clear", "hidden"),
         *(Output(f"timings-{name}-said", "children") for name in CHIPS),
         *(Output(f"timings-{name}-said-chip", "className") for name in CHIPS),
@@ -121,7 +128,7 @@ def _register_figures(app: Dash, board: Board) -> None:
         ]
         faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
         figures = [part for counted in parts.read(board, where) for part in drawing(counted, theme)]
-        return addresses.write(where), where == TimingFilter(), *(word for word, _ in words), *faces, *figures
+        return where == TimingFilter(), *(word for word, _ in words), *faces, *figures
 
 
 def _register_clear(app: Dash) -> None:
