@@ -108,7 +108,7 @@ class Dialect:
             except Refusal as refusal:
                 return self.refuse(status_of(refusal), refusal.message)
             except RequestEntityTooLarge:
-                _drain()
+                drain()
                 return self.refuse(413, f"The body is larger than {endpoint.largest:,} bytes.")
             except HTTPException as wrong:
                 return self.refuse(wrong.code or 400, wrong.description or "The request cannot be read.")
@@ -137,7 +137,7 @@ class Dialect:
 
     def _unknown(self) -> Response:
         g.refused_login = "Authorization" in request.headers
-        _drain()
+        drain()
         refused = self.refuse(401, "There is no valid token in the Authorization header of this request.")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
@@ -154,7 +154,7 @@ def _add(to: Blueprint, rule: str, name: str, view: Callable[..., Response]) -> 
     to.add_url_rule(rule, name, view, methods=METHODS, strict_slashes=False, provide_automatic_options=False)
 
 
-def _drain() -> None:
+def drain() -> None:
     """Read what the client still sends: a connection that is closed before may lose the answer on its way."""
     left = min(request.content_length or 0, MOST_DRAINED)
     stream = request.environ["wsgi.input"]

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from api.dialect import drain
 from api.identity import actor_of_request
 from api.instabase.answers import Problem, Shape
 from api.instabase.asked import Query, given, read
@@ -42,6 +43,7 @@ class Door:
         except Refusal as refusal:
             return send(Problem(msg=refusal.message))
         except HTTPException as wrong:
+            drain()
             return send(Problem(msg=wrong.description or "This request cannot be read."))
 
     @property
@@ -55,6 +57,7 @@ class Door:
         actor = self._actor(board)
         if actor is None:
             g.refused_login = "Authorization" in request.headers  # `api.limits` counts these
+            drain()
             return send(Problem(msg=WRONG_TOKEN if g.refused_login else NO_TOKEN))
         return send(self.view(board, actor, read(self.asked, given())))
 
