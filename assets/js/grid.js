@@ -99,7 +99,7 @@
       // Another filter: the list is read anew from its top. Another order reads itself.
       refilter(where) {
         const grid = api(), asked = JSON.stringify(where);
-        if (grid && filtered.has(grid) && asked !== filtered.get(grid)) {
+        if (grid && asked !== filtered.get(grid)) {
           grid.deselectAll();
           grid.purgeInfiniteCache();
         }

@@ -3,7 +3,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const none = () => window.dash_clientside.no_update;
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  let shown = null;
+  let shown = null, current = null; // what is drawn, and the item that was asked for last
 
   function make(name, attributes, parent) {
     const element = document.createElementNS(SVG, name);
@@ -43,6 +43,7 @@
     const place = document.getElementById("viewer-picture");
     if (!place || !data) { return; }
     shown = data;
+    current = data.item;
     place.replaceChildren();
     if (data.error) {
       const said = document.createElement("p");
@@ -62,18 +63,23 @@
     place.append(frame);
   }
 
-  const isOpen = () => document.querySelector(".modal.viewer.show, .viewer .modal.show, #viewer.show") !== null || document.getElementById("viewer-picture") !== null;
+  const isOpen = () => document.getElementById("viewer-picture") !== null;
+
+  function show(item) {
+    current = item;
+    set("job-shot", item);
+  }
 
   function step(by) {
     const items = [...document.querySelectorAll("[data-shot]")].map((thumb) => Number(thumb.dataset.shot));
-    const at = items.indexOf(shown?.item);
+    const at = items.indexOf(current);
     const next = at < 0 ? undefined : items[at + by];
-    if (next !== undefined) { set("job-shot", next); }
+    if (next !== undefined) { show(next); }
   }
 
   document.addEventListener("click", (event) => {
     const thumb = event.target.closest("[data-shot]");
-    if (thumb) { set("job-shot", Number(thumb.dataset.shot)); }
+    if (thumb) { show(Number(thumb.dataset.shot)); }
     const button = event.target.closest("#viewer-before, #viewer-after, #viewer-close");
     if (button?.id === "viewer-before") { step(-1); }
     if (button?.id === "viewer-after") { step(1); }
@@ -116,6 +122,11 @@
       // Left by Escape or a click beside it, the viewer leaves the address too.
       closed(open, shot) {
         return open === false && shot ? null : none();
+      },
+      // What the page shows, as its address; what it shows anyway is left out.
+      remember(show, first, level, shot) {
+        const usual = { show: "all", first: 0, level: "INFO", shot: null };
+        return Object.fromEntries(Object.entries({ show, first, level, shot }).filter(([key, value]) => value !== usual[key]));
       },
       turn(...given) {
         const [show, first] = given.slice(-2);

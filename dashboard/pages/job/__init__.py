@@ -42,7 +42,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             className="columns job-columns",
         ),
         failures(view),
-        results.view(board, job_id, show, first) if view.detail.job.pipeline_id else None,
+        html.Div(results.view(board, job_id, show, first), hidden=view.detail.job.pipeline_id is None),
         log.view(board, job_id, level, view.zone, view.now),
         card("Attempts", html.Div(parts.attempts(view), id="job-attempts")),
         card("Who asked what", html.Ul(parts.asked(view), id="job-history", className="history"), aside=about(view)),
@@ -171,7 +171,8 @@ def _register_following(app: Dash, board: Board) -> None:
 
 
 def _register_address(app: Dash) -> None:
-    @app.callback(
+    app.clientside_callback(
+        ClientsideFunction("viewer", "remember"),
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         Input("job-show", "data"),
         Input("job-first", "data"),
@@ -179,10 +180,6 @@ def _register_address(app: Dash) -> None:
         Input("job-shot", "data"),
         prevent_initial_call=True,
     )
-    def remember(show: str, first: int, level: str, shot: int | None) -> dict[str, Any]:
-        usual = {"show": "all", "first": 0, "level": "INFO"}
-        chosen = {"show": show, "first": first, "level": level}
-        return {key: value for key, value in chosen.items() if value != usual[key]} | {"shot": shot}
 
 
 FACE = ("children", "disabled", "title", "data-phase", "hidden")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
@@ -60,12 +60,13 @@ def _register_filters(app: Dash, board: Board) -> None:
     @app.callback(
         *(Output(f"jobs-{name}", "data" if name == "event" else "value") for name in FIELDS),
         Input("jobs-clear", "n_clicks"),
-        Input({"type": "jobs-clear", "place": "empty"}, "n_clicks"),
+        Input({"type": "jobs-clear", "place": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    def clear(*clicks: int | None) -> list[Any]:
+    def clear(in_bar: int | None, in_list: list[int | None]) -> list[Any]:
         nothing = {"from": None, "to": None, "text": ""}
-        return [nothing.get(name, []) for name in FIELDS] if any(clicks) else [no_update] * len(FIELDS)
+        is_asked = in_bar or any(in_list)
+        return [nothing.get(name, []) for name in FIELDS] if is_asked else [no_update] * len(FIELDS)
 
 
 def _register_rows(app: Dash, board: Board) -> None:

@@ -1,0 +1,190 @@
+"""What a person does with the list of jobs: find, sort, select, cancel, retry, and come back to the same page."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from models.states import Status
+from tests.browser.conftest import Running
+from tests.lab import Lab
+
+LONG = 600  # s of a job that only a cancel ends
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def lab(running: Running) -> Lab:
+    return running.lab("Meadow of lists")
+
+
+def waiting_job(lab: Lab, name: str, *, delay: int = LONG, start_now: bool = True) -> int:
+    """A job that does nothing but wait; 9 goes before whatever other tests left."""
+    return lab.submit(name=name, delay=delay, pipeline_id=None, deployment_id=None, priority=9, start_now=start_now)
+
+
+def open_list(visitor: Page, running: Running, query: str) -> None:
+    visitor.goto(f"{running.address}/jobs?{query}")
+    expect(visitor.locator("#jobs-count")).to_contain_text("job")
+
+
+def cell(visitor: Page, job_id: int, column: str) -> Locator:
+    return visitor.locator(f'[row-id="{job_id}"] [col-id="{column}"]')
+
+
+def select(visitor: Page, job_id: int) -> None:
+    visitor.locator(f'[row-id="{job_id}"] input[type=checkbox]').check()
+
+
+def names(visitor: Page) -> Locator:
+    return visitor.locator(".jobs-grid .job-name")
+
+
+def test_a_search_stays_after_a_reload(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Searched for", start_now=False)
+    waiting_job(lab, "Left out of it", start_now=False)
+    open_list(visitor, running, "")
+    visitor.get_by_role("searchbox").fill("searched")
+    expect(names(visitor)).to_have_text(["Searched for"])
+    expect(visitor).to_have_url(re.compile(r"q=searched"))
+    visitor.reload()
+    expect(visitor.get_by_role("searchbox")).to_have_value("searched")
+    expect(names(visitor)).to_have_text(["Searched for"])
+
+
+def test_a_chip_filters_and_says_what_it_does(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Chip, created", start_now=False)
+    lab.until(waiting_job(lab, "Chip, done", delay=1), Status.SUCCESS)
+    open_list(visitor, running, "q=chip")
+    expect(names(visitor)).to_have_count(2)
+    visitor.locator("summary", has_text="Status").click()
+    visitor.get_by_role("checkbox", name="Created").check()
+    expect(names(visitor)).to_have_text(["Chip, created"])
+    expect(visitor.locator("summary", has_text="Status: Created")).to_be_visible()
+    expect(visitor).to_have_url(re.compile(r"status=CREATED"))
+    visitor.keyboard.press("Escape")
+    visitor.get_by_role("button", name="Clear filters").click()
+    expect(visitor).not_to_have_url(re.compile(r"status="))
+
+
+def test_a_sort_stays_after_a_reload(visitor: Page, running: Running, lab: Lab) -> None:
+    for letter in "bca":
+        waiting_job(lab, f"Sorted {letter}", start_now=False)
+    open_list(visitor, running, "q=sorted")
+    expect(names(visitor)).to_have_text(["Sorted a", "Sorted c", "Sorted b"])
+    visitor.locator('.ag-header-cell[col-id="name"]').click()
+    in_order = ["Sorted a", "Sorted b", "Sorted c"]
+    expect(visitor).to_have_url(re.compile(r"sort=name"))
+    expect(visitor.locator('.ag-row[row-index="1"] .job-name')).to_have_text("Sorted b")
+    visitor.reload()
+    for place, name in enumerate(in_order):
+        expect(visitor.locator(f'.ag-row[row-index="{place}"] .job-name')).to_have_text(name)
+
+
+def test_a_running_job_is_cancelled_from_the_selection(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Cancelled by hand")
+    lab.until(job_id, Status.STARTED)
+    open_list(visitor, running, "q=cancelled by hand")
+    expect(cell(visitor, job_id, "status")).to_have_text("Running")
+    select(visitor, job_id)
+    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    expect(visitor.locator("#jobs-question-words")).to_contain_text("Cancel the job “Cancelled by hand”?")
+    visitor.get_by_role("button", name="Cancel the job").click()
+    expect(cell(visitor, job_id, "status")).to_have_text("Cancelled")
+    expect(visitor.locator("#jobs-answered")).to_contain_text("1 of 1 done")
+    expect(visitor.locator("#jobs-answered li")).to_contain_text(re.compile(r"requested .*acknowledged .*done \d\d:"))
+    assert lab.job(job_id).status is Status.REVOKED
+
+
+def test_several_jobs_are_cancelled_in_one_go(visitor: Page, running: Running, lab: Lab) -> None:
+    first, second = waiting_job(lab, "Both one"), waiting_job(lab, "Both two")
+    open_list(visitor, running, "q=both")
+    select(visitor, first)
+    select(visitor, second)
+    visitor.get_by_role("button", name="Cancel 2").click()
+    expect(visitor.locator("#jobs-question-words")).to_contain_text("Cancel 2 jobs?")
+    visitor.get_by_role("button", name="Cancel 2 jobs").click()
+    expect(visitor.locator("#jobs-answered")).to_contain_text("2 of 2 done")
+    assert {lab.job(first).status, lab.job(second).status} == {Status.REVOKED}
+
+
+def test_a_cancelled_job_runs_again_by_retry(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Tried again", delay=2, start_now=False)
+    open_list(visitor, running, "q=tried again")
+    select(visitor, job_id)
+    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    visitor.get_by_role("button", name="Cancel the job").click()
+    expect(cell(visitor, job_id, "status")).to_have_text("Cancelled")
+    visitor.get_by_role("button", name="Retry").click()
+    expect(cell(visitor, job_id, "status")).to_have_text("Success", timeout=60_000)
+
+
+def test_a_dead_button_says_why(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Never run", start_now=False)
+    open_list(visitor, running, "q=never run")
+    select(visitor, job_id)
+    expect(visitor.get_by_role("button", name="Retry")).to_be_disabled()
+    expect(visitor.locator("#jobs-why")).to_contain_text("Retry is for jobs that failed")
+    expect(visitor.get_by_role("button", name="Run")).to_be_enabled()
+
+
+def test_a_refusal_is_shown_for_the_job_that_refused(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Too late", start_now=False)
+    open_list(visitor, running, "q=too late")
+    select(visitor, job_id)
+    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    visitor.route("**/api/changes*", lambda route: route.abort())  # the page does not hear that it ended
+    from engine import control
+    from tests.lab import ENGINEER
+
+    control.cancel(lab.board, ENGINEER, job_id)
+    visitor.get_by_role("button", name="Cancel the job").click()
+    expect(visitor.locator("#jobs-answered")).to_contain_text("1 refused")
+    expect(visitor.locator("#jobs-answered")).to_contain_text("A job that is REVOKED cannot cancel")
+
+
+def test_progress_moves_and_the_selection_stays(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Moves on", delay=5)
+    open_list(visitor, running, "q=moves on")
+    select(visitor, job_id)
+    expect(cell(visitor, job_id, "progress")).to_have_text(re.compile(r"^([1-9]|[1-9]\d) %$"))
+    expect(cell(visitor, job_id, "status")).to_have_text("Success", timeout=60_000)
+    expect(cell(visitor, job_id, "progress")).to_have_text("100 %")
+    expect(visitor.locator("#jobs-selected")).to_have_text("1 selected")
+
+
+def test_a_new_job_appears_by_itself(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Came before", start_now=False)
+    open_list(visitor, running, "q=came")
+    expect(names(visitor)).to_have_text(["Came before"])
+    waiting_job(lab, "Came later", start_now=False)
+    expect(visitor.locator('.ag-row[row-index="0"] .job-name')).to_have_text("Came later")
+
+
+def test_a_new_job_does_not_move_the_rows_under_a_selection(visitor: Page, running: Running, lab: Lab) -> None:
+    before = waiting_job(lab, "Stays in place", start_now=False)
+    open_list(visitor, running, "q=stays")
+    select(visitor, before)
+    waiting_job(lab, "Stays out", start_now=False)
+    news = visitor.get_by_role("button", name="1 new job · Show")
+    expect(news).to_be_visible()
+    expect(names(visitor)).to_have_text(["Stays in place"])
+    news.click()
+    expect(names(visitor)).to_have_count(2)
+    expect(visitor.locator("#jobs-selected")).to_have_text("1 selected")
+
+
+def test_an_empty_list_says_how_to_see_something(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/jobs?q=there+is+no+such+job")
+    expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
+    visitor.locator(".over-grid").get_by_role("button", name="Clear filters").click()
+    expect(visitor.get_by_role("searchbox")).to_have_value("")
+
+
+def test_a_phone_shows_name_status_and_progress(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "On a phone", start_now=False)
+    visitor.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    open_list(visitor, running, "q=on a phone")
+    for column in ("name", "status", "progress"):
+        expect(cell(visitor, job_id, column)).to_be_in_viewport()
+    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")

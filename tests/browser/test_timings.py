@@ -1,0 +1,58 @@
+"""What a person does with the timings: read them, narrow them, and go to the jobs behind a bar."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.queries import timings
+from models.states import Status
+from tests.browser.conftest import Running
+from tests.lab import Lab, wait_for
+
+
+@pytest.fixture
+def timed(running: Running) -> Lab:
+    """A Nightboard on which a job has ended and was counted."""
+    lab = running.lab("Timed meadow")
+    job_id = lab.submit(name="Timed", delay=1, pipeline_id=None, deployment_id=None, priority=9)
+    lab.until(job_id, Status.SUCCESS)
+
+    def is_counted() -> bool:
+        with lab.board.store.read() as session:
+            return bool(timings.behind(session, "elapsed", 0, 1e9))
+
+    wait_for(is_counted, "the job is counted")
+    return lab
+
+
+def test_both_times_are_shown_with_median_and_p95(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings")
+    for metric in ("queue", "elapsed"):
+        expect(visitor.locator(f"#timings-{metric}-spread .bars .point").first).to_be_visible()
+        expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("median")
+        expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("p95")
+
+
+def test_a_bar_leads_to_the_jobs_behind_it(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings?type=ml")
+    visitor.locator("#timings-elapsed-spread .bars .point path").first.click(force=True)
+    behind = visitor.locator("#timings-elapsed-behind")
+    expect(behind).to_contain_text("Elapsed time of")
+    behind.get_by_role("link").first.click()
+    expect(visitor).to_have_url(re.compile(r"/jobs/\d+"))
+
+
+def test_each_figure_has_the_table_behind_it(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings")
+    visitor.get_by_text("The numbers").first.click()
+    expect(visitor.locator("#timings-queue-spread-table tbody tr")).not_to_have_count(0)
+
+
+def test_a_filter_stays_after_a_reload(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings")
+    visitor.locator("summary", has_text="Pipeline").click()
+    visitor.get_by_role("checkbox", name="No pipeline").check()
+    expect(visitor).to_have_url(re.compile(r"pipeline=0"))
+    visitor.reload()
+    expect(visitor.locator("summary", has_text="Pipeline: No pipeline")).to_be_visible()
