@@ -16,7 +16,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import bulk, checkpoint, life
+from engine import bulk, checkpoint, faults, life
 from engine.access import Actor
 from engine.audit import Answer, answer_of, record, record_refusal, refuse_unless
 from engine.board import Board
@@ -66,6 +66,7 @@ def submit(board: Board, actor: Actor, request: JobRequest, *, start_now: bool) 
     refuse_unless(board, actor, Role.OPERATOR, "submit a job")
     with _refusals_on_record(board, actor, "submit"), board.store.write() as session:
         answer, attempt = _write(session, actor, request, board.store.clock(session), "submit", start_now=start_now)
+    faults.point("between-verb-and-bell")
     if start_now:
         board.bell.ring(answer.job_id, attempt)
     return answer
@@ -348,6 +349,7 @@ def _verb(
             touch(session, Job, job.id)
             session.flush()
             answer = answer_of(job, audit)
+    faults.point("between-verb-and-bell")
     if rings:
         board.bell.ring(job_id, attempt)
     return answer

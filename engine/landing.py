@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from engine import checkpoint, life, results
+from engine import checkpoint, faults, life, results
 from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
@@ -135,6 +135,7 @@ def _holding(store: Store, session: Session, claim: Claim) -> tuple[Job, datetim
 def _settle(session: Session, job: Job, at: datetime) -> Landed:
     if job.requested is not None:
         life.acknowledge(session, job, at)
+        faults.point("while-answering")
     session.flush()
     stages = session.scalars(select(Stage).where(Stage.job_id == job.id)).all()
     job.progress = sum(stage.progress for stage in stages) / len(stages)
@@ -142,6 +143,7 @@ def _settle(session: Session, job: Job, at: datetime) -> Landed:
     touch(session, Job, job.id)
     life.settle(session, job, at)
     session.flush()
+    faults.point("within-commit")
     return Landed(job.id, job.status, job.requested, job.stage_id)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import bulk, claims, control, life, queue_server, rollups
+from engine import bulk, claims, control, faults, life, queue_server, rollups
 from engine.board import Board
 from engine.watch import GRACE_S
 from models.jobs import Job
@@ -81,6 +81,7 @@ def tick(board: Board) -> None:
         fold_rollups,
     )
     for step in steps:
+        faults.point("while-reconciling")
         try:
             step(board)
         except Exception:

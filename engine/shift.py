@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from engine import claims
+from engine import claims, faults
 from engine.bell import Bell
 from engine.claims import Claim
 from engine.jobtypes import job_types
@@ -99,6 +99,7 @@ class Shift:
 
     def _work(self, claim: Claim) -> Landed | None:
         self.watch.over(claim)
+        faults.point("between-claim-and-work")
         try:
             landed = self._over_captures(claim) if claim.over_captures else self._single(claim)
         except ClaimLost as lost:
@@ -106,6 +107,7 @@ class Shift:
             return None
         finally:
             self.watch.rest()
+        faults.point("between-commit-and-bell")
         if landed.goes_on and landed.stage_id != claim.stage_id:
             self._call_others(claim)
         return landed
@@ -183,6 +185,7 @@ class Shift:
 
     def _persist(self, land: Callable[[], Landed]) -> Landed:
         """Land, again if the database could not take it at once; the lease bounds how long that makes sense."""
+        faults.point("between-work-and-commit")
         for wait in RETRY_S:
             try:
                 return land()

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import claims
+from engine import claims, faults
 from models.jobs import Job
 from models.states import CLAIMABLE
 from models.store import Store
@@ -86,6 +86,7 @@ class Watch(threading.Thread):
             elif self._leave.is_set():
                 self.stop.set()
             if now - self._renewed > RENEW_S:
+                faults.point("while-renewing")
                 if claims.renew(self._store, claim):
                     self._renewed = now
                 else:  # landed this very moment, or lost; the landing finds out which
