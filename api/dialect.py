@@ -212,8 +212,8 @@ def checked(model: type[Model], given: Any) -> Model:
 
 
 def read_json() -> Any:
-    """The body as JSON. Raises Invalid."""
-    raw = request.get_data()
+    """The body as JSON. Raises Invalid or TooLarge."""
+    raw = read_body()
     if not raw.strip():
         return {}
     try:
@@ -225,6 +225,15 @@ def read_json() -> Any:
     if any("\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text) for text in _texts(body)):
         raise Invalid({"body": ["The body has a letter that cannot be kept: a null, or half of a pair."]})
     return body
+
+
+def read_body() -> bytes:
+    """The bytes of the body. Raises TooLarge also for one that did not tell its length and was cut at the limit."""
+    raw = request.get_data()
+    limit = request.max_content_length
+    if limit is not None and len(raw) >= limit:
+        raise TooLarge(f"The body is larger than {limit:,} bytes.")
+    return raw
 
 
 def _not_json(name: str) -> NoReturn:

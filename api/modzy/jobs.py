@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes, urlencode
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from api.dialect import Call, Endpoint, Verb, answered
+from api.dialect import Call, Endpoint, Verb, answered, read_body
 from api.finding import find_job
 from api.modzy import shapes
 from api.modzy.answers import Features, Job, Results, SubmittedJob, Uploaded
@@ -29,11 +29,13 @@ from models.queries.jobs import JobRow
 from models.queries.listing import Where
 from models.queries.lookups import PROJECTS
 from models.queries.outcomes import animals, outcomes
+from models.states import Status
 
 CHUNK = 8 * 2**20  # bytes that an upload is cut into
 LARGEST_CHUNK = 2 * CHUNK  # as a body, with what stands around it
 LARGEST_SUBMISSION = 32 * 2**20
 DATA_URL = re.compile(r"data:[^,]{0,200}?(;base64)?,", re.IGNORECASE)
+EVERY = frozenset(Status)
 RANKS = {status: sorted(set(CALLED.values())).index(word) for status, word in CALLED.items()}
 
 
@@ -42,7 +44,7 @@ def history(call: Call, query: HistoryQuery) -> Response:
     bound = call.actor.project_id
     where = HistoryFilter(
         jobs=JobFilter(
-            status=tuple(sorted(query.status)),
+            status=() if query.status == EVERY else tuple(sorted(query.status)),
             ids=() if query.status else (0,),
             project_id=() if bound is None else (bound,),
             submitted_from=query.start,
@@ -202,7 +204,7 @@ def _chunk() -> IO[bytes]:
         return BytesIO(request.form["input"].encode("utf-8", "surrogateescape"))
     if request.mimetype == "multipart/form-data":
         raise Invalid({"input": ["Send the picture in the multipart field `input`."]})
-    return BytesIO(request.get_data())
+    return BytesIO(read_body())
 
 
 ENDPOINTS = [

@@ -17,7 +17,7 @@ from engine.requests import JobRequest
 from models.captures import Capture, Collection
 from models.jobs import Job
 from models.people import Role
-from tests.api.conftest import Program, Worked
+from tests.api.conftest import Program, Worked, open_server
 from tests.api.shape import differences
 from tests.lab import ENGINEER, Lab, draw_captures, open_lab
 
@@ -160,10 +160,11 @@ def test_a_job_over_a_collection_of_somebody_takes_no_inputs(
     assert asked(operator, f"/api/jobs/{job.job_id}/a/image", method="POST", data=picture).status_code == 409
 
 
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab with a history: twelve jobs a minute apart, one of each state and two of people with two keys."""
-    with open_lab(tmp_path_factory.mktemp("past") / "home") as lab:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A lab with a history on either database: twelve jobs a minute apart, in every state, by two keys."""
+    database = request.getfixturevalue("postgres").create("past") if request.param == "postgresql" else None
+    with open_lab(tmp_path_factory.mktemp("past") / "home", database) as lab:
         for number in range(12):
             lab.submit(start_now=False, name=f"job {number}", arguments={"access_key": f"key{number % 2}"})
         now = datetime.now(UTC)
@@ -179,8 +180,6 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def reader(past: Lab) -> Program:
-    from tests.api.conftest import open_server
-
     return Worked(past, 1, open_server(past)).program(Role.VIEWER)
 
 
