@@ -48,7 +48,7 @@ def numbers(view: View) -> Component:
         ("Detections", f"{job.detections:,}" if job.total else None),
         ("Priority", str(job.priority)),
         ("Limit", f"{detail.limit:,} captures" if detail.limit else None),
-        ("Order", f"shuffled, seed {detail.seed}" if detail.shuffle and job.total else None),
+        ("Order", html.Span("shuffled", title=f"Seed {detail.seed}") if detail.shuffle and job.total else None),
         ("Reprocess", "yes" if detail.reprocess else None),
         ("Deadline", stamp(detail.deadline_at, view.zone) if detail.deadline_at else None),
         ("Tags", ", ".join(job.tags) or None),
