@@ -1,28 +1,26 @@
-"""What two dialects share: who may, which methods, how a body is read, and refusals in each one's own form."""
+"""What two dialects share: addresses and their verbs, who may, and refusals in each one's own form."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, g, request
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.identity import actor_of_request
+from api.reading import body_as, query_as
 from engine.access import Actor
 from engine.board import Board
-from engine.control import Forbidden, Illegal, Invalid, NotFound, Refusal
+from engine.control import Forbidden, Illegal, NotFound, Refusal
 from engine.uploads import TooLarge
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SCHEMES = frozenset({"apikey", "bearer", "token"})  # one token serves every dialect, however it is spelled
 LARGEST_BODY = 2_000_000  # bytes, where a view does not say otherwise
 MOST_DRAINED = 100_000_000  # bytes
-UNSET = frozenset({"", "undefined", "null"})
 ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class NotLoggedIn(Refusal):
@@ -184,70 +182,3 @@ def status_of(refusal: Refusal) -> int:
             return 413
         case _:
             return 400
-
-
-def query_as(model: type[Model]) -> Model:
-    """What stands behind the question mark, checked; a repeated parameter is joined by `;`. Raises Invalid.
-
-    A parameter that is empty, or that a script did not set, counts as not given.
-    """
-    given = {name: ";".join(request.args.getlist(name)).replace("\0", "") for name in request.args}
-    return checked(model, {name: text for name, text in given.items() if text.strip() not in UNSET})
-
-
-def body_as(model: type[Model]) -> Model:
-    """The JSON body, whatever its content type says, checked. Raises Invalid; an empty body is an empty object."""
-    return checked(model, read_json())
-
-
-def checked(model: type[Model], given: Any) -> Model:
-    """What was given as a model of it. Raises Invalid with a sentence on what is wrong first."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part)[:80] for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    raise Invalid({where or "body": [f"{where}: {message}." if where else f"{message}."]})
-
-
-def read_json() -> Any:
-    """The body as JSON. Raises Invalid or TooLarge."""
-    raw = read_body()
-    if not raw.strip():
-        return {}
-    try:
-        body = json.loads(raw, parse_constant=_not_json)
-    except RecursionError:
-        raise Invalid({"body": ["The body is nested too deeply."]}) from None
-    except ValueError as error:
-        raise Invalid({"body": [f"The body is not JSON: {error}."]}) from None
-    if any("\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text) for text in _texts(body)):
-        raise Invalid({"body": ["The body has a letter that cannot be kept: a null, or half of a pair."]})
-    return body
-
-
-def read_body() -> bytes:
-    """The bytes of the body. Raises TooLarge also for one that did not tell its length and was cut at the limit."""
-    raw = request.get_data()
-    limit = request.max_content_length
-    if limit is not None and len(raw) >= limit:
-        raise TooLarge(f"The body is larger than {limit:,} bytes.")
-    return raw
-
-
-def _not_json(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for name, inner in value.items():
-                yield name
-                yield from _texts(inner)
-        case list():
-            for inner in value:
-                yield from _texts(inner)

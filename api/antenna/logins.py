@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException
 from api.antenna import rendering
 from api.antenna.endpoint import METHODS, SCHEMES, WRONG_TOKEN, refused
 from api.antenna.links import PREFIX
-from api.dialect import read_json
 from api.identity import actor_of_request
+from api.reading import read_json
 from engine import access
 from engine.board import Board
 from engine.control import Invalid, Refusal

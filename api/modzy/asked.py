@@ -12,6 +12,7 @@ from engine.requests import MAX_TIMEOUT_MS
 from models.states import Status
 
 MOST = 1000  # jobs of one page
+MOST_WORDS = 50  # of one filter
 FORMAT = "ISO 8601, such as 2021-07-20T01:40:11.187+0000"
 
 
@@ -40,14 +41,21 @@ def _sorts(text: Any) -> Any:
     names = [name.strip() for name in str(text).split(",") if name.strip()]
     if unknown := [name for name in names if name.casefold() not in spelled]:
         raise ValueError(f"{unknown[0]!r} is nothing to sort by; there are {', '.join(SORTS)}")
-    return tuple(spelled[name.casefold()] for name in names)
+    return tuple(dict.fromkeys(spelled[name.casefold()] for name in names))
 
 
 def _direction(text: Any) -> Any:
     return str(text).strip().lower()
 
 
-Likeness = Annotated[Like, BeforeValidator(lambda text: likes(str(text)))]
+def _likeness(text: Any) -> Any:
+    wanted = likes(str(text))
+    if sum(len(words) for words in wanted) > MOST_WORDS:
+        raise ValueError(f"a filter takes {MOST_WORDS} words at most")
+    return wanted
+
+
+Likeness = Annotated[Like, BeforeValidator(_likeness)]
 
 
 class HistoryQuery(BaseModel):

@@ -10,13 +10,14 @@ from urllib.parse import unquote_to_bytes, urlencode
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from api.dialect import Call, Endpoint, Verb, answered, read_body
+from api.dialect import Call, Endpoint, Verb, answered
 from api.finding import find_job
 from api.modzy import shapes
 from api.modzy.answers import Features, Job, Results, SubmittedJob, Uploaded
 from api.modzy.asked import MOST, HistoryQuery, Input, Submission
 from api.modzy.models import find_model
 from api.modzy.words import CALLED
+from api.reading import read_body
 from engine import addresses, control, inputs
 from engine.audit import refuse_unless
 from engine.control import Invalid, JobRequest

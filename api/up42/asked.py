@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
-from api.dialect import checked
+from api.reading import checked
 from api.up42.words import SORTS, TEST
 from engine.requests import MAX_DELAY_S, MAX_TIMEOUT_MS, Key, Name, Tags
 

@@ -140,9 +140,7 @@ def _project_id(call: Call, place: Place, asked: Parameters) -> int:
     with call.board.store.read() as session:
         found = project_of(session, scope) if asked.has_scope else None
     if found is None:
-        raise Invalid(
-            {"inputs": ["There is nothing to work over; name a station by its deployment_id."]}
-        )
+        raise Invalid({"inputs": ["There is nothing to work over; name a station by its deployment_id."]})
     return found
 
 

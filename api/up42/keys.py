@@ -20,7 +20,7 @@ def grant(board: Board) -> Response:
         raise Invalid({"grant_type": ["grant_type is client_credentials or password."]})
     name, key = _credentials()
     text = key if key.partition(".")[2] else f"{name}.{key}"
-    actor = actor_of_token(board.store, text)
+    actor = actor_of_token(board.store, text.replace("\0", ""))
     if actor is None or not _is_of(name, actor):
         g.refused_login = True
         raise NotLoggedIn("The id and the key are not the two parts of a token that holds; make a new token.")
