@@ -35,6 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(look(board))
         except (OSError, SQLAlchemyError, queue_server.NoQueueServer) as error:
             findings.append(Finding(look.__name__.strip("_").replace("_", " "), False, str(error)))
+    board.store.close()
     return findings
 
 
