@@ -1,31 +1,51 @@
 """Getting a token, and who one is."""
 
+from datetime import timedelta
+
 from flask import Response, g, request
 
 from api.dialect import Call, Endpoint, NotLoggedIn, Verb, answered
 from api.up42.answers import AccessToken, Data, Granted, Me
-from engine.access import Actor, actor_of_token
+from engine.access import Actor, actor_of_token, create_token
 from engine.board import Board
 from engine.control import Invalid
+from engine.passwords import actor_of_password
+from models.base import now
 
+LASTS = timedelta(hours=12)  # a token that a password got
 GRANTS = frozenset({"", "client_credentials", "password"})
 
 
 def grant(board: Board) -> Response:
     """A token for an id and its key: the prefix and the secret of a token, or a project and a whole token.
 
-    They come as Basic authorization, or as the fields of either kind of grant. Raises Invalid or NotLoggedIn.
+    They come as Basic authorization, or as the fields of either kind of grant. A person gives a name and a password,
+    and gets a token of their own that ends by itself. Raises Invalid or NotLoggedIn.
     """
-    if request.form.get("grant_type", "") not in GRANTS:
+    kind = request.form.get("grant_type", "")
+    if kind not in GRANTS:
         raise Invalid({"grant_type": ["grant_type is client_credentials or password."]})
-    name, key = _credentials()
-    text = key if key.partition(".")[2] else f"{name}.{key}"
-    actor = actor_of_token(board.store, text.replace("\0", ""))
-    if actor is None or not _is_of(name, actor):
+    name, key = (part.replace("\0", "") for part in _credentials())
+    text = _token(board, name, key) or (_log_in(board, name, key) if kind == "password" else None)
+    if text is None:
         g.refused_login = True
         raise NotLoggedIn("The id and the key are not the two parts of a token that holds; make a new token.")
     granted = Granted(data=AccessToken(access_token=text), access_token=text)
     return answered(granted, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+
+
+def _token(board: Board, name: str, key: str) -> str | None:
+    """The token that an id and its key are, if it holds."""
+    text = key if key.partition(".")[2] else f"{name}.{key}"
+    actor = actor_of_token(board.store, text)
+    return text if actor is not None and _is_of(name, actor) else None
+
+
+def _log_in(board: Board, name: str, password: str) -> str | None:
+    actor = actor_of_password(board.store, name, password, via="api")
+    if actor is None:
+        return None
+    return create_token(board.store, user_name=actor.name, role=actor.role, name="login", expires_at=now() + LASTS)
 
 
 def me(call: Call) -> Data[Me]:

@@ -17,6 +17,7 @@ from engine.requests import JobRequest
 from models.captures import Capture, Collection
 from models.jobs import Job
 from models.people import Role
+from models.pipelines import Algorithm, Pipeline
 from tests.api.conftest import Program, Worked, open_server
 from tests.api.shape import differences
 from tests.lab import ENGINEER, Lab, draw_captures, open_lab
@@ -117,6 +118,29 @@ def test_a_job_is_submitted_by_a_key_and_keeps_what_it_was_asked(operator: Progr
     assert [job["user"]["identifier"], job["accountIdentifier"]] == ["operator", "Test project"]
     assert [job["status"], job["total"], job["pending"], job["explain"]] == ["SUBMITTED", 1, 1, True]
     assert [each["identifier"] for each in job["jobInputs"]] == ["one"]
+
+
+def test_a_timeout_is_kept_and_is_none_at_0(operator: Program, worked: Worked) -> None:
+    for given, kept in ((86_400_000, 86_400_000), (0, None)):
+        body = {"model": {"identifier": "embedded"}, "timeout": given}
+        job = asked(operator, "/api/jobs", method="POST", json=body).json
+        assert job["timeout"] == given
+        with worked.lab.board.store.read() as session:
+            kept_ms = select(Job.timeout_ms).where(Job.uuid == job["jobIdentifier"])
+            assert session.scalars(kept_ms).one() == kept
+
+
+def test_a_model_that_classifies_links_small_samples_of_its_inputs(night: Lab) -> None:
+    with night.board.store.write() as session:
+        pipeline = session.get_one(Pipeline, night.pipeline_id)
+        pipeline.algorithms.append(Algorithm(key="moths", name="Moths", task_type="classification"))
+    program = Worked(night, 1, open_server(night)).program(Role.OPERATOR)
+    body = {"model": {"identifier": "embedded"}, "input": {"type": "text", "sources": {"one": {"image": "1"}}}}
+    job = asked(program, "/api/jobs", method="POST", json=body).json
+    (sample,) = job["jobInputs"][0]["samples"]
+    picture = asked(program, sample.removeprefix("http://localhost"))
+    assert job["imageClassificationModel"]
+    assert [picture.status_code, picture.mimetype] == [200, "image/jpeg"]
 
 
 def test_cancelling_answers_the_job(operator: Program, submitted: dict[str, Any]) -> None:

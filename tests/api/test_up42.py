@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from engine.passwords import add_user
 from models.people import Role
 from models.states import Status
 from tests.api.conftest import Program, Worked
@@ -78,6 +79,15 @@ def test_a_name_and_a_password_do_too(worked: Worked) -> None:
     name, key = credentials(worked)
     fields = {"grant_type": "password", "username": name, "password": key}
     assert worked.server.test_client().post("/oauth/token", data=fields).json["token_type"] == "bearer"
+
+
+def test_a_person_gets_a_token_for_a_password(worked: Worked, project: str) -> None:
+    add_user(worked.lab.board.store, "una", Role.VIEWER, "a moth in the night")
+    client = worked.server.test_client()
+    fields = {"grant_type": "password", "username": "una", "password": "a moth in the night"}
+    token = client.post("/oauth/token", data=fields).json["access_token"]
+    assert client.get(project, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert client.post("/oauth/token", data=fields | {"password": "a moth in the day"}).status_code == 401
 
 
 def test_a_project_and_a_whole_token_do_too(worked: Worked) -> None:
