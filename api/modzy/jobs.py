@@ -18,6 +18,7 @@ from api.modzy.asked import MOST, HistoryQuery, Input, Submission
 from api.modzy.models import find_model
 from api.modzy.words import CALLED
 from api.reading import read_body
+from api.small_pictures import small_picture
 from engine import addresses, control, inputs
 from engine.audit import refuse_unless
 from engine.control import Invalid, JobRequest
@@ -136,6 +137,13 @@ def results(call: Call, key: str) -> Results:
         return shapes.results(row, _aside(session, row), captures, found)
 
 
+def sample(call: Call, key: str, name: str) -> Response:
+    """A small picture of one input. Raises NotFound with the reason."""
+    with call.board.store.read() as session:
+        row = find_job(session, call.actor, key)
+    return small_picture(call, row, name, "small")
+
+
 def _submitted(call: Call, key: str) -> SubmittedJob:
     with call.board.store.read() as session:
         row = find_job(session, call.actor, key)
@@ -225,6 +233,10 @@ ENDPOINTS = [
         "/api/jobs/<key>/<source>/<name>/",
         {"POST": Verb(upload, "Add to an input of an open job.", Uploaded)},
         largest=LARGEST_CHUNK,
+    ),
+    Endpoint(
+        "/api/results/<key>/samples/<name>/",
+        {"GET": Verb(sample, "A small picture of an input.", bytes, media="image/jpeg")},
     ),
     Endpoint("/api/results/<key>/", {"GET": Verb(results, "The outcomes of a job.", Results)}),
 ]

@@ -42,7 +42,7 @@ def job(row: JobRow, aside: Aside, captures: Sequence[OutcomeRow] = ()) -> Job:
         explain=_is_explained(aside),
         user=_user(row),
         team=Team(identifier=aside.project),
-        job_inputs=_inputs(aside, captures),
+        job_inputs=_inputs(row, aside, captures),
         input_byte_amount=aside.input_bytes,
         image_classification_model=aside.classifies,
     )
@@ -150,13 +150,15 @@ def _sources(aside: Aside, captures: Sequence[OutcomeRow]) -> Sources:
     }
 
 
-def _inputs(aside: Aside, captures: Sequence[OutcomeRow]) -> list[JobInput]:
+def _inputs(row: JobRow, aside: Aside, captures: Sequence[OutcomeRow]) -> list[JobInput]:
     if named := named_inputs(aside.arguments):
         return [
             JobInput(
                 identifier=source,
                 inputs=list(files),
-                samples=[_sample(capture) for capture in files.values() if capture is not None and aside.classifies],
+                samples=[
+                    _sample(row, capture) for capture in files.values() if capture is not None and aside.classifies
+                ],
             )
             for source, files in named.items()
         ]
@@ -164,14 +166,14 @@ def _inputs(aside: Aside, captures: Sequence[OutcomeRow]) -> list[JobInput]:
         JobInput(
             identifier=source,
             inputs=[name for name, _ in files],
-            samples=[_sample(each.capture_id) for _, each in files if aside.classifies],
+            samples=[_sample(row, each.capture_id) for _, each in files if aside.classifies],
         )
         for source, files in _sources(aside, captures).items()
     ]
 
 
-def _sample(capture_id: int) -> str:
-    return f"{request.url_root}api/v2/captures/{capture_id}/picture/?size=small"
+def _sample(row: JobRow, capture_id: int) -> str:
+    return f"{request.url_root}api/results/{row.uuid}/samples/{capture_id}.jpg"
 
 
 def _ids(aside: Aside) -> set[int | str]:

@@ -8,14 +8,13 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from api.dialect import ANYTHING, Call, Endpoint, Verb
+from api.small_pictures import small_picture
 from api.up42 import shapes
 from api.up42.answers import Data, Features, Link
 from api.up42.jobs import mark_of
-from api.up42.places import as_number, find_job_of
+from api.up42.places import find_job_of
 from engine.access import secret_key
 from engine.board import Board
-from engine.captures.files import NoCaptureFile, open_path
-from engine.captures.thumbnails import NoPicture, thumbnail
 from engine.control import NotFound
 from engine.jobtypes import ml
 from models.queries.outcomes import animals, outcomes, stage_marks
@@ -78,16 +77,9 @@ def quicklooks(call: Call, project: str, key: str, task: str) -> Data[list[str]]
 def quicklook(call: Call, project: str, key: str, task: str, name: str) -> Response:
     """One of those pictures. Raises NotFound with the reason."""
     _, row = find_job_of(call, project, key)
-    number = as_number(name.removesuffix(".jpg"))
     with call.board.store.read() as session:
         mark_of(stage_marks(session, row.id), task)
-        if number not in {each.capture_id for each in outcomes(session, row.id)}:
-            raise NotFound(f"There is no picture {name[:80]} in this job.")
-        try:
-            picture = thumbnail(call.board.settings.home, number, open_path(session, number), "medium")
-        except (NoCaptureFile, NoPicture) as gone:
-            raise NotFound(str(gone)) from None
-    return send_file(picture, mimetype="image/jpeg")
+    return small_picture(call, row, name, "medium")
 
 
 def _features(session: Session, job_id: int) -> Features:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, Deployment
-from models.jobs import Item, Log, Stage
+from models.captures import Capture, CollectionCapture, Deployment
+from models.jobs import Item, Job, Log, Stage
 from models.queries.job_work import LogRow
 from models.results import Detection
 from models.states import ItemState, Status
@@ -69,6 +69,17 @@ def outcomes(session: Session, job_id: int, *, limit: int | None = None) -> list
     query = select(*_OUTCOME).join(Capture, Capture.id == Item.capture_id)
     query = query.join(Deployment, Deployment.id == Capture.deployment_id).where(Item.job_id == job_id)
     return [OutcomeRow(**row._mapping) for row in session.execute(query.order_by(Item.position, Item.id).limit(limit))]
+
+
+def has_capture(session: Session, job_id: int, capture_id: int) -> bool:
+    """Whether a capture is one of this job: of its items, or before there are any of the collection it is over."""
+    item = select(Item.id).where(Item.job_id == job_id, Item.capture_id == capture_id)
+    member = (
+        select(CollectionCapture.capture_id)
+        .join(Job, Job.collection_id == CollectionCapture.collection_id)
+        .where(Job.id == job_id, CollectionCapture.capture_id == capture_id)
+    )
+    return session.scalars(item).first() is not None or session.scalars(member).first() is not None
 
 
 def animals(session: Session, result_ids: Iterable[int]) -> dict[int, list[FoundRow]]:
