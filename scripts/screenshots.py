@@ -38,7 +38,10 @@ WIDTHS = {1440: 900, 390: 844}  # px wide: px high
 THEMES = ("light", "dark")
 COLOURS = 256  # of the palette that keeps the files small
 PATIENCE_S = 600
+HALF_WAY = 0.55
 SETTLED_MS = 1200  # charts draw, and the first look at what changed comes back
+
+Up = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,17 @@ PICTURES = [
 
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, demonstration(Path(home)) as board, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        demonstration(Path(home)) as (board, up),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=executable(), args=QUIET)
         pages = [(theme, width, visitor(browser, board, theme, width)) for theme in THEMES for width in WIDTHS]
-        wait_until(lambda: is_half_way(board), "the demonstration is half way")
+        wait_until(up, lambda: is_half_way(board), "the demonstration is half way")
         for picture in sorted(PICTURES, key=lambda each: not each.at_work):
             if not picture.at_work:
-                wait_until(lambda: is_over(board), "the demonstration is over")
+                wait_until(up, lambda: is_over(board), "the demonstration is over")
             take(picture, board, pages)
         browser.close()
     return 0
@@ -104,7 +111,7 @@ def take(picture: Picture, board: Board, pages: list[tuple[str, int, Page]]) -> 
 def keep(png: bytes, path: Path) -> None:
     """Write a picture with a palette of its own, a third of the size and the same to the eye."""
     with Image.open(io.BytesIO(png)) as image:
-        small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
     click.echo(f"{path.name}  {path.stat().st_size / 1000:.0f} kB")
 
@@ -123,7 +130,7 @@ def visitor(browser: Browser, board: Board, theme: str, width: int) -> Page:
 
 
 @contextmanager
-def demonstration(home: Path) -> Iterator[Board]:
+def demonstration(home: Path) -> Iterator[tuple[Board, Up]]:
     """A Nightboard on this home with two workers, that begins with the demonstration."""
     settings = load(home=home, port=free_port())
     prepare(settings)
@@ -131,8 +138,8 @@ def demonstration(home: Path) -> Iterator[Board]:
     process = subprocess.Popen(command, env=os.environ | settings.environment(), stdout=subprocess.DEVNULL)
     board = open_board(settings)
     try:
-        wait_until(lambda: is_ready(settings), "the page answers")
-        yield board
+        wait_until(process, lambda: is_ready(settings), "the page answers")
+        yield board, process
     finally:
         board.store.close()
         process.terminate()
@@ -140,12 +147,10 @@ def demonstration(home: Path) -> Iterator[Board]:
 
 
 def is_half_way(board: Board) -> bool:
-    """Whether half of the nights are processed, and the next one is a good part through."""
+    """Whether more than half of the work is done; all jobs go on side by side."""
     with board.store.read() as session:
-        jobs = session.scalars(select(Job).order_by(Job.id)).all()
-    ended = sum(job.status in FINAL for job in jobs)
-    under_way = any(job.status is Status.STARTED and job.progress > 0.3 for job in jobs)
-    return bool(jobs) and ended * 2 >= len(jobs) and (under_way or ended == len(jobs))
+        progress = session.scalars(select(Job.progress)).all()
+    return bool(progress) and sum(progress) / len(progress) > HALF_WAY
 
 
 def is_over(board: Board) -> bool:
@@ -154,9 +159,12 @@ def is_over(board: Board) -> bool:
     return bool(statuses) and all(status in FINAL for status in statuses)
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(up: Up, condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition for as long as Nightboard is up."""
     until = time.monotonic() + PATIENCE_S
     while not condition():
+        if up.poll() is not None:
+            raise SystemExit(f"Nightboard ended (code {up.returncode}) before {what}.")
         if time.monotonic() > until:
             raise SystemExit(f"Waited {PATIENCE_S} s in vain until {what}.")
         time.sleep(0.1)

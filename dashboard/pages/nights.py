@@ -16,7 +16,7 @@ from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, zone_of
-from dashboard.page import LIVE, PageRequest, address
+from dashboard.page import LIVE, PageRequest, address, current_actor
 from engine.board import Board
 from models.base import now
 from models.queries import captures, changes, jobs
@@ -43,7 +43,7 @@ def layout(board: Board, request: PageRequest) -> Component:
     return html.Div(
         [
             dcc.Store(id="nights-until", data=until.isoformat() if until else None),
-            html.Div(content(board, until), id="nights-content", className="stack"),
+            html.Div(content(board, until, request.actor.project_id), id="nights-content", className="stack"),
         ]
     )
 
@@ -58,14 +58,14 @@ def register(app: Dash, board: Board) -> None:
     def renew(live: dict[str, Any], until: str | None) -> Any:
         if not (live["events"] or live["jobs"] or live["gone"] or live["more"]):
             return no_update
-        return content(board, date.fromisoformat(until) if until else None)
+        return content(board, date.fromisoformat(until) if until else None, current_actor().project_id)
 
 
-def content(board: Board, until: date | None) -> list[Component]:
-    """All of the page that changes with the nights and jobs."""
+def content(board: Board, until: date | None, project_id: int | None) -> list[Component]:
+    """All of the page that changes with the nights and jobs; of one project, for who may see only that."""
     with board.store.read() as session:
-        rows = board_rows(session, last=until, today=now().date())
-        at_work = _at_work(session)
+        rows = board_rows(session, project_id, last=until, today=now().date())
+        at_work = _at_work(session, project_id)
         running, waiting = changes.busy_jobs(session)
         animals = _newest_animals(session, rows)
     if not rows.stations:
@@ -84,11 +84,11 @@ def lab_sentence(rows: BoardRows, running: int, waiting: int, today: date) -> st
     if newest is None:
         return f"No captures in these nights; {_going_on(running, waiting)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
-    captures, processed, failed = (
+    taken, processed, failed = (
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "failed")
     )
     when = "Last night" if newest == today - timedelta(days=1) else f"The night of {night_name(newest)}"
-    share = f"all {captures}" if processed >= captures else f"{processed} of {captures}"
+    share = f"all {taken}" if processed >= taken else f"{processed} of {taken}"
     parts = [f"{when}: {share} captures processed at {_stations(len(cells))}"]
     if failed:
         parts.append(f"{failed} failed")
@@ -111,9 +111,12 @@ def _stations(number: int) -> str:
     return f"{number} {'station' if number == 1 else 'stations'}"
 
 
-def _at_work(session: Session) -> list[JobRow]:
-    at_work = jobs.page(session, JobFilter(status=AT_WORK), sort="-created_at", limit=MOST_JOBS)
-    return at_work or jobs.page(session, JobFilter(status=tuple(FINAL)), sort="-finished_at", limit=LATELY)
+def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
+    mine = () if project_id is None else (project_id,)
+    at_work = jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-created_at", limit=MOST_JOBS)
+    return at_work or jobs.page(
+        session, JobFilter(status=tuple(FINAL), project_id=mine), sort="-finished_at", limit=LATELY
+    )
 
 
 def _pager(rows: BoardRows) -> list[Component]:

@@ -1,0 +1,193 @@
+"""The board of nights as rows, from a small database."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from models import migrate
+from models.captures import Capture, Deployment, Event, Project, Source
+from models.jobs import Item, Job, JobNight, Stage
+from models.pipelines import Pipeline
+from models.queries import captures, changes, nights
+from models.results import Detection, Result
+from models.revisions import bury, touch
+from models.states import ItemState, Status
+from models.store import Store
+
+LAST = date(2026, 7, 10)
+DUSK = datetime(2026, 7, 10, 20, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Two projects with a station each: nights on the 1st and the 10th of July, and on the 10th."""
+    opened = Store(f"sqlite:///{tmp_path / 'nightboard.db'}")
+    migrate.upgrade(opened)
+    with opened.write() as session:
+        for number, dates in ((1, [1, 10]), (2, [10])):
+            session.add(Project(id=number, name=f"Project {number}"))
+            session.flush()
+            session.add(Deployment(id=number, project_id=number, name=f"Station {number}"))
+            session.flush()
+            session.add(Source(id=number, deployment_id=number, url="/captures"))
+            for day in dates:
+                gaps = [{"start": DUSK.isoformat(), "end": (DUSK + timedelta(hours=1)).isoformat()}]
+                night = Event(id=number * 100 + day, deployment_id=number, night=date(2026, 7, day), gaps=gaps)
+                session.add(night)
+                session.flush()
+                touch(session, Event, night.id)
+    yield opened
+    opened.close()
+
+
+def add_captures(store: Store, *states: str) -> list[int]:
+    """Captures of night 110, a minute apart, in these states; their ids."""
+    with store.write() as session:
+        for number, state in enumerate(states):
+            session.add(
+                Capture(
+                    deployment_id=1, source_id=1, event_id=110, path=f"{number}.jpg",
+                    taken_at=DUSK + timedelta(minutes=number),
+                    processed_at=DUSK if state == "done" else None,
+                    failed_at=DUSK if state == "failed" else None,
+                )
+            )  # fmt: skip
+        session.flush()
+    with store.read() as session:
+        return [row.id for row in captures.of_night(session, 110)]
+
+
+def add_job(store: Store, status: Status, **fields: int) -> int:
+    with store.write() as session:
+        job = Job(name="a job", type="ml", project_id=1, status=status, **fields)
+        session.add(job)
+        session.flush()
+        touch(session, Job, job.id)
+        return job.id
+
+
+def test_the_board_holds_every_date_between_its_first_and_last_night(store: Store) -> None:
+    with store.read() as session:
+        rows = nights.board(session)
+    assert rows.nights == [date(2026, 7, day) for day in range(1, 11)]
+    assert set(rows.cells) == {(1, date(2026, 7, 1)), (1, LAST), (2, LAST)}
+    assert rows.cells[1, LAST].lost == timedelta(hours=1)
+
+
+def test_a_station_that_fell_silent_of_late_has_its_missing_nights(store: Store) -> None:
+    with store.read() as session:
+        rows = nights.board(session, today=LAST + timedelta(days=4))
+    assert rows.nights[-1] == LAST + timedelta(days=3)
+
+
+def test_old_captures_do_not_make_years_of_missing_nights(store: Store) -> None:
+    with store.read() as session:
+        rows = nights.board(session, today=date(2028, 1, 1))
+    assert rows.nights[-1] == LAST
+
+
+def test_an_older_board_knows_what_lies_beside_it(store: Store) -> None:
+    with store.read() as session:
+        rows = nights.board(session, last=date(2026, 7, 5))
+    assert (rows.earlier, rows.later) == (None, LAST)
+
+
+def test_a_project_sees_only_its_own_stations(store: Store) -> None:
+    with store.read() as session:
+        rows = nights.board(session, project_id=2)
+    assert [station.name for station in rows.stations] == ["Station 2"]
+    assert set(rows.cells) == {(2, LAST)}
+
+
+def test_a_night_counts_a_job_once_that_was_asked_for_it_and_has_its_captures(store: Store) -> None:
+    job_id = add_job(store, Status.STARTED, event_id=110)
+    with store.write() as session:
+        session.add(JobNight(job_id=job_id, event_id=110, captures_count=3))
+    add_job(store, Status.PENDING, event_id=110)
+    add_job(store, Status.SUCCESS, event_id=110)
+    with store.read() as session:
+        row = nights.night(session, 110)
+    assert row is not None
+    assert (row.cell.running, row.cell.waiting) == (1, 1)
+
+
+def test_a_night_knows_the_stations_nights_beside_it(store: Store) -> None:
+    with store.read() as session:
+        first, last = nights.night(session, 101), nights.night(session, 110)
+    assert first is not None
+    assert last is not None
+    assert (first.before, first.after) == (None, 110)
+    assert (last.before, last.after) == (101, None)
+
+
+def test_a_retry_takes_up_only_the_last_job_in_which_a_capture_failed(store: Store) -> None:
+    (lost, found) = add_captures(store, "failed", "done")
+    for _ in range(2):
+        job_id = add_job(store, Status.SUCCESS, event_id=110)
+        with store.write() as session:
+            session.add(Stage(id=job_id, job_id=job_id, position=0, key="process", name="Process"))
+            session.flush()
+            for capture_id in (lost, found):
+                session.add(
+                    Item(job_id=job_id, stage_id=job_id, capture_id=capture_id, position=0, state=ItemState.FAILED)
+                )
+    with store.read() as session:
+        assert nights.failed_in(session, 110) == [job_id]
+
+
+def test_the_contact_sheet_is_cut_by_what_became_of_the_captures(store: Store) -> None:
+    add_captures(store, "done", "failed", "open", "open")
+    with store.read() as session:
+        counted = captures.counts(session, 110)
+        failed = captures.of_night(session, 110, show="failed")
+    assert counted == {"all": 4, "animals": 0, "failed": 1, "open": 2}
+    assert [row.path for row in failed] == ["1.jpg"]
+
+
+def test_a_picture_has_the_boxes_of_its_latest_result_only(store: Store) -> None:
+    (capture_id, *_) = add_captures(store, "done", "done")
+    with store.write() as session:
+        session.add(Pipeline(id=1, slug="p", name="A pipeline", kind="embedded"))
+        session.flush()
+        for version in (1, 2):
+            made = DUSK + timedelta(hours=version)
+            session.add(
+                Result(
+                    id=version, capture_id=capture_id, pipeline_id=1, pipeline_version=version,
+                    parameters="", attempt=1, created_at=made,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(
+                Detection(
+                    result_id=version, capture_id=capture_id, x1=version, y1=0, x2=9, y2=9,
+                    score=0.5, label="arthropod", algorithm="a",
+                )
+            )  # fmt: skip
+    with store.read() as session:
+        shown = captures.picture(session, capture_id)
+    assert shown is not None
+    assert [(box.x1, shown.pipeline_version) for box in shown.boxes] == [(2, 2)]
+    assert (shown.before, shown.after) == (None, capture_id + 1)
+
+
+def test_changes_tell_only_what_came_after(store: Store) -> None:
+    with store.read() as session:
+        before = changes.since(session, 0).rev
+    job_id = add_job(store, Status.PENDING)
+    with store.read() as session:
+        told = changes.since(session, before)
+    assert (told.jobs, told.events, told.rev, told.waiting) == ([job_id], [], before + 1, 1)
+
+
+def test_a_deleted_job_is_told_as_gone(store: Store) -> None:
+    job_id = add_job(store, Status.SUCCESS)
+    with store.read() as session:
+        before = changes.since(session, 0).rev
+    with store.write() as session:
+        session.delete(session.get_one(Job, job_id))
+        bury(session, Job, job_id)
+    with store.read() as session:
+        assert changes.since(session, before).gone == [("job", str(job_id))]
