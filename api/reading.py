@@ -46,7 +46,7 @@ def read_json() -> Any:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw, parse_constant=_finite, parse_float=_finite)
+        body = json.loads(raw, parse_constant=finite, parse_float=finite)
     except RecursionError:
         raise Invalid({"body": ["The body is nested too deeply."]}) from None
     except ValueError as error:
@@ -64,7 +64,8 @@ def read_body() -> bytes:
     return raw
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """The number that JSON spells. Raises ValueError for NaN, Infinity, and what is too large to be kept."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is no number that can be kept")

@@ -4,6 +4,7 @@ Nothing in assets/ comes from another host at run time. Run this only to change 
 is committed. It needs npm; running Nightboard does not.
 """
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -41,7 +42,21 @@ FILES: list[tuple[str, str, str, dict[str, str]]] = [
         "plotly",
         {"LICENSE": "LICENSE", "plotly-cartesian.min.js": "plotly-cartesian.min.js"},
     ),
+    (
+        "swagger-ui-dist",
+        "5.35.0",
+        "swagger-ui",
+        {
+            "LICENSE": "LICENSE",
+            "NOTICE": "NOTICE",
+            "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
+            "swagger-ui.css": "swagger-ui.css",
+            "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+        },
+    ),
 ]
+# The name of a file that is not brought along; a browser with its tools open would ask for it in vain.
+SOURCE_MAP = re.compile(rb"/\*# sourceMappingURL=\S+?\s*\*/|//# sourceMappingURL=\S+")
 
 ICONS = ("lucide-static", "1.62.0")
 ICON_NAMES = """
@@ -99,8 +114,9 @@ def main() -> int:
             (VENDOR / folder).mkdir(parents=True, exist_ok=True)
             with fetch(package, version, temporary) as archive:
                 for inside, here in files.items():
-                    content = take(archive, inside).replace(b"/*# sourceMappingURL=bootstrap.min.css.map */", b"")
-                    (VENDOR / folder / here).write_bytes(content)
+                    content = take(archive, inside)
+                    text = inside.endswith((".css", ".js"))
+                    (VENDOR / folder / here).write_bytes(SOURCE_MAP.sub(b"", content) if text else content)
         icons(temporary)
     return 0
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from api.reading import DEEPEST, finite
 from engine.refusals import Invalid, Refusal
 from engine.requests import JobChanges, JobRequest
 from models.queries.jobs import JobDetail
@@ -17,6 +18,7 @@ TAKEN = {
     "source_image_collection_id": "collection_id",
     "source_image_single_id": "capture_id",
 }
+TOO_DEEP = "JSON parse error - it is nested too deeply."
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = ("name", "project_id")
 WORDS = {
@@ -104,7 +106,7 @@ def _body() -> dict[str, Any]:
     """The fields of the body, JSON or a form; a form's empty fields count as not given."""
     match request.mimetype:
         case "application/x-www-form-urlencoded" | "multipart/form-data":
-            body: Any = {name: value for name, value in request.form.items() if value != ""}
+            body: Any = {name or "": value for name, value in request.form.items() if value != ""}
         case "" | "application/json":
             body = _json()
         case other:
@@ -125,11 +127,20 @@ def _json() -> Any:
     if not raw.strip():
         return {}
     try:
-        return json.loads(raw)
+        body = json.loads(raw, parse_constant=finite, parse_float=finite)
     except RecursionError:
-        raise BadBody("JSON parse error - it is nested too deeply.") from None
+        raise BadBody(TOO_DEEP) from None
     except ValueError as error:
         raise BadBody(f"JSON parse error - {error}") from None
+    if _is_deeper(body, DEEPEST):
+        raise BadBody(TOO_DEEP)
+    return body
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether there are more than `depth` objects and lists in each other."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(depth <= 0 or _is_deeper(each, depth - 1) for each in inner)
 
 
 def _texts(value: Any) -> Iterator[str]:

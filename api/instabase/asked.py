@@ -14,6 +14,7 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from api.instabase.words import REVIEWS, STATES, TYPES, spelled
+from api.reading import read_body
 from engine.control import Invalid, What
 from models.states import ReviewState, Status
 
@@ -185,7 +186,7 @@ def given() -> dict[str, Any]:
 
 
 def _body() -> dict[str, Any]:
-    raw = request.get_data(parse_form_data=False)
+    raw = read_body()
     if not raw.strip():
         return {}
     try:
@@ -195,7 +196,7 @@ def _body() -> dict[str, Any]:
     except ValueError:
         if not request.form:
             raise Invalid({"body": ['The body is not JSON; send {"job_id": …, "names": […]}.']}) from None
-        return {name: ",".join(request.form.getlist(name)) for name in request.form}
+        return {name or "": ",".join(request.form.getlist(name)) for name in request.form}
     if not isinstance(body, dict):
         raise Invalid({"body": ['The body is a JSON object: {"job_id": …, "names": […]}.']})
     return body
