@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from engine.uploads import LARGEST_INPUT
 from models.captures import Capture, Deployment
 
 PATIENCE_S = 20.0  # for all the pictures of one request
+MOST_FETCHED = 20  # pictures of one request
 SILENCE_S = 5.0  # without a byte from the other side
 CAPTURE = re.compile(r"/api/v2/captures/(\d{1,18})(?:/.*)?")
 PORTS = {"http": 80, "https": 443}
@@ -37,6 +38,7 @@ class Reader:
     actor: Actor
     own_hosts: Sequence[str]
     until: float  # by the monotonic clock
+    fetched: list[str] = field(default_factory=list)  # the addresses so far
 
     def read(self, text: str) -> Given:
         """What the text means. Raises Invalid for an address in this machine's networks that is not allowed."""
@@ -66,11 +68,14 @@ class Reader:
 
     def _fetched(self, address: SplitResult, port: int) -> Given:
         host, shown = address.hostname or "", address.geturl()[:200]
+        self.fetched.append(shown)
+        if len(self.fetched) > MOST_FETCHED:
+            return Puzzle(f"{shown} was not fetched, as a job fetches {MOST_FETCHED} pictures; send the others.")
         try:
             numbers = sorted({str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
         except (OSError, UnicodeError):
             return Puzzle(f"{shown} was not fetched: there is no host {host!r}.")
-        if host not in _allowed(self.board) and any(not ipaddress.ip_address(number).is_global for number in numbers):
+        if host not in _allowed(self.board) and not all(map(_is_outside, numbers)):
             raise Invalid(
                 {"input": [f"{shown} points into this machine's own network; name {host} in NIGHTBOARD_ALLOWED_HOSTS."]}
             )
@@ -96,6 +101,14 @@ def project_of(board: Board, given: Sequence[Given]) -> int | None:
     if len(found) > 1:
         raise Invalid({"input": ["The captures belong to several projects; submit a job for each."]})
     return found[0] if found else None
+
+
+def _is_outside(number: str) -> bool:
+    """Whether an IP address is one of the public internet; what an IPv6 address wraps counts as well."""
+    address = ipaddress.ip_address(number)
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address.sixtofour or address
+    return address.is_global and not address.is_multicast
 
 
 def _allowed(board: Board) -> frozenset[str]:

@@ -21,7 +21,7 @@ from engine.audit import refuse_unless
 from engine.board import Board
 from engine.control import Answer, Illegal, Invalid, JobRequest, NotFound, Refusal
 from engine.uploads import InputName, Upload
-from models.captures import Capture, Collection, CollectionCapture, Deployment, Source
+from models.captures import Capture, Collection, CollectionCapture, Deployment, Project, Source
 from models.jobs import Job
 from models.people import Role
 from models.revisions import touch
@@ -247,6 +247,7 @@ def _fill(session: Session, job: Job, captures: Sequence[int]) -> None:
 
 def _source(session: Session, project_id: int, folder: Path) -> Source:
     """The folder of uploads as the source of the project's station for them, both made when they are new."""
+    session.get_one(Project, project_id, with_for_update=True)  # so that two requests do not make them twice
     station = session.scalars(select(Deployment).filter_by(project_id=project_id, name=STATION)).first()
     if station is None:
         station = Deployment(project_id=project_id, name=STATION, timezone="UTC")

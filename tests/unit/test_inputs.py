@@ -106,7 +106,18 @@ def test_anything_else_is_a_puzzle_in_plain_words(night: Lab, text: str) -> None
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "10.1.2.3", "192.168.0.7", "169.254.169.254", "0.0.0.0", "[fd00::1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "10.1.2.3",
+        "192.168.0.7",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[fd00::1]",
+        "[2002:7f00:1::]",
+    ],
 )
 def test_an_address_in_the_machines_own_networks_is_refused(night: Lab, host: str) -> None:
     with pytest.raises(Invalid, match="NIGHTBOARD_ALLOWED_HOSTS"):
@@ -146,6 +157,15 @@ def test_a_host_that_answers_otherwise_is_told_of_and_not_followed(night: Lab, s
         found = meaning(night, address, "127.0.0.1")
     assert isinstance(found, Puzzle)
     assert str(status) in found.sentence
+
+
+def test_only_so_many_pictures_are_fetched_for_a_job(night: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "MOST_FETCHED", 1)
+    settings = night.board.settings.model_copy(update={"allowed_hosts": "127.0.0.1"})
+    reader = addresses.reader(open_board(settings), ENGINEER, [HERE])
+    with host_of(PNG) as address:
+        found = [reader.read(address), reader.read(address)]
+    assert [type(each) for each in found] == [Picture, Puzzle]
 
 
 def test_more_than_a_picture_may_be_is_not_fetched(night: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
