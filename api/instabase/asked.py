@@ -20,6 +20,7 @@ from models.states import ReviewState, Status
 
 LIMIT = 20
 MOST = 1000  # jobs of one page
+LONGEST = 1000  # words of one list
 LARGEST = 2**63 - 1
 JOINED = re.compile(r"\*(user|tags|state|priority|reviewer|review_state|pipeline_ids|job_ids?|limit|offset)=")
 LATEST = 253_402_300_799  # the last second of the year 9999
@@ -32,7 +33,10 @@ def _list(value: Any) -> list[str]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise ValueError("is a list, separated by commas")
-    return [part.strip() for part in parts if part.strip()]
+    found = [part.strip() for part in parts if part.strip()]
+    if len(found) > LONGEST:
+        raise ValueError(f"is a list of at most {LONGEST}")
+    return found
 
 
 def _whole(least: int, most: int) -> BeforeValidator:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from api.dialect import drain
+from api.dialect import SCHEMES, drain
 from api.identity import actor_of_request
 from api.instabase.answers import Problem, Shape
 from api.instabase.asked import Query, given, read
@@ -15,7 +15,6 @@ from engine.access import Actor
 from engine.board import Board
 from engine.control import Refusal
 
-SCHEMES = frozenset({"bearer"})
 LARGEST_BODY = 2_000_000  # bytes
 NO_TOKEN = "There is no token; send it as `Authorization: Bearer PREFIX.SECRET`."
 WRONG_TOKEN = "This token is not valid: it was mistyped, revoked, or its time is over."

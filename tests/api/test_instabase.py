@@ -310,12 +310,17 @@ def test_tags_may_be_one_text(new_job: int, flows: Bearer) -> None:
             "to_timestamp is a Unix timestamp in seconds, 10 digits, not '999999999999'.",
         ),
         ("list?pipeline_ids=a", "pipeline_ids is a list of whole numbers, separated by commas, not 'a'."),
+        ("list?tags=" + "a," * 1001, f"tags is a list of at most 1000, not {'a,' * 40!r}."),
         ("list?tags=%00", "tags has a character that cannot be kept; leave it out."),
         ("retry?job_id=1&type=some", "type is one of all, checkpoint_failure, step_failure, not 'some'."),
     ],
 )
 def test_bad_input_is_one_sentence(flows: Bearer, query: str, sentence: str) -> None:
     assert problem(flows.get(API + query)) == sentence
+
+
+def test_a_list_may_begin_behind_its_end(flows: Bearer) -> None:
+    assert names(flows.get(f"{API}list?limit={2**63 - 1}&offset={2**63 - 1}")) == []
 
 
 @pytest.mark.parametrize("word", ["state", "review_state"])
