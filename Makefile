@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup up test lint bench screenshots clean
+.PHONY: setup up test lint fuzz bench screenshots clean
 
 setup: $(STAMP)
 
@@ -49,6 +49,13 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: $(DEV_STAMP)
+	NIGHTBOARD_FUZZ=20000 $(BIN)/pytest tests/api/fuzz $(ARGS)
+
+# So many rounds on each database, over all faults in rotation: make chaos N=1000
+chaos: $(DEV_STAMP)
+	$(BIN)/pytest tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	@sh scripts/browser.sh

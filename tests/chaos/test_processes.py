@@ -1,0 +1,91 @@
+"""Processes that are killed, told to stop, or held still, at random moments and at each named point."""
+
+import pytest
+
+from models.states import Status
+from tests.chaos.scene import Scene, gone_for
+from tests.lab import wait_for
+
+POINTS = ("between-claim-and-work", "between-work-and-commit", "within-commit", "between-commit-and-bell")
+
+
+def test_a_killed_worker(night: Scene) -> None:
+    with night.fault("worker killed"):
+        night.at_some_moment()
+        night.worker().kill()
+
+
+def test_a_killed_child(night: Scene) -> None:
+    with night.fault("child killed"):
+        night.at_some_moment()
+        night.child().kill()
+
+
+def test_a_killed_web_server(night: Scene) -> None:
+    with night.fault("web server killed"):
+        night.at_some_moment()
+        night.part("web").kill()
+
+
+def test_a_killed_reconciler(night: Scene) -> None:
+    with night.fault("reconciler killed"):
+        night.at_some_moment()
+        night.part("reconciler").kill()
+        night.child().kill()
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("act", "who"), [("kill", "child"), ("kill-parent", "worker")])
+def test_a_kill_at_a_named_point(night: Scene, point: str, act: str, who: str) -> None:
+    with night.fault(f"{who} killed {point}"):
+        night.at_some_moment(before=0.4)
+        night.strike(point, act)
+
+
+def test_a_reconciler_killed_at_work(night: Scene) -> None:
+    with night.fault("reconciler killed while-reconciling"):
+        night.at_some_moment(before=0.4)
+        night.child().kill()
+        night.strike("while-reconciling", "kill")
+
+
+@pytest.mark.long
+def test_a_kill_while_the_lease_is_renewed(night: Scene) -> None:
+    with night.fault("child killed while-renewing", delay=5):
+        night.strike("while-renewing", "kill")
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause"])
+def test_a_child_killed_while_a_control_is_answered(night: Scene, verb: str) -> None:
+    with night.fault(f"child killed while answering a {verb}", ends=ENDS[verb]):
+        night.at_some_moment(before=0.3)
+        night.arm("while-answering", "kill")
+        assert night.ask(verb) == 200
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause"])
+def test_a_web_server_killed_behind_a_verb(night: Scene, verb: str) -> None:
+    with night.fault(f"web server killed behind a {verb}", ends=ENDS[verb]):
+        night.at_some_moment(before=0.3)
+        night.arm("between-verb-and-bell", "kill")
+        assert night.ask(verb) is None
+
+
+def test_a_worker_told_to_stop_in_mid_batch(night: Scene) -> None:
+    with night.fault("worker told to stop (SIGTERM)"):
+        night.at_some_moment()
+        worker = night.worker()
+        worker.terminate()
+        gone_for(worker)
+
+
+def test_a_child_held_still_past_its_lease(night: Scene) -> None:
+    with night.fault("child held still past its lease"):
+        night.at_some_moment(before=0.4)
+        night.strike("between-work-and-commit", "stop")
+        wait_for(lambda: night.lab.job(night.job_id).status == Status.SUCCESS, "another worker has finished the job")
+        night.wake()
+    assert "dropped what came too late" in night.log()
+
+
+ENDS = {"cancel": Status.REVOKED, "pause": Status.PAUSED}
