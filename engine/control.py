@@ -99,7 +99,8 @@ def _write(
 ) -> tuple[Answer, int]:
     fields = request.model_dump()
     fields["seed"] = random.randrange(2**31) if request.seed is None else request.seed
-    job = Job(**fields, owner_id=actor.user_id, created_at=at, updated_at=at, status=Status.CREATED)
+    asked = {"owner_id": actor.user_id, "token_prefix": actor.token_prefix, "created_at": at, "updated_at": at}
+    job = Job(**fields, **asked, status=Status.CREATED)
     if job.event_id is not None and job.deployment_id is None:
         night = session.get(Event, job.event_id)
         job.deployment_id = night.deployment_id if night is not None else None

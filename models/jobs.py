@@ -49,6 +49,7 @@ class Job(Base):
     dry_run: Mapped[bool] = mapped_column(default=False)  # collects and checks, and processes nothing
     checkpoint: Mapped[dict[str, Any] | None]  # what makes a capture wait for a person; see engine.checkpoint
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    token_prefix: Mapped[str | None] = mapped_column(index=True)  # of the token that submitted it
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     review_state: Mapped[ReviewState] = mapped_column(words(ReviewState), default=ReviewState.NONE, index=True)
 

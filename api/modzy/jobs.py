@@ -25,7 +25,7 @@ from engine.control import Invalid, JobRequest
 from engine.inputs import MOST_INPUTS, Given, Picture
 from engine.uploads import LARGEST_INPUT, InputName
 from models.people import Role
-from models.queries.history import ACCESS_KEY, Aside, HistoryFilter, asides, page
+from models.queries.history import Aside, HistoryFilter, asides, page
 from models.queries.job_filter import JobFilter
 from models.queries.jobs import JobRow
 from models.queries.listing import Where
@@ -86,7 +86,7 @@ def submit(call: Call, body: Submission) -> SubmittedJob:
         project_id=project_id,
         pipeline_id=model.id,
         timeout_ms=body.timeout or None,
-        arguments={ACCESS_KEY: call.actor.token_prefix or call.actor.name, shapes.EXPLAIN: body.explain},
+        arguments={shapes.EXPLAIN: body.explain},
     )
     if body.input is None:
         answer = inputs.open_job(call.board, call.actor, wanted)

@@ -11,7 +11,7 @@ from api.modzy.answers import Job, JobInput, Model, Output, Results, SourceResul
 from api.modzy.words import CALLED, moment, version
 from engine.inputs import named_inputs
 from engine.jobtypes import job_types
-from models.queries.history import ACCESS_KEY, Aside
+from models.queries.history import Aside
 from models.queries.jobs import JobRow
 from models.queries.outcomes import FoundRow, OutcomeRow
 from models.states import FINAL, ItemState
@@ -191,7 +191,7 @@ def _is_explained(aside: Aside) -> bool:
 
 def _submitted_by(row: JobRow, aside: Aside) -> str:
     """The prefix of the token; of a job that no token submitted, the person."""
-    return str(aside.arguments.get(ACCESS_KEY) or row.owner or "nightboard")
+    return str(aside.token_prefix or row.owner or "nightboard")
 
 
 def _user(row: JobRow) -> User:

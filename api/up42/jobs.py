@@ -14,7 +14,7 @@ from api.up42.projects import latest_station
 from api.up42.words import RANKS, moment
 from engine import control
 from engine.control import Invalid, JobChanges, JobRequest, NotFound
-from models.queries.history import ACCESS_KEY, HistoryFilter, asides, page
+from models.queries.history import HistoryFilter, asides, page
 from models.queries.job_filter import JobFilter
 from models.queries.jobs import JobRow, by_ids
 from models.queries.outcomes import StageMark, lines_of_stage, stage_marks
@@ -48,7 +48,7 @@ def run_workflow(call: Call, project: str, workflow: str, query: NameQuery, body
         project_id=_project_id(call, place, asked),
         pipeline_id=pipeline.id,
         dry_run=inputs.config().is_test,
-        arguments={shapes.INPUTS: inputs.root, ACCESS_KEY: call.actor.token_prefix or call.actor.name},
+        arguments={shapes.INPUTS: inputs.root},
         **asked.model_dump(),
     )
     return _shown(call, control.submit(call.board, call.actor, request, start_now=True).job_id)

@@ -20,7 +20,6 @@ from models.queries.job_filter import JobFilter, conditions
 from models.queries.jobs import JobRow
 from models.states import Status
 
-ACCESS_KEY = "access_key"  # in Job.arguments: the prefix of the token by which the job was submitted
 Like = tuple[tuple[str, ...], ...]  # all of these, of each any of its alternatives
 
 
@@ -39,6 +38,7 @@ class Aside:
     """What a history tells beside a job; `input_bytes` is the weight of its captures."""
 
     arguments: dict[str, Any]
+    token_prefix: str | None
     timeout_ms: int | None
     dry_run: bool
     project: str
@@ -49,7 +49,7 @@ class Aside:
 
 _OWNER = select(User.name).where(User.id == Job.owner_id).scalar_subquery()
 _PIPELINE = select(Pipeline.name).where(Pipeline.id == Job.pipeline_id).scalar_subquery()
-_KEY = Job.arguments[ACCESS_KEY].as_string()
+_KEY = func.coalesce(Job.token_prefix, _OWNER)
 SORTS: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
     "uuid": Job.uuid,
     "access_key": _KEY,
@@ -99,11 +99,14 @@ def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> d
     ids = [row.id for row in rows]
     classifying = _classifying(session, {row.pipeline_id for row in rows if row.pipeline_id is not None})
     weights = _weights(session, rows) if weigh else {}
-    query = select(Job.id, Job.arguments, Job.timeout_ms, Job.dry_run, Job.pipeline_id, Pipeline.version)
+    query = select(
+        Job.id, Job.arguments, Job.token_prefix, Job.timeout_ms, Job.dry_run, Job.pipeline_id, Pipeline.version
+    )
     names = {row.id: row.project for row in rows}
     return {
         row.id: Aside(
             arguments=row.arguments,
+            token_prefix=row.token_prefix,
             timeout_ms=row.timeout_ms,
             dry_run=row.dry_run,
             project=names[row.id],

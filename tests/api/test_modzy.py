@@ -190,12 +190,13 @@ def past(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     database = request.getfixturevalue("postgres").create("past") if request.param == "postgresql" else None
     with open_lab(tmp_path_factory.mktemp("past") / "home", database) as lab:
         for number in range(12):
-            lab.submit(start_now=False, name=f"job {number}", arguments={"access_key": f"key{number % 2}"})
+            lab.submit(start_now=False, name=f"job {number}")
         now = datetime.now(UTC)
         states = ["CREATED", "PENDING", "STARTED", "PAUSED", "CHECKPOINT", "CANCELING", "REVOKED"]
         states += ["SUCCESS", "FAILURE", "TIMEDOUT", "SUCCESS", "SUCCESS"]
         with lab.board.store.write() as session:
             for job, state in zip(session.scalars(select(Job).order_by(Job.id)).all(), states, strict=True):
+                job.token_prefix = f"key{(job.id - 1) % 2}"
                 job.status, job.created_at = state, now - timedelta(minutes=60 - job.id)
                 job.submitted_at = None if state == "CREATED" else job.created_at
                 job.total, job.processed = job.id, job.id // 2

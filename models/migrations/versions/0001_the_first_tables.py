@@ -378,6 +378,7 @@ def upgrade() -> None:
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("checkpoint", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("token_prefix", sa.String(), nullable=True),
         sa.Column("reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "review_state",
@@ -465,6 +466,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_job_started_at"), "job", ["started_at"], unique=False)
     op.create_index("ix_job_status_created_at", "job", ["status", "created_at"], unique=False)
     op.create_index("ix_job_status_priority_served_at", "job", ["status", "priority", "served_at"], unique=False)
+    op.create_index(op.f("ix_job_token_prefix"), "job", ["token_prefix"], unique=False)
     op.create_index(op.f("ix_job_type"), "job", ["type"], unique=False)
     op.create_index(op.f("ix_job_updated_at"), "job", ["updated_at"], unique=False)
 
