@@ -64,7 +64,7 @@ def _processed(cell: Cell) -> str:
 
 
 def _ground(cell: Cell) -> list[Component]:
-    """The tile behind the words: the share that is processed, the failed on top of it, and the gaps in their hours."""
+    """The tile behind the words: the processed share from below, the failed from above, and the gaps in their hours."""
     if not cell.captures:
         return []
     done = 100 * min(cell.processed / cell.captures, 1.0)
@@ -75,7 +75,7 @@ def _ground(cell: Cell) -> list[Component]:
     if done:
         layers.append(html.Span(className="done", style={"height": f"{done:.1f}%"}))
     if bad:
-        layers.append(html.Span(className="bad", style={"height": f"{bad:.1f}%", "bottom": f"{done:.1f}%"}))
+        layers.append(html.Span(className="bad", style={"height": f"{bad:.1f}%"}))
     return layers + [
         html.Span(className="gap", style={"left": f"{left:.1f}%", "width": f"{width:.1f}%"})
         for left, width in gap_places(cell)

@@ -30,7 +30,7 @@ PATH = "/"
 TITLE = "Nights"
 
 AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
-MOST_JOBS = 6
+MOST_JOBS = 4
 LATELY = 3  # jobs that are shown when none is at work
 MOST_NOTES = 6
 SHOWN = 8  # captures on the sheet below
@@ -145,7 +145,10 @@ def _work_card(rows: list[JobRow]) -> Component:
 
 def _job_line(row: JobRow) -> Component:
     head = [dcc.Link(row.name, href=f"/jobs/{row.id}"), status_pill(row.status, row.requested, row.failed)]
-    below: Component = progress_bar(row.progress, label=f"Progress of {row.name}", running=True)
+    share = (row.processed + row.failed) / row.total if row.total else row.progress
+    below: Component = progress_bar(
+        share, row.failed / (row.total or 1), label=f"Captures of {row.name} that are through", running=True
+    )
     if row.status in FINAL:
         told = f"{row.processed} of {row.total} captures, {row.detections} detections, in {duration(row.elapsed_ms)}"
         below = html.Div(told, className="faint")
