@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: setup up test lint fuzz bench screenshots clean
+.PHONY: setup up test lint fuzz bench chaos screenshots clean
 
 setup: $(STAMP)
 
