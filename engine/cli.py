@@ -112,7 +112,7 @@ def migrate(home: Path | None) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder")
 @home_option
 @click.option("--project", required=True, help="Name of the project; made if it is new.")
 @click.option("--station", required=True, help="Name of the station; made if it is new.")
@@ -121,7 +121,7 @@ def migrate(home: Path | None) -> None:
 @click.option("--longitude", type=float, help="Degrees east.")
 @plain_errors
 def ingest(
-    folder: Path,
+    folder: str,
     home: Path | None,
     project: str,
     station: str,
@@ -129,27 +129,31 @@ def ingest(
     latitude: float | None,
     longitude: float | None,
 ) -> None:
-    """Take a folder of captures in. A second run adds only what is new."""
+    """Take captures in. A second run adds only what is new.
+
+    FOLDER is a folder, or s3://BUCKET/PREFIX, s3+http://HOST:PORT/BUCKET/PREFIX, https://HOST/FOLDER, zip:///FILE.ZIP.
+    """
     from engine.board import open_board
-    from engine.captures.folders import whole_path
     from engine.captures.ingest import Report
     from engine.captures.ingest import ingest as take_in
+    from engine.captures.sources import normal
     from engine.captures.stations import open_station
     from engine.up import prepare
 
-    whole_path(folder)
+    source = normal(folder)
     settings = settings_or_exit(home=home)
     prepare(settings)
     store = open_board(settings).store
     with store.write() as session:
         deployment_id = open_station(session, project, station, timezone, latitude, longitude).id
     report = Report()
-    for step in take_in(store, deployment_id, folder):
+    for step in take_in(store, deployment_id, source):
         report = step.report
         click.echo(f"\r{report.added + report.known} captures looked at", nl=False, err=True)
     click.echo(err=True)
+    changed = f"{report.changed} changed, " if report.changed else ""
     click.echo(
-        f"{report.added} added, {report.known + report.mended} known, {report.unreadable} unreadable, "
+        f"{report.added} added, {report.known + report.mended} known, {changed}{report.unreadable} unreadable, "
         f"{report.without_time} without a time, {report.ignored} other files ignored"
     )
     for fault in report.faults:

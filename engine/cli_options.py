@@ -31,13 +31,24 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         from engine.access import Unknown
         from engine.captures.folders import BadFolder
+        from engine.captures.sources import BadSource, SourceAway
         from engine.captures.stations import BadStation
         from engine.locks import AlreadyRunning
         from engine.passwords import BadPassword
         from engine.queue_server import NoQueueServer
         from engine.up import PortTaken
 
-        told = (AlreadyRunning, BadFolder, BadPassword, BadStation, NoQueueServer, PortTaken, Unknown)
+        told = (
+            AlreadyRunning,
+            BadFolder,
+            BadPassword,
+            BadSource,
+            BadStation,
+            NoQueueServer,
+            PortTaken,
+            SourceAway,
+            Unknown,
+        )
         try:
             return command(*args, **kwargs)
         except told as error:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -19,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from engine import claims, faults
 from engine.bell import Bell
+from engine.captures.files import stamp_of
+from engine.captures.sources import file_in
 from engine.claims import Claim
 from engine.jobtypes import job_types
 from engine.jobtypes.base import StageFailed, Task
@@ -206,13 +207,13 @@ def ring_for_more(store: Store, bell: Bell) -> None:
 def pictures_of(session: Session, capture_ids: Sequence[int]) -> list[Picture]:
     """The captures as a pipeline sees them, in this order."""
     rows = session.execute(
-        select(Capture.id, Capture.path, Source.url, Deployment.mask_zones)
+        select(Capture.id, Capture.path, Source.url, Capture.checksum, Capture.size_bytes, Deployment.mask_zones)
         .join(Source, Capture.source_id == Source.id)
         .join(Deployment, Capture.deployment_id == Deployment.id)
         .where(Capture.id.in_(capture_ids))
     )
     pictures = {
-        id_: Picture(id_, Path(url) / path, tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in zones))
-        for id_, path, url, zones in rows
+        id_: Picture(id_, file_in(url, path, stamp_of(sum_, size)), tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in zones))
+        for id_, path, url, sum_, size, zones in rows
     }
     return [pictures[id_] for id_ in capture_ids]

@@ -1,5 +1,6 @@
 """What the header of a picture tells, read without decoding a pixel: its size, its EXIF time, whether it ends early."""
 
+import io
 import os
 import re
 import struct
@@ -75,6 +76,18 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     except OSError as error:
         message = f"{path.name} cannot be opened ({error.strerror}); check the disk or the card that it lies on."
         raise UnreadableHeader("not_a_picture", message) from None
+
+
+def read_beginning(beginning: bytes, size_bytes: int) -> Header | None:
+    """Header of a picture of which only the first bytes are at hand; None where they do not tell."""
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(beginning), formats=FORMATS) as picture,
+        ):
+            return Header(picture.width, picture.height, _exif_time(picture), size_bytes)
+    except (UnidentifiedImageError, Image.DecompressionBombError, *_BROKEN):
+        return None
 
 
 def _read(file: IO[bytes], name: str) -> Header:

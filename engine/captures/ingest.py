@@ -1,10 +1,12 @@
-"""The ingest: from the files of a folder to captures and nights in the database, block by block.
+"""The ingest: from the files of a source to captures and nights in the database, block by block.
 
 Each block is examined without a transaction, for a slow card must not hold the database, and then landed in one. A
-second run adds only what is new, and reads again only what could not be read before.
+second run adds only what is new, and reads again only what could not be read before. Of a file that lies elsewhere only
+its name is read, and its first bytes when the name has no time; one whose listing differs from the last has changed.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,22 +16,28 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine.captures.folders import File, as_text, walk, whole_path
+from engine.captures.folders import File, as_text
 from engine.captures.grouping import insert_into, open_nights, refresh_nights, zone_of
-from engine.captures.headers import Header, UnreadableHeader, read_header
+from engine.captures.headers import Header, UnreadableHeader, read_beginning, read_header
+from engine.captures.listing import Listed, blocks
 from engine.captures.names import time_from_name
+from engine.captures.sources import Elsewhere, normal
 from engine.captures.stations import open_source, place, sources_of
 from models.captures import Capture
 from models.nights import night_of, to_utc
 from models.store import Store
 
 FAULTS_KEPT = 50
+BEGINNING = 64 * 1024  # bytes that hold the header of a picture
+ASKED_AT_ONCE = 8
 UNREADABLE = "header_error"
 
 
 @dataclass(frozen=True)
 class Report:
     """Numbers of files: pictures added, known before, and mended (read now, not before); ``ignored`` are no pictures.
+
+    ``changed`` were known, and are other files now by what their source says of them (never of a local folder).
 
     ``unreadable`` and ``without_time`` count among the pictures, whether added now or known. ``faults`` has a sentence
     on each of the first 50 files that could not be read.
@@ -42,6 +50,7 @@ class Report:
     without_time: int = 0
     ignored: int = 0
     faults: tuple[str, ...] = ()
+    changed: int = 0
 
     def __add__(self, other: "Report") -> "Report":
         return Report(
@@ -52,6 +61,7 @@ class Report:
             self.without_time + other.without_time,
             self.ignored + other.ignored,
             (self.faults + other.faults)[:FAULTS_KEPT],
+            self.changed + other.changed,
         )
 
 
@@ -70,6 +80,7 @@ class Found:
     values: dict[str, Any]
     night: date | None
     id: int | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,16 +92,17 @@ class Block:
     others: Report = Report()
 
 
-def ingest(store: Store, deployment_id: int, root: Path, after: str | None = None) -> Iterator[Step]:
-    """Take a folder in for a station; yields after each block that has landed. Raises BadFolder.
+def ingest(store: Store, deployment_id: int, root: Path | str, after: str | None = None) -> Iterator[Step]:
+    """Take a source in for a station; yields after each block that has landed.
 
-    It may be stopped at any yield and taken up later with that step's ``after``.
+    It may be stopped at any yield and taken up later with that step's ``after``. Raises BadFolder, BadSource and
+    SourceAway.
     """
-    top = whole_path(root)
+    top = normal(str(root))
     with store.write() as session:
         open_source(session, deployment_id, top)
     report = Report()
-    for files in walk(top, after):
+    for files in blocks(top, after):
         report += ingest_block(store, deployment_id, files)
         yield Step(report, files[-1].name)
 
@@ -111,17 +123,20 @@ def examine(store: Store, deployment_id: int, files: Sequence[File]) -> Block:
         known = _known(session, placed)
     block = Block(deployment_id, [], Report(ignored=len(files) - len(placed), faults=_faults(files)))
     others = block.others
-    for file, source_id, path in placed:
-        row = known.get((source_id, path))
-        found = None if row is not None and row.header_error is None else _read(file, zone)
-        if row is not None and (found is None or found.values[UNREADABLE] == row.header_error):
+    rows = [known.get((source_id, path)) for _, source_id, path in placed]
+    news = [file for (file, *_), row in zip(placed, rows, strict=True) if _is_news(file, row)]
+    readings = _read_all(news, zone)
+    for (file, source_id, path), row in zip(placed, rows, strict=True):
+        found = readings.get(file.path)
+        changed = row is not None and row.header_error is None and found is not None
+        if row is not None and (found is None or (not changed and found.values[UNREADABLE] == row.header_error)):
             others += _as_before(row)
             continue
         if found is None:
             others += Report(ignored=1)
             continue
         values = {"deployment_id": deployment_id, "source_id": source_id, "path": path, **found.values}
-        block.found.append(replace(found, values=values, id=row.id if row else None))
+        block.found.append(replace(found, values=values, id=row.id if row else None, changed=changed))
     return replace(block, others=others)
 
 
@@ -139,12 +154,14 @@ def land(session: Session, block: Block) -> Report:
     if again:
         session.execute(update(Capture), again)
     refresh_nights(session, {row["event_id"] for _, row in rows if row["event_id"]})
-    mended = sum(row[UNREADABLE] is None for row in again)
+    changed = sum(found.changed for found, _ in rows)
+    mended = sum(row[UNREADABLE] is None and not found.changed for found, row in rows if found.id is not None)
     broken = [row for _, row in rows if row[UNREADABLE]]
     return block.others + Report(
         added=added,
-        known=len(rows) - added - mended,
+        known=len(rows) - added - mended - changed,
         mended=mended,
+        changed=changed,
         unreadable=len(broken),
         without_time=sum(row["taken_at"] is None for _, row in rows),
         faults=tuple(_with_folder(row["path"], row[UNREADABLE]) for row in broken[:FAULTS_KEPT]),
@@ -173,12 +190,57 @@ def _as_before(row: Any) -> Report:
 
 
 def _known(session: Session, placed: list[tuple[File, int, str]]) -> dict[tuple[int, str], Any]:
-    columns = (Capture.id, Capture.source_id, Capture.path, Capture.taken_at, Capture.header_error)
+    columns = (
+        Capture.id,
+        Capture.source_id,
+        Capture.path,
+        Capture.taken_at,
+        Capture.header_error,
+        Capture.size_bytes,
+        Capture.checksum,
+    )
     rows: list[Any] = []
     for source in {source_id for _, source_id, _ in placed}:
         paths = [path for _, source_id, path in placed if source_id == source]
         rows += session.execute(select(*columns).where(Capture.source_id == source, Capture.path.in_(paths))).all()
     return {(row.source_id, row.path): row for row in rows}
+
+
+def _is_news(file: File, row: Any) -> bool:
+    """Whether a file is new, could not be read before, or is said to be another one now."""
+    if row is None or row.header_error is not None:
+        return True
+    if not isinstance(file, Listed):
+        return False
+    return (file.checksum or row.checksum, file.size_bytes or row.size_bytes) != (row.checksum, row.size_bytes)
+
+
+def _read_all(files: Sequence[File], zone: ZoneInfo) -> dict[str, Found]:
+    """What each file has to say, by its path; those elsewhere are asked several at once."""
+    if not files:
+        return {}
+    if isinstance(files[0], Listed):
+        with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+            readings = list(pool.map(lambda file: _from_listing(file, zone), files))
+    else:
+        readings = [_read(file, zone) for file in files]
+    return {file.path: found for file, found in zip(files, readings, strict=True) if found is not None}
+
+
+def _from_listing(file: File, zone: ZoneInfo) -> Found | None:
+    """The capture of a file elsewhere; its first bytes are read only for want of a time in its name."""
+    assert isinstance(file, Listed)
+    leaf, size_bytes = file.name.rpartition("/")[2], file.size_bytes or 0
+    header, error = None, None
+    if file.size_bytes == 0:
+        error = f"{leaf} is empty (0 bytes); copy it again from the card."
+    elif time_from_name(leaf) is None:
+        try:
+            header = read_beginning(Elsewhere(file.url, file.name).beginning(BEGINNING), size_bytes)
+        except FileNotFoundError:
+            return None
+    values = {"size_bytes": size_bytes, "checksum": file.checksum, UNREADABLE: error}
+    return _found(leaf, header, values, zone)
 
 
 def _read(file: File, zone: ZoneInfo) -> Found | None:
@@ -194,15 +256,18 @@ def _read(file: File, zone: ZoneInfo) -> Found | None:
     leaf = file.name.rpartition("/")[2]
     if not file.legible:
         error = f"{leaf} has letters in its name that are not UTF-8, so that it cannot be found again; rename it."
+    return _found(leaf, header, {"size_bytes": size_bytes, UNREADABLE: error}, zone)
+
+
+def _found(leaf: str, header: Header | None, values: dict[str, Any], zone: ZoneInfo) -> Found:
     wall, time_source = _wall_time(leaf, header)
     taken_at = None if wall is None else to_utc(wall, zone)
     values = {
         "taken_at": taken_at,
         "time_source": time_source,
-        "size_bytes": size_bytes,
         "width": header.width if header else None,
         "height": header.height if header else None,
-        UNREADABLE: error,
+        **values,
     }
     return Found(values, None if taken_at is None else night_of(taken_at, zone))
 

@@ -1,4 +1,4 @@
-"""Stations and the folders that their captures lie in."""
+"""Stations and the sources that their captures lie in."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -55,8 +55,8 @@ def open_station(
     return found
 
 
-def open_source(session: Session, deployment_id: int, root: Path) -> None:
-    """Make sure that a source of the station holds the folder ``root``, an absolute path without links.
+def open_source(session: Session, deployment_id: int, root: Path | str) -> None:
+    """Make sure that a source of the station holds ``root``: an absolute path without links, or an address.
 
     A folder inside a source that is known needs none of its own, so that its captures keep the rows they have.
     """
@@ -66,7 +66,7 @@ def open_source(session: Session, deployment_id: int, root: Path) -> None:
 
 
 def sources_of(session: Session, deployment_id: int) -> list[tuple[int, str]]:
-    """Id and folder of each source of a station, oldest first."""
+    """Id and folder or address of each source of a station, oldest first."""
     rows = session.execute(select(Source.id, Source.url).filter_by(deployment_id=deployment_id).order_by(Source.id))
     return [(row.id, row.url) for row in rows]
 

@@ -3,13 +3,13 @@
 import random
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from engine import pipelines
+from engine.captures.files import NoCaptureFile, open_path
 from engine.captures.headers import UnreadableHeader, read_header
 from engine.jobtypes import delay
 from engine.jobtypes.base import Complaints, JobType, StageFailed, StagePlan, Step, Task
@@ -185,11 +185,12 @@ def check_files(task: Task) -> Iterator[Step]:
 
 def fault_of(session: Session, capture_id: int) -> str | None:
     """What is wrong with a capture's file by its header alone; None when nothing is."""
-    capture = session.get_one(Capture, capture_id)
     try:
-        return read_header(Path(capture.source.url) / capture.path).damage
+        return read_header(open_path(session, capture_id)).damage
     except UnreadableHeader as fault:
         return fault.message
+    except NoCaptureFile as gone:
+        return str(gone)
 
 
 def sum_up(task: Task) -> Iterator[Step]:

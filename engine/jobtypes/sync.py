@@ -1,22 +1,23 @@
-"""Look through the folders of a station again and take in what is new, as `nightboard ingest` does."""
+"""Look through the sources of a station again and take in what is new, as `nightboard ingest` does."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.captures.folders import BadFolder, File, walk
+from engine.captures.folders import BadFolder, File
 from engine.captures.ingest import Block, Report, examine, land
+from engine.captures.listing import blocks
+from engine.captures.sources import SourceAway
 from engine.captures.stations import sources_of
 from engine.jobtypes.base import Complaints, JobType, StageFailed, StagePlan, Step, Task
 from models.captures import Deployment
 from models.jobs import Job
 
 KEY = "data_storage_sync"
-COUNTS = ("added", "known", "mended", "unreadable", "without_time", "ignored")
+COUNTS = ("added", "known", "mended", "changed", "unreadable", "without_time", "ignored")
 STAGE = StagePlan(KEY, "Data storage sync", tuple((key, key.replace("_", " ").capitalize()) for key in COUNTS))
 
 
@@ -68,8 +69,8 @@ class _Landed:
 
 def _blocks(folder: str, after: str | None) -> Iterator[list[File]]:
     try:
-        yield from walk(Path(folder), after)
-    except BadFolder as error:
+        yield from blocks(folder, after)
+    except (BadFolder, SourceAway) as error:
         raise StageFailed(str(error)) from None
 
 

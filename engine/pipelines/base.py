@@ -5,14 +5,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from engine.captures.sources import Elsewhere, SourceAway
+from engine.pipelines.reading import UnreadableCapture
+
 
 @dataclass(frozen=True)
 class Picture:
     """A capture as a pipeline sees it."""
 
     capture_id: int
-    path: Path
+    file: Path | Elsewhere
     mask_zones: tuple[tuple[float, float, float, float], ...] = ()  # x1, y1, x2, y2 in px: not looked at
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def path(self) -> Path:
+        """Its file on this machine; one that lies elsewhere is fetched now.
+
+        Raises UnreadableCapture when it is not there any more, and PipelineAway when its source does not answer.
+        """
+        if isinstance(self.file, Path):
+            return self.file
+        try:
+            return self.file.fetch()
+        except FileNotFoundError as gone:
+            raise UnreadableCapture("missing", str(gone)) from None
+        except SourceAway as away:
+            raise PipelineAway(str(away)) from None
 
 
 @dataclass(frozen=True)
