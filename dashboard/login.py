@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import access
 from engine.access import Actor
 from engine.board import Board
+from engine.passwords import actor_of_password
 from models.people import Role
 
 # Addresses that need no session. The programs' ones guard themselves by their Authorization header.
@@ -25,6 +26,7 @@ WRONG = (
     "This token is not valid: it was mistyped, revoked, or its time is over. "
     "The administrator's stands in the file admin.token in Nightboard's home folder."
 )
+MISTAKEN = "There is no person of this name with this password. An administrator can set it anew."
 FOREIGN = "This request came from another site and was not carried out."
 
 PAGE = """<!DOCTYPE html>
@@ -49,7 +51,9 @@ PAGE = """<!DOCTYPE html>
       </p>
       {% endif %}
       <form method="post" action="/login">
-        <label for="token">Token</label>
+        <label for="name">Name <span class="quiet">if you have a password</span></label>
+        <input class="field" id="name" name="name" autocomplete="username">
+        <label for="token">Token or password</label>
         <input class="field mono" id="token" name="token" type="password" autocomplete="current-password"
           required autofocus {% if problem %}aria-invalid="true"{% endif %}>
         <input type="hidden" name="next" value="{{ next }}">
@@ -83,10 +87,14 @@ def register(server: Flask, board: Board) -> None:
         return page(request.args.get("next", "/"))
 
     @door.post("/login")
-    def by_token() -> ResponseReturnValue:
-        actor = access.actor_of_token(board.store, request.form.get("token", "").strip(), via="dashboard")
+    def by_secret() -> ResponseReturnValue:
+        name, secret = request.form.get("name", "").strip(), request.form.get("token", "")
         target = inside(request.form.get("next", "/"))
-        return enter(actor, target) if actor else (page(target, WRONG), 401)
+        if name:
+            actor = actor_of_password(board.store, name, secret)
+        else:
+            actor = access.actor_of_token(board.store, secret.strip(), via="dashboard")
+        return enter(actor, target) if actor else (page(target, MISTAKEN if name else WRONG), 401)
 
     @door.route("/login/<code>")
     def by_link(code: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine import access
+from engine import access, passwords
 from models.people import Role
 from tests.browser.conftest import Running, Watched
 
@@ -86,3 +86,12 @@ def test_no_page_may_run_an_inline_script_or_load_from_elsewhere(running: Runnin
     scripts = next(rule for rule in rules.split("; ") if rule.startswith("script-src"))
     assert "unsafe" not in scripts
     assert "http" not in rules
+
+
+def test_a_person_comes_in_by_password(stranger: Page, running: Running) -> None:
+    passwords.add_user(running.board.store, "ada", Role.VIEWER, "a long enough password")
+    stranger.goto(f"{running.address}/jobs")
+    stranger.get_by_label("Name").fill("ada")
+    stranger.get_by_label("Token").fill("a long enough password")
+    stranger.get_by_role("button", name="Log in").click()
+    expect(stranger.get_by_role("heading", name="Jobs")).to_be_visible()
