@@ -188,13 +188,13 @@ def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer
             raise Illegal(f"{', '.join(fixed)} of a job can only change before it was first started; rerun it instead.")
         for name, value in wanted.items():
             setattr(job, name, value)
-        if "tags" in wanted:
-            _set_tags(session, job, wanted["tags"])
         if set(wanted) - ANY_TIME:
             with session.no_autoflush:  # what it refers to may not be there, and that is for `check` to say
                 check(session, actor, job)
             session.execute(delete_from(Stage).where(Stage.job_id == job.id))
             life.lay_out_stages(session, job)
+        if "tags" in wanted:
+            _set_tags(session, job, wanted["tags"])
         if "timeout_ms" in wanted and job.status in ACTIVE:
             job.deadline_at = life.deadline(job)
 

@@ -78,4 +78,5 @@ def of_instabase() -> Iterator[Operation]:
             (),
             query=door.asked if door.method == "GET" else None,
             body=door.asked if door.method == "POST" else None,
+            changes=door.changes,
         )

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from api.openapi.dialects import operations
-from api.openapi.operations import SAFE, Operation
+from api.openapi.operations import Operation
 
 Json = dict[str, Any]
 COMPONENTS = "#/components/schemas/"
@@ -104,7 +104,7 @@ def described(each: Operation, schemas: Schemas) -> Json:
         "summary": each.about,
         "parameters": [*_parts(each), *_query(each, schemas)],
         "responses": _answers(each, schemas),
-        "security": [] if each.open else [{"token": []}, *([{"session": []}] if each.method in SAFE else [])],
+        "security": [] if each.open else [{"token": []}, *([{"session": []}] if each.takes_session else [])],
     }
     if each.body is not None:
         schema = schemas.of(each.body, "validation")

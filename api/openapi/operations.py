@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -32,12 +32,17 @@ class Operation:
     forms: tuple[str, ...] = ("application/json",)  # in which the body may come
     media: str = "application/json"
     open: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)  # of the answer
+    changes: bool | None = None  # whether it changes something, where the method does not tell
 
     @property
     def path(self) -> str:
         """The address as OpenAPI writes it."""
         return PART.sub(r"{\2}", self.rule)
+
+    @property
+    def takes_session(self) -> bool:
+        """Whether the session of a person is enough: for looking alone."""
+        return self.method in SAFE if self.changes is None else not self.changes
 
     @property
     def parts(self) -> Iterator[tuple[str, bool]]:

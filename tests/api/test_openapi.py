@@ -69,6 +69,13 @@ def test_an_operation_asks_for_a_token_unless_it_gives_one(told: Any) -> None:
     ]
 
 
+def test_a_session_is_enough_for_looking_alone(told: Any) -> None:
+    paths = told["paths"]
+    assert {"session": []} in paths["/api/v1/jobs/status"]["get"]["security"]
+    assert paths["/api/v1/jobs/cancel"]["get"]["security"] == [{"token": []}]
+    assert paths["/api/v2/jobs/"]["post"]["security"] == [{"token": []}]
+
+
 def test_the_document_is_made_once() -> None:
     assert document() is document()
 

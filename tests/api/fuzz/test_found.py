@@ -19,7 +19,7 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="\\"\r\n\r\nnull\r\n--x--\r
 def test_a_change_to_something_that_is_not_there_names_it(worked: Worked, operator: Program, name: str) -> None:
     asked = JobRequest(name="waits", project_id=worked.lab.project_id, type="delay", delay=1)
     job_id = control.submit(worked.lab.board, ENGINEER, asked, start_now=False).job_id
-    answer = operator.call("PATCH", f"{JOBS}{job_id}/", json={name: 999_999})
+    answer = operator.call("PATCH", f"{JOBS}{job_id}/", json={name: 999_999, "tags": ["a"]})
     assert (answer.status_code, list(answer.json)) == (400, [name])
 
 
