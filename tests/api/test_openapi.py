@@ -9,8 +9,8 @@ import pytest
 from api.openapi.document import document
 from tests.api.conftest import Worked
 
-# Addresses that are for browsers, or that only say that there is nothing.
-NOT_TOLD = ("health.", "openapi.", "static")
+# Addresses that are for browsers, that are only ever handed out signed, or that only say that there is nothing.
+NOT_TOLD = ("health.", "openapi.", "signed.", "static")
 NOTHING = re.compile(r"nothing|\.root$")
 
 
@@ -63,6 +63,7 @@ def test_every_operation_has_a_name_of_its_own(told: Any) -> None:
 def test_an_operation_asks_for_a_token_unless_it_gives_one(told: Any) -> None:
     unguarded = [path for path, methods in told["paths"].items() for each in methods.values() if not each["security"]]
     assert sorted(unguarded) == [
+        "/api/pictures/{signed}/{name}",
         "/api/v2/auth/token/login/",
         "/oauth/token",
         "/projects/{project}/archives/{seal}/results.tgz",
