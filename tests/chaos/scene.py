@@ -33,8 +33,8 @@ from tests.postgres import Cluster
 
 WORKERS = ("worker-1", "worker-2")
 PARTS = ("web", "reconciler", *WORKERS)
-CAPTURES = 24
-BATCH = 3  # captures, so that one job has many claims and landings
+CAPTURES = 18
+BATCH = 2  # captures, so that one job has many claims and landings
 BOUND_S = 60.0  # a recovery that takes longer fails; the promise is 15 s, and the table prints what it was
 
 

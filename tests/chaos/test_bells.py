@@ -1,6 +1,7 @@
 """More hands than needed: the same bell rung again and again, and two reconcilers."""
 
 import psutil
+import pytest
 from sqlalchemy import select
 
 from models.workers import Leader
@@ -15,6 +16,7 @@ def test_the_same_bell_rung_twenty_times(night: Scene) -> None:
         assert night.lab.board.bell.ring(night.job_id, 1, times=10)
 
 
+@pytest.mark.short("postgresql")
 def test_two_reconcilers_of_which_the_leading_one_dies(night: Scene) -> None:
     with night.lab.parts(("reconcile",)), night.fault("one of two reconcilers killed"):
         night.at_some_moment()

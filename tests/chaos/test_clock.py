@@ -35,6 +35,7 @@ class Clock:
         fresh.replace(self._ahead)
 
 
+@pytest.mark.short("sqlite")
 def test_a_clock_that_jumps(night: Scene, tmp_path: Path) -> None:
     library = faketime()
     if library is None:

@@ -3,10 +3,16 @@
 import pytest
 
 from models.states import Status
-from tests.chaos.scene import Scene, gone_for
+from tests.chaos.scene import Scene, gone_for, hold
 from tests.lab import wait_for
 
 POINTS = ("between-claim-and-work", "between-work-and-commit", "within-commit", "between-commit-and-bell")
+VERBS = [
+    pytest.param("cancel", marks=pytest.mark.short("sqlite")),
+    pytest.param("pause", marks=pytest.mark.short("postgresql")),
+]
+PAST_THE_LEASE_S = 12.0
+ENDS = {"cancel": Status.REVOKED, "pause": Status.PAUSED}
 
 
 def test_a_killed_worker(night: Scene) -> None:
@@ -35,7 +41,13 @@ def test_a_killed_reconciler(night: Scene) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize(("act", "who"), [("kill", "child"), ("kill-parent", "worker")])
+@pytest.mark.parametrize(
+    ("act", "who"),
+    [
+        pytest.param("kill", "child", marks=pytest.mark.short("sqlite")),
+        pytest.param("kill-parent", "worker", marks=pytest.mark.short("postgresql")),
+    ],
+)
 def test_a_kill_at_a_named_point(night: Scene, point: str, act: str, who: str) -> None:
     with night.fault(f"{who} killed {point}"):
         night.at_some_moment(before=0.4)
@@ -55,7 +67,7 @@ def test_a_kill_while_the_lease_is_renewed(night: Scene) -> None:
         night.strike("while-renewing", "kill")
 
 
-@pytest.mark.parametrize("verb", ["cancel", "pause"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_child_killed_while_a_control_is_answered(night: Scene, verb: str) -> None:
     with night.fault(f"child killed while answering a {verb}", ends=ENDS[verb]):
         night.at_some_moment(before=0.3)
@@ -63,7 +75,7 @@ def test_a_child_killed_while_a_control_is_answered(night: Scene, verb: str) -> 
         assert night.ask(verb) == 200
 
 
-@pytest.mark.parametrize("verb", ["cancel", "pause"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_web_server_killed_behind_a_verb(night: Scene, verb: str) -> None:
     with night.fault(f"web server killed behind a {verb}", ends=ENDS[verb]):
         night.at_some_moment(before=0.3)
@@ -79,6 +91,7 @@ def test_a_worker_told_to_stop_in_mid_batch(night: Scene) -> None:
         gone_for(worker)
 
 
+@pytest.mark.short("sqlite")
 def test_a_child_held_still_past_its_lease(night: Scene) -> None:
     with night.fault("child held still past its lease"):
         night.at_some_moment(before=0.4)
@@ -88,4 +101,13 @@ def test_a_child_held_still_past_its_lease(night: Scene) -> None:
     assert "dropped what came too late" in night.log()
 
 
-ENDS = {"cancel": Status.REVOKED, "pause": Status.PAUSED}
+@pytest.mark.long
+def test_a_worker_and_its_child_held_still_past_the_lease(night: Scene) -> None:
+    with night.fault("worker and its child held still past the lease"):
+        night.at_some_moment(before=0.4)
+        worker = night.child().parent()
+        assert worker is not None
+        for process in (worker, *worker.children()):
+            process.suspend()
+        hold(PAST_THE_LEASE_S)
+        night.wake()
