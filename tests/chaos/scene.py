@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psutil
 from sqlalchemy import select, update
@@ -58,7 +59,7 @@ class Scene:
         *,
         during: AbstractContextManager[None] | None = None,
         ends: Status = Status.SUCCESS,
-        delay: int = 0,
+        **request: Any,
     ) -> Iterator[None]:
         """Submit a job and let the block hurt Nightboard; when the block ends, so does the fault.
 
@@ -69,7 +70,7 @@ class Scene:
         entry.tried += 1
         with during or nullcontext():
             self._log_begins = {path: path.stat().st_size for path in self._logs()}
-            self.job_id = self.lab.submit(name=name, reprocess=True, delay=delay)
+            self.job_id = self.lab.submit(name=name, reprocess=True, **request)
             try:
                 yield
             finally:

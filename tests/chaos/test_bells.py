@@ -9,6 +9,7 @@ from tests.chaos.scene import Scene
 from tests.lab import wait_for
 
 
+@pytest.mark.short("postgresql")
 def test_the_same_bell_rung_twenty_times(night: Scene) -> None:
     with night.fault("the same bell rung twenty times"):
         assert night.lab.board.bell.ring(night.job_id, 1, times=10)

@@ -4,13 +4,18 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
+from engine.captures.stations import open_station
+from models.captures import Capture, Source
+from models.pipelines import Pipeline
 from tests.chaos.scene import Scene, hold, open_scene
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != :mine"
+MANY = 1000  # captures; their items fill some twenty pages
 
 
 @pytest.mark.only("postgresql")
@@ -31,6 +36,7 @@ def test_a_database_that_cuts_every_connection(night: Scene) -> None:
             session.execute(text(CUT), {"mine": mine})
 
 
+@pytest.mark.short("sqlite")
 @pytest.mark.parametrize("seconds", [3, pytest.param(20, marks=pytest.mark.long)])  # 20 s is past SQLite's patience
 def test_a_database_that_is_locked(night: Scene, seconds: int) -> None:
     with night.fault(f"database locked for {seconds} s"):
@@ -45,7 +51,8 @@ def test_a_database_that_is_locked(night: Scene, seconds: int) -> None:
 
 @pytest.mark.only("sqlite")
 def test_a_database_that_cannot_grow(night: Scene) -> None:
-    with night.fault("database cannot grow for 4 s (max_page_count)", during=no_page_left(night)):
+    bounded = no_page_left(night)
+    with night.fault("database cannot grow for 4 s (max_page_count)", during=bounded, **many_captures(night)):
         hold(4)
     assert "the database did not take a landing" in night.log()
 
@@ -62,6 +69,22 @@ def no_page_left(night: Scene) -> Iterator[None]:
         yield
     finally:
         night.disarm()
+
+
+def many_captures(night: Scene) -> dict[str, Any]:
+    """Captures that nobody has a file of, for a pipeline that looks at none: work that is nothing but rows."""
+    with night.lab.board.store.write() as session:
+        station = open_station(session, "Test project", "Many captures").id
+        pipeline = session.scalars(select(Pipeline).filter_by(slug="nothing")).one_or_none()
+        if pipeline is None:
+            pipeline = Pipeline(slug="nothing", kind="nothing", name="Nothing", batch_max=100)
+            session.add(pipeline)
+            source = Source(deployment_id=station, url="/nowhere")
+            session.add(source)
+            session.flush()
+            rows = [{"deployment_id": station, "source_id": source.id, "path": f"{n}.jpg"} for n in range(MANY)]
+            session.execute(insert(Capture), rows)
+        return {"pipeline_id": pipeline.id, "deployment_id": station}
 
 
 @pytest.mark.long

@@ -27,12 +27,14 @@ def test_a_killed_child(night: Scene) -> None:
         night.child().kill()
 
 
+@pytest.mark.short("sqlite")
 def test_a_killed_web_server(night: Scene) -> None:
     with night.fault("web server killed"):
         night.at_some_moment()
         night.part("web").kill()
 
 
+@pytest.mark.short("postgresql")
 def test_a_killed_reconciler(night: Scene) -> None:
     with night.fault("reconciler killed"):
         night.at_some_moment()
@@ -54,6 +56,7 @@ def test_a_kill_at_a_named_point(night: Scene, point: str, act: str, who: str) -
         night.strike(point, act)
 
 
+@pytest.mark.short("sqlite")
 def test_a_reconciler_killed_at_work(night: Scene) -> None:
     with night.fault("reconciler killed while-reconciling"):
         night.at_some_moment(before=0.4)

@@ -9,6 +9,7 @@ from tests.chaos.queue_server import QueueServer
 from tests.chaos.scene import Scene, hold
 
 
+@pytest.mark.short("postgresql")
 @pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.long)])
 def test_a_queue_server_that_is_away(night: Scene, seconds: int) -> None:
     with night.fault(f"queue server away for {seconds} s"):
@@ -17,12 +18,14 @@ def test_a_queue_server_that_is_away(night: Scene, seconds: int) -> None:
             hold(seconds)
 
 
+@pytest.mark.short("postgresql")
 def test_a_queue_server_that_lost_everything(night: Scene) -> None:
     with night.fault("queue server emptied"):
         night.at_some_moment()
         bell.connect(night.lab.board.bell.url).flushall()
 
 
+@pytest.mark.short("sqlite")
 def test_a_queue_server_that_came_back_with_old_data(night: Scene) -> None:
     server = QueueServer(night.lab.home)
     with night.fault("queue server back with old data"):
@@ -32,6 +35,7 @@ def test_a_queue_server_that_came_back_with_old_data(night: Scene) -> None:
             server.put_back()
 
 
+@pytest.mark.short("sqlite")
 def test_jobs_wait_for_a_queue_server_that_is_gone_for_good(night: Scene) -> None:
     server = QueueServer(night.lab.home)
     with night.fault("queue server gone before the job came", during=server.away()):
