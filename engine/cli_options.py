@@ -36,6 +36,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         from engine.locks import AlreadyRunning
         from engine.passwords import BadPassword
         from engine.queue_server import NoQueueServer
+        from engine.refusals import Refusal
         from engine.up import PortTaken
 
         told = (
@@ -46,6 +47,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             BadStation,
             NoQueueServer,
             PortTaken,
+            Refusal,
             SourceAway,
             Unknown,
         )

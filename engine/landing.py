@@ -17,7 +17,7 @@ from engine import checkpoint, faults, life, results
 from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
-from engine.pipelines.base import Failed, Outcome, Processed
+from engine.pipelines.base import AWAY, Failed, Outcome, Processed
 from models.jobs import Item, Job, Stage
 from models.revisions import touch
 from models.states import FINAL, WORKING, ItemState, Status
@@ -58,7 +58,9 @@ def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, ba
         looked_at = {outcome.capture_id for outcome in outcomes}
         _give_back(session, [item for capture, item in items.items() if capture not in looked_at])
         _count(session, job, claim, outcomes, known, stopped)
-        job.hold_until, job.holds = None, 0
+        job.hold_until = None
+        if any(isinstance(outcome, Processed) or outcome.kind != AWAY for outcome in outcomes):
+            job.holds = 0
         if outcomes:
             cost = batch_ms / len(outcomes)
             job.cost_ms = cost if job.cost_ms is None else job.cost_ms + COST_MEMORY * (cost - job.cost_ms)

@@ -25,7 +25,7 @@ from engine.jobtypes import job_types
 from engine.jobtypes.base import StageFailed, Task
 from engine.landing import ClaimLost, Landed, give_back, hold_back, land_failure, land_outcomes, land_step
 from engine.pipelines import WarmPipelines
-from engine.pipelines.base import Failed, Outcome, Picture, Pipeline, PipelineAway
+from engine.pipelines.base import AWAY, Failed, Outcome, Picture, Pipeline, PipelineAway
 from engine.watch import Watch
 from models.captures import Capture, Deployment, Source
 from models.jobs import Item, Job, Stage
@@ -129,9 +129,12 @@ class Shift:
                 if self.watch.stop.is_set():
                     break
         except PipelineAway as away:
-            if (wait := self._backoff(claim)) is not None:
-                return self._persist(partial(hold_back, self.store, claim, wait, str(away)))
-            outcomes = [Failed(picture.capture_id, 0.0, "pipeline away", str(away)) for picture in pictures]
+            if not outcomes:  # else what was looked at before it went away is kept
+                if (wait := self._backoff(claim)) is not None:
+                    return self._persist(partial(hold_back, self.store, claim, wait, str(away)))
+                if len(pictures) > 1:  # one of them may be what sends it away
+                    return self._persist(lambda: give_back(self.store, claim, tried=True))
+                outcomes = [Failed(pictures[0].capture_id, 0.0, AWAY, str(away))]
         except Exception as error:
             log.exception("pipeline failed on a batch of job %s", claim.job_id)
             if len(pictures) > 1:  # which of them did it shows when each is tried alone

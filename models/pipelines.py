@@ -1,5 +1,6 @@
 """What can be run: pipelines, the algorithms in them, and the services where they run."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ class ProcessingService(Base):
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     endpoint_url: Mapped[str | None]
+    secret: Mapped[str] = mapped_column(default=lambda: secrets.token_urlsafe(32))  # signs what it may fetch
     last_seen_at: Mapped[datetime | None]
     last_seen_live: Mapped[bool | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

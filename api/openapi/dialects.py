@@ -11,6 +11,7 @@ from api.modzy.answers import Problem as ModzyProblem
 from api.openapi.antenna import operations as of_antenna
 from api.openapi.operations import BOUND, FREE, SAFE, Operation
 from api.up42.answers import Problem as Up42Problem
+from engine.signing import PREFIX
 
 
 class Grant(BaseModel):
@@ -41,6 +42,17 @@ def operations() -> list[Operation]:
         *of_dialect("Modzy", modzy.DIALECT, ModzyProblem),
         *of_instabase(),
         *of_dialect("UP42", up42.DIALECT, Up42Problem),
+        Operation(
+            "Pictures",
+            f"{PREFIX}/<signed>/<name>",
+            "GET",
+            "The picture of a capture at a signed address, for a processing service",
+            {200: bytes},
+            None,
+            (),
+            media="image/jpeg",
+            open=True,
+        ),
     ]
 
 

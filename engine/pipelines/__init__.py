@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.pipelines import detector, embedded, nothing
+from engine.pipelines import detector, embedded, nothing, remote
 from engine.pipelines.base import Pipeline
+from engine.pipelines.protocol import Service
+from engine.signing import signer
 from models import pipelines as tables
+from models.settings import load as load_settings
 
 KINDS: dict[str, Callable[[dict[str, Any]], Pipeline]] = {
     "embedded": embedded.EmbeddedPipeline,
@@ -25,14 +28,31 @@ class UnknownPipeline(ValueError):
 
 def load(row: tables.Pipeline) -> Pipeline:
     """The pipeline of a row, with its models loaded. Raises UnknownPipeline."""
+    if row.kind == remote.KIND:
+        return _remote(row)
     try:
         make = KINDS[row.kind]
     except KeyError:
         raise UnknownPipeline(
             f"Pipeline {row.slug!r} is of the kind {row.kind!r}, which this installation cannot run; "
-            f"it runs {', '.join(sorted(KINDS))}."
+            f"it runs {', '.join(sorted([*KINDS, remote.KIND]))}."
         ) from None
     return make(row.config)
+
+
+def _remote(row: tables.Pipeline) -> remote.RemotePipeline:
+    if row.service is None or row.service.endpoint_url is None:
+        raise UnknownPipeline(f"The service of pipeline {row.slug!r} was removed; add it again, or choose another one.")
+    return remote.RemotePipeline(
+        Service(row.service.endpoint_url),
+        row.config["pipeline"],
+        row.version,
+        row.config["algorithms"],
+        signer(row.service, load_settings()),
+        config=row.config.get("config", {}),
+        timeout_s=row.config["timeout_s"],
+        limit_s=row.call_limit_s,
+    )
 
 
 class WarmPipelines:
@@ -44,7 +64,7 @@ class WarmPipelines:
 
     def get(self, row: tables.Pipeline) -> Pipeline:
         """The pipeline of a row, loaded now unless it was before. Raises UnknownPipeline."""
-        key = (row.slug, row.version, digest(row))
+        key = (row.slug, row.version, f"{digest(row)} {row.updated_at}")
         pipeline = self._loaded.pop(key, None) or load(row)
         self._loaded[key] = pipeline  # the one used last stands last
         while len(self._loaded) > self._most:
@@ -55,6 +75,8 @@ class WarmPipelines:
 def digest(row: tables.Pipeline) -> str:
     """A short name for the parameters that a result of this pipeline depends on (16 hex digits of SHA-256)."""
     parameters = embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
+    if row.kind == remote.KIND:
+        parameters = {name: row.config.get(name) for name in remote.PARAMETERS}
     return hashlib.sha256(json.dumps([row.kind, parameters], sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -85,6 +85,7 @@ class Failed:
 
 
 Outcome = Processed | Failed
+AWAY = "pipeline away"  # the kind of a failure that says nothing of the capture
 
 
 class PipelineAway(Exception):

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("endpoint_url", sa.String(), nullable=True),
+        sa.Column("secret", sa.String(), nullable=False),
         sa.Column("last_seen_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_seen_live", sa.Boolean(), nullable=True),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),

@@ -1,0 +1,34 @@
+"""The picture of a capture at a signed address, for the service that is to look at it: no token, and an hour's time."""
+
+from flask import Blueprint, Response, send_file
+
+from api.antenna.pictures import KINDS
+from engine.board import Board
+from engine.captures.files import NoCaptureFile, open_path
+from engine.signing import GOOD_FOR_S, PREFIX, BadSignature, capture_of
+
+
+def blueprint(board: Board) -> Blueprint:
+    """`GET /api/pictures/<signed>/<name>`; the name is for the service alone."""
+    pictures = Blueprint("signed", __name__)
+
+    @pictures.get(f"{PREFIX}/<signed>/<name>")
+    def picture(signed: str, name: str) -> Response:
+        try:
+            with board.store.read() as session:
+                path = open_path(session, capture_of(session, signed))
+            kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
+            response = send_file(path, mimetype=kind, conditional=True, max_age=GOOD_FOR_S)
+        except BadSignature as refused:
+            return Response(f"{refused}\n", 403, content_type="text/plain; charset=utf-8")
+        except NoCaptureFile as gone:
+            return Response(f"{gone}\n", 404, content_type="text/plain; charset=utf-8")
+        except OSError as error:
+            reason = f"{name} cannot be opened ({error.strerror}).\n"
+            return Response(reason, 404, content_type="text/plain; charset=utf-8")
+        response.cache_control.public = False
+        response.cache_control.private = True
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return pictures

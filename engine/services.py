@@ -1,0 +1,200 @@
+"""Processing services: what they offer becomes pipelines here; whether they live is looked at and kept."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.hosts import ForbiddenHost, check_address
+from engine.pipelines import remote
+from engine.pipelines.protocol import AlgorithmInfo, Info, PipelineInfo, Service, ServiceAway, ServiceFault
+from engine.refusals import Illegal, Invalid, NotFound
+from models.pipelines import Algorithm, Pipeline, ProcessingService
+from models.store import Store
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How a service may be asked: images in a request, workers at once (None: all), s for one request."""
+
+    batch: int = 8
+    seats: int | None = None
+    timeout_s: float = remote.TIMEOUT_S
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a service was just now; `error` is a sentence when it was not well."""
+
+    service_id: int
+    url: str
+    at: datetime
+    live: bool
+    latency_ms: float
+    pipelines: tuple[str, ...] = ()  # slugs
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What came of a registration: slugs and keys of what is new, and of all there is."""
+
+    service_id: int
+    pipelines: tuple[str, ...]
+    pipelines_created: tuple[str, ...]
+    algorithms_created: tuple[str, ...]
+
+
+def add(store: Store, url: str, *, name: str = "", limits: Limits | None = None, anywhere: bool = False) -> Registered:
+    """Register a service and the pipelines of its /info, or bring a known one up to date; `name` if not its own.
+
+    Unless `anywhere`, a private host must be allowed. Raises Invalid for an address that cannot be, and Illegal when
+    the service does not answer as the protocol says.
+    """
+    url = check_url(url, anywhere=anywhere)
+    info = _info(url)
+    with store.write() as session:
+        service = session.scalars(select(ProcessingService).filter_by(endpoint_url=url)).first()
+        if service is None:
+            service = ProcessingService(endpoint_url=url, name=name or info.name)
+            session.add(service)
+        service.name = name or service.name
+        service.description = info.description or ""
+        service.last_seen_at, service.last_seen_live = store.clock(session), True
+        session.flush()
+        return _register(session, service, info, limits)
+
+
+def refresh(store: Store, service_id: int) -> Registered:
+    """Register again what a known service offers now. Raises NotFound, and Illegal when it does not answer."""
+    with store.read() as session:
+        url = _one(session, service_id).endpoint_url
+    if url is None:
+        raise Illegal("This service asks for its work itself; there is no address to ask it at.")
+    return add(store, url, anywhere=True)
+
+
+def look(store: Store, service_id: int) -> Status:
+    """Ask a service whether it lives, and keep the answer. Raises NotFound."""
+    with store.read() as session:
+        url = _one(session, service_id).endpoint_url or ""
+    started = time.perf_counter()
+    offered: tuple[str, ...] = ()
+    error = None
+    try:
+        offered = tuple(pipeline.slug for pipeline in Service(url).info().pipelines)
+    except (ServiceAway, ServiceFault) as fault:
+        error = str(fault)
+    latency_ms = (time.perf_counter() - started) * 1000
+    with store.write() as session:
+        service = _one(session, service_id)
+        at = store.clock(session)
+        service.last_seen_live = error is None
+        service.last_seen_at = at if error is None else service.last_seen_at
+    return Status(service_id, url, at, error is None, latency_ms, offered, error)
+
+
+def remove(store: Store, service_id: int) -> None:
+    """Forget a service. Its pipelines stay, shut, because results name them. Raises NotFound."""
+    with store.write() as session:
+        service = _one(session, service_id)
+        for pipeline in _pipelines(session, service_id):
+            pipeline.service_id, pipeline.enabled = None, False
+        session.flush()
+        session.delete(service)
+
+
+def check_url(url: str, *, anywhere: bool) -> str:
+    """The address of a service without a slash at its end. Raises Invalid."""
+    url = url.strip().rstrip("/").removesuffix("/info")
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise Invalid({"endpoint_url": [f"{url[:200]!r} is not the address of a service; write http://host:2000."]})
+    try:
+        if not anywhere:
+            check_address(url)
+    except (ForbiddenHost, OSError) as error:
+        raise Invalid({"endpoint_url": [f"{error}"]}) from None
+    return url
+
+
+def _info(url: str) -> Info:
+    try:
+        return Service(url).info()
+    except (ServiceAway, ServiceFault) as fault:
+        raise Illegal(f"The service was not registered. {fault}") from None
+
+
+def _one(session: Session, service_id: int) -> ProcessingService:
+    service = session.get(ProcessingService, service_id)
+    if service is None:
+        raise NotFound(f"There is no processing service {service_id}.")
+    return service
+
+
+def _pipelines(session: Session, service_id: int) -> list[Pipeline]:
+    return list(session.scalars(select(Pipeline).filter_by(service_id=service_id)))
+
+
+def _register(session: Session, service: ProcessingService, info: Info, limits: Limits | None) -> Registered:
+    known = {row.config["pipeline"]: row for row in _pipelines(session, service.id)}
+    before = set(session.scalars(select(Algorithm.key)))
+    created = []
+    for offered in info.pipelines:
+        row = known.pop(offered.slug, None)
+        if row is None:
+            row = Pipeline(slug=_free_slug(session, offered.slug, service.id), kind=remote.KIND, service_id=service.id)
+            created.append(row.slug)
+            _limit(row, limits or Limits())
+        elif limits is not None:
+            _limit(row, limits)
+        _describe(session, row, offered)
+    for gone in known.values():
+        gone.enabled = False
+    session.flush()
+    slugs = tuple(row.slug for row in _pipelines(session, service.id) if row.enabled)
+    algorithms = {algorithm.key for offered in info.pipelines for algorithm in offered.algorithms}
+    return Registered(service.id, slugs, tuple(created), tuple(sorted(algorithms - before)))
+
+
+def _free_slug(session: Session, slug: str, service_id: int) -> str:
+    """The service's own word unless another pipeline here has it."""
+    taken = session.scalars(select(Pipeline.id).filter_by(slug=slug)).first() is not None
+    return f"{slug}-{service_id}" if taken else slug
+
+
+def _limit(row: Pipeline, limits: Limits) -> None:
+    row.batch_max, row.seats = limits.batch, limits.seats
+    row.config = {**(row.config or {}), "timeout_s": limits.timeout_s}
+    row.call_limit_s = int((limits.batch + 1) * limits.timeout_s + 30)  # a batch, then each of its images alone
+
+
+def _describe(session: Session, row: Pipeline, offered: PipelineInfo) -> None:
+    row.name, row.description = offered.name, offered.description or ""
+    row.version, row.version_name = offered.version, offered.version_name or f"v{offered.version}"
+    row.config = {**(row.config or {}), "pipeline": offered.slug, "algorithms": offered.versions()}
+    row.algorithms = list(_algorithms(session, offered.algorithms))
+    row.enabled = True
+    session.add(row)
+    session.flush()
+
+
+def _algorithms(session: Session, offered: Iterable[AlgorithmInfo]) -> Iterable[Algorithm]:
+    for key, said in {algorithm.key: algorithm for algorithm in offered}.items():
+        wanted = {"key": key, "version": said.version}
+        row = session.scalars(select(Algorithm).filter_by(**wanted)).one_or_none() or Algorithm(**wanted)
+        row.name, row.description, row.uri = said.name, said.description or "", said.uri or ""
+        row.task_type, row.version_name = said.task_type or "unknown", said.version_name or ""
+        session.add(row)
+        session.flush()
+        yield row
