@@ -7,9 +7,10 @@ token may land results; when the lease ends the items go back and the token is w
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from engine import life
 from models.jobs import Item, Job, Stage
@@ -159,7 +160,14 @@ def release(store: Store, *, worker: str | None = None) -> list[int]:
 
 def _gone(store: Store, session: Session, worker: str | None) -> ColumnElement[bool]:
     held = Item.state == ItemState.CLAIMED
-    return held & (Item.worker == worker if worker is not None else Item.lease_until < store.clock(session))
+    if worker is not None:
+        return held & (Item.worker == worker)
+    return held & has_ended(Item.lease_until, store.clock(session), LEASE_S)
+
+
+def has_ended(until: InstrumentedAttribute[Any], at: datetime, longest_s: float) -> ColumnElement[bool]:
+    """Whether a lease is over, or ends later than any lease can: it was given before the clock was put back."""
+    return or_(until < at, until > at + timedelta(seconds=longest_s))
 
 
 def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: datetime) -> None:

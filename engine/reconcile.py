@@ -50,7 +50,7 @@ def lead(board: Board, holder: str) -> bool:
     with board.store.write() as session:
         at = board.store.clock(session)
         until = at + timedelta(seconds=LEAD_S)
-        free = or_(Leader.holder == holder, Leader.lease_until < at)
+        free = or_(Leader.holder == holder, claims.has_ended(Leader.lease_until, at, LEAD_S))
         taken = session.execute(
             update(Leader).where(Leader.role == ROLE, free).values(holder=holder, lease_until=until)
         )

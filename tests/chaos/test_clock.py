@@ -1,10 +1,17 @@
 """A machine whose clock jumps under a running Nightboard."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from engine import claims, reconcile
+from models.jobs import Item
+from models.states import ItemState
+from models.workers import Leader
 from tests.chaos.scene import Scene, open_scene
+from tests.lab import Lab
 
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/local/lib/faketime/libfaketimeMT.so.1")
 AN_HOUR_S = 3600
@@ -50,3 +57,26 @@ def test_a_clock_that_jumps(night: Scene, tmp_path: Path) -> None:
             scene.at_some_moment()
             clock.jump(0)
             scene.child().kill()
+
+
+def test_a_lead_from_before_the_clock_went_back_is_void(lab: Lab) -> None:
+    assert reconcile.lead(lab.board, "who dies now")
+    put_back(lab)
+    assert reconcile.lead(lab.board, "who comes next")
+
+
+def test_a_claim_from_before_the_clock_went_back_is_void(lab: Lab) -> None:
+    job_id = lab.submit()
+    assert claims.take(lab.board.store, "who dies now") is not None
+    put_back(lab)
+    assert claims.release(lab.board.store) == [job_id]
+    with lab.board.store.read() as session:
+        assert not session.scalars(select(Item).filter_by(state=ItemState.CLAIMED)).all()
+
+
+def put_back(lab: Lab) -> None:
+    """Let every lease be one that was given by a clock an hour ahead."""
+    with lab.board.store.write() as session:
+        ahead = lab.board.store.clock(session) + timedelta(seconds=AN_HOUR_S)
+        session.execute(update(Leader).values(lease_until=ahead))
+        session.execute(update(Item).where(Item.state == ItemState.CLAIMED).values(lease_until=ahead))
