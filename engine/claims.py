@@ -166,8 +166,11 @@ def _gone(store: Store, session: Session, worker: str | None) -> ColumnElement[b
 
 
 def has_ended(until: InstrumentedAttribute[Any], at: datetime, longest_s: float) -> ColumnElement[bool]:
-    """Whether a lease is over, or ends later than any lease can: it was given before the clock was put back."""
-    return or_(until < at, until > at + timedelta(seconds=longest_s))
+    """Whether a lease is over, or ends later than any lease can: it was given before the clock was put back.
+
+    Twice the longest, since a lease may be given after `at` was read and before this is looked at.
+    """
+    return or_(until < at, until > at + timedelta(seconds=2 * longest_s))
 
 
 def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: datetime) -> None:
