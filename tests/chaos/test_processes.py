@@ -76,6 +76,9 @@ def test_a_child_killed_while_a_control_is_answered(night: Scene, verb: str) -> 
         night.at_some_moment(before=0.3)
         night.arm("while-answering", "kill")
         assert night.ask(verb) == 200
+        wait_for(lambda: night.has_struck() or night.lab.job(night.job_id).status == ENDS[verb], "it is answered")
+        if not night.has_struck():
+            pytest.skip("nobody held a capture when the control came, so nobody had to answer it")
 
 
 @pytest.mark.parametrize("verb", VERBS)
