@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from engine.cli_options import home_option, plain_errors, settings_or_exit
+from engine.pipelines_cli import pipeline
 from engine.services_cli import service
 from engine.tokens_cli import token
 from engine.users_cli import user
@@ -19,6 +20,7 @@ def main() -> None:
     """Nightboard: the board on which a lab runs its nights of captures."""
 
 
+main.add_command(pipeline)
 main.add_command(service)
 main.add_command(token)
 main.add_command(user)

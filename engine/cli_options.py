@@ -35,6 +35,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         from engine.captures.stations import BadStation
         from engine.locks import AlreadyRunning
         from engine.passwords import BadPassword
+        from engine.pipelines.onnx_folder import BadPipeline
         from engine.queue_server import NoQueueServer
         from engine.refusals import Refusal
         from engine.up import PortTaken
@@ -43,6 +44,7 @@ def plain_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             AlreadyRunning,
             BadFolder,
             BadPassword,
+            BadPipeline,
             BadSource,
             BadStation,
             NoQueueServer,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.pipelines import detector, embedded, nothing, remote
+from engine.pipelines import detector, embedded, nothing, onnx, remote
 from engine.pipelines.base import Pipeline
 from engine.pipelines.protocol import Service
 from engine.signing import signer
@@ -18,6 +18,7 @@ from models.settings import load as load_settings
 KINDS: dict[str, Callable[[dict[str, Any]], Pipeline]] = {
     "embedded": embedded.EmbeddedPipeline,
     "nothing": nothing.NothingPipeline,
+    onnx.KIND: onnx.OnnxPipeline,
 }
 EMBEDDED = "embedded"
 
