@@ -1,5 +1,6 @@
 """`nightboard pipeline`: the pipelines there are, and a lab's own."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -27,7 +28,8 @@ def add(home: Path | None, folder: Path) -> None:
 
     settings = settings_or_exit(home=home)
     prepare(settings)
-    added = add_folder(Store(settings.database), settings.home, folder)
+    with closing(Store(settings.database)) as store:
+        added = add_folder(store, settings.home, folder)
     click.echo(f"Pipeline {added.slug}, version {added.version}, is ready{'' if added.is_new else ' as it was'}.")
 
 
@@ -43,7 +45,7 @@ def list_them(home: Path | None) -> None:
 
     settings = settings_or_exit(home=home)
     prepare(settings)
-    with Store(settings.database).read() as session:
+    with closing(Store(settings.database)) as store, store.read() as session:
         for row in session.scalars(select(Pipeline).order_by(Pipeline.id)):
             state = "" if row.enabled else "  (shut)"
             click.echo(f"{row.slug}  {row.kind}  version {row.version}  {row.name}{state}")

@@ -1,6 +1,7 @@
 """`nightboard service`: the processing services that run pipelines elsewhere."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -28,10 +29,9 @@ def add(home: Path | None, url: str, name: str, batch: int | None, seats: int | 
 
     usual = services.Limits()
     limits = services.Limits(batch or usual.batch, seats, timeout or usual.timeout_s)
-    store = _store(home)
-    made = services.add(
-        store, url, name=name, limits=limits if (batch, seats, timeout) != (None,) * 3 else None, anywhere=True
-    )
+    asked = limits if (batch, seats, timeout) != (None, None, None) else None
+    with _store(home) as store:
+        made = services.add(store, url, name=name, limits=asked, anywhere=True)
     click.echo(f"Service {made.service_id} runs: {', '.join(made.pipelines) or 'no pipeline yet'}")
 
 
@@ -44,7 +44,7 @@ def list_them(home: Path | None) -> None:
 
     from models.pipelines import ProcessingService
 
-    with _store(home).read() as session:
+    with _store(home) as store, store.read() as session:
         for row in session.scalars(select(ProcessingService).order_by(ProcessingService.id)):
             seen = f"last seen {row.last_seen_at:%Y-%m-%d %H:%M}" if row.last_seen_at else "never seen"
             click.echo(f"{row.id}  {row.name}  {row.endpoint_url or 'asks for its work itself'}  {seen}")
@@ -58,7 +58,8 @@ def check(home: Path | None, number: int) -> None:
     """Ask service NUMBER whether it lives."""
     from engine import services
 
-    status = services.look(_store(home), number)
+    with _store(home) as store:
+        status = services.look(store, number)
     if status.error is not None:
         click.echo(status.error)
         sys.exit(1)
@@ -73,13 +74,14 @@ def remove(home: Path | None, number: int) -> None:
     """Forget service NUMBER; its results stay."""
     from engine import services
 
-    services.remove(_store(home), number)
+    with _store(home) as store:
+        services.remove(store, number)
     click.echo(f"Service {number} is removed.")
 
 
-def _store(home: Path | None) -> Store:
+def _store(home: Path | None) -> closing[Store]:
     from engine.up import prepare
 
     settings = settings_or_exit(home=home)
     prepare(settings)
-    return Store(settings.database)
+    return closing(Store(settings.database))

@@ -88,7 +88,7 @@ def save_classifier(path: Path) -> None:
         helper.make_node("Reshape", ["grey", "flat"], ["column"]),
         helper.make_node("Gemm", ["column", "weights", "bias"], ["logits"]),
     ]
-    weights, bias = np.array([[-20, 20]], np.float32), np.array([12, -12], np.float32)
+    weights, bias = np.array([[-20, 20]], np.float32), np.array([15, -15], np.float32)
     constants = {"flat": np.array([1, 1]), "weights": weights, "bias": bias}
     save(path, nodes, constants, [1, 3, 16, 16], {"logits": [1, 2]})
 
