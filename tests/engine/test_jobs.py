@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from engine import control
+from engine.requests import JobChanges
 from models.jobs import Attempt, Item, Log
 from models.people import Audit
 from models.results import Result
@@ -203,8 +204,10 @@ def test_a_timeout_ends_a_queued_job(night: Lab) -> None:
 
 
 def test_a_timeout_ends_a_running_job_and_drops_what_comes_late(long_night: Lab) -> None:
-    job_id = long_night.submit(timeout_ms=1500)
+    job_id = long_night.submit()
     with long_night.workers(1):
+        long_night.until_processed(job_id, 1)
+        control.edit(long_night.board, ENGINEER, job_id, JobChanges(timeout_ms=1))
         job = long_night.until(job_id)
     assert job.status == Status.TIMEDOUT
     assert 0 < job.processed < 60
