@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,14 @@ from engine.pipelines.protocol import AlgorithmInfo, Info, PipelineInfo, Service
 from engine.refusals import Illegal, Invalid, NotFound
 from models.pipelines import Algorithm, Pipeline, ProcessingService
 from models.store import Store
+
+
+class ServiceRequest(BaseModel):
+    """A service as somebody names it."""
+
+    name: str = Field(min_length=1, max_length=255)
+    endpoint_url: str = Field(min_length=1, max_length=2000)
+    description: str = Field(default="", max_length=10_000)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,21 @@ def add(store: Store, url: str, *, name: str = "", limits: Limits | None = None,
         service.last_seen_at, service.last_seen_live = store.clock(session), True
         session.flush()
         return _register(session, service, info, limits)
+
+
+def keep(store: Store, request: ServiceRequest) -> int:
+    """Write a service down, whether it answers or not; its id. A known address is known by its new name then.
+
+    Raises Invalid for an address that cannot be, or that is private and not allowed.
+    """
+    url = check_url(request.endpoint_url, anywhere=False)
+    with store.write() as session:
+        service = session.scalars(select(ProcessingService).filter_by(endpoint_url=url)).first()
+        service = service or ProcessingService(endpoint_url=url)
+        service.name, service.description = request.name, request.description
+        session.add(service)
+        session.flush()
+        return service.id
 
 
 def refresh(store: Store, service_id: int) -> Registered:

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from api.antenna import catalogue, jobs, pictures, rendering
+from api.antenna import catalogue, jobs, pictures, rendering, services
 from api.antenna.endpoint import METHODS, Endpoint
 from api.antenna.links import PREFIX
 from engine.board import Board
 
-ENDPOINTS: list[Endpoint] = [*jobs.ENDPOINTS, *pictures.ENDPOINTS, *catalogue.ENDPOINTS]
+ENDPOINTS: list[Endpoint] = [*jobs.ENDPOINTS, *pictures.ENDPOINTS, *catalogue.ENDPOINTS, *services.ENDPOINTS]
 
 
 class WholeNumber(BaseConverter):

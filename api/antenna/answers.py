@@ -354,3 +354,50 @@ class Pipeline(BaseModel):
     version_name: str
     kind: str
     enabled: bool
+
+
+class Service(BaseModel):
+    """A processing service; `last_seen_live` is null before it was asked."""
+
+    id: int
+    details: str
+    name: str
+    description: str
+    projects: list[int]
+    endpoint_url: str | None
+    is_async: bool
+    pipelines: list[Pipeline]
+    created_at: str
+    updated_at: str
+    last_seen: str | None
+    last_seen_live: bool | None
+    user_permissions: list[str]
+
+
+class ServiceStatus(BaseModel):
+    """How a service was just now; `latency` is in s."""
+
+    timestamp: str
+    request_successful: bool
+    pipeline_configs: list[dict[str, Any]]
+    error: str | None
+    server_live: bool | None
+    pipelines_online: list[str]
+    endpoint_url: str
+    latency: float
+
+
+class NewService(BaseModel):
+    instance: Service
+    status: ServiceStatus
+
+
+class Registration(BaseModel):
+    """What came of taking in the pipelines of a service."""
+
+    timestamp: str
+    success: bool
+    error: str | None
+    pipelines: list[dict[str, Any]]
+    pipelines_created: list[str]
+    algorithms_created: list[str]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from api.reading import DEEPEST, finite
 from engine.refusals import Invalid, Refusal
 from engine.requests import JobChanges, JobRequest
+from engine.services import ServiceRequest
 from models.queries.jobs import JobDetail
 
 # This dialect's field: the engine's.
@@ -57,6 +58,12 @@ def new_job() -> JobRequest:
     given = {name: asked[name] for name in JobRequest.model_fields if name in asked}
     given = {name: value for name, value in given.items() if value is not None or name in REQUIRED}
     return _checked(JobRequest, given)
+
+
+def new_service() -> ServiceRequest:
+    """The processing service that this request names; unknown fields are passed over. Raises Invalid or BadBody."""
+    given = _body()
+    return _checked(ServiceRequest, {name: given[name] for name in ServiceRequest.model_fields if name in given})
 
 
 def changes(job: JobDetail, *, whole: bool) -> JobChanges:

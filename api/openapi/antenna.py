@@ -12,6 +12,7 @@ from api.antenna.logins import LOGIN, LOGOUT, LoggedIn, LoginBody
 from api.openapi.operations import BOUND, FREE, SAFE, Operation
 from engine.captures.thumbnails import SIZES
 from engine.requests import JobChanges, JobRequest
+from engine.services import ServiceRequest
 from models.states import Status
 
 TAG = "Antenna"
@@ -107,6 +108,16 @@ JOB: dict[str, dict[str, Told]] = {
         "DELETE": (None, None, 204, None),
     },
     "captures/<whole:row_id>/picture/": {"GET": (PictureQuery, None, 200, bytes)},
+    "ml/processing_services/": {
+        "GET": (Window, None, 200, answers.Page[answers.Service]),
+        "POST": (None, ServiceRequest, 201, answers.NewService),
+    },
+    "ml/processing_services/<whole:row_id>/": {
+        "GET": (None, None, 200, answers.Service),
+        "DELETE": (None, None, 204, None),
+    },
+    "ml/processing_services/<whole:row_id>/status/": {"GET": (None, None, 200, answers.ServiceStatus)},
+    "ml/processing_services/<whole:row_id>/register_pipelines/": {"POST": (None, None, 200, answers.Registration)},
 }
 ROWS: dict[str, tuple[Any, Any]] = {  # the rule of a list: one row, and a page of them
     "projects/": (answers.Project, answers.Page[answers.Project]),

@@ -74,6 +74,43 @@ PIPELINES: Listing[PipelineRow] = Listing(
 )
 
 
+@dataclass(frozen=True)
+class ServiceRow:
+    id: int
+    name: str
+    description: str
+    endpoint_url: str | None
+    last_seen_at: datetime | None
+    last_seen_live: bool | None
+    created_at: datetime
+    updated_at: datetime
+
+
+SERVICES: Listing[ServiceRow] = Listing(
+    row=ServiceRow,
+    key=ProcessingService.id,
+    source=lambda query: query,
+    columns={},
+    narrow={},
+    sorts={
+        "id": ProcessingService.id,
+        "created_at": ProcessingService.created_at,
+        "updated_at": ProcessingService.updated_at,
+    },
+    usual="id",
+)
+
+
+def pipelines_of(session: Session, service_ids: Iterable[int]) -> dict[int, list[PipelineRow]]:
+    """The pipelines of each of these services."""
+    found: dict[int, list[PipelineRow]] = {service_id: [] for service_id in service_ids}
+    ids = session.scalars(select(Pipeline.id).where(Pipeline.service_id.in_(list(found))).order_by(Pipeline.id))
+    for row in PIPELINES.by_ids(session, ids):
+        if row.service_id is not None:
+            found[row.service_id].append(row)
+    return found
+
+
 def algorithms(session: Session, pipeline_ids: Iterable[int]) -> dict[int, list[AlgorithmRow]]:
     """The algorithms of each of these pipelines."""
     found: dict[int, list[AlgorithmRow]] = {pipeline_id: [] for pipeline_id in pipeline_ids}
