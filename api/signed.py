@@ -1,5 +1,7 @@
 """The picture of a capture at a signed address, for the service that is to look at it: no token, and an hour's time."""
 
+import json
+
 from flask import Blueprint, Response, send_file
 
 from api.antenna.pictures import KINDS
@@ -20,15 +22,18 @@ def blueprint(board: Board) -> Blueprint:
             kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
             response = send_file(path, mimetype=kind, conditional=True, max_age=GOOD_FOR_S)
         except BadSignature as refused:
-            return Response(f"{refused}\n", 403, content_type="text/plain; charset=utf-8")
+            return _told(403, str(refused))
         except NoCaptureFile as gone:
-            return Response(f"{gone}\n", 404, content_type="text/plain; charset=utf-8")
+            return _told(404, str(gone))
         except OSError as error:
-            reason = f"{name} cannot be opened ({error.strerror}).\n"
-            return Response(reason, 404, content_type="text/plain; charset=utf-8")
+            return _told(404, f"{name} cannot be opened ({error.strerror}).")
         response.cache_control.public = False
         response.cache_control.private = True
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     return pictures
+
+
+def _told(status: int, sentence: str) -> Response:
+    return Response(json.dumps({"detail": sentence}), status, content_type="application/json")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from api import instabase, modzy, up42
+from api.antenna.answers import Detail
 from api.dialect import Dialect
 from api.instabase.answers import Problem as InstabaseProblem
 from api.modzy.answers import Problem as ModzyProblem
@@ -48,9 +49,9 @@ def operations() -> list[Operation]:
             "GET",
             "The picture of a capture at a signed address, for a processing service",
             {200: bytes},
-            None,
-            (),
-            media="image/jpeg",
+            Detail,
+            (403, 404, 429),
+            media="image/*",
             open=True,
         ),
     ]
