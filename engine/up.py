@@ -111,6 +111,7 @@ def web_command(settings: Settings) -> list[str]:
         "--bind", f"{settings.host}:{settings.port}",
         "--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS),
         "--graceful-timeout", str(WEB_GRACE_S), "--timeout", "60", "--log-level", "warning",
+        "--limit-request-line", "8190",  # a list of job ids may be long
     ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def _process(board: Board, project_id: int) -> list[int]:
         nights = session.scalars(select(Event).join(Event.deployment).order_by(Event.night, Event.deployment_id)).all()
         requests = [
             JobRequest(
-                name=f"{night.deployment.name}, night of {night.night:%-d %B}",
+                name=f"{night.deployment.name}, {night.night:%-d %b}",
                 project_id=project_id,
                 event_id=night.id,
                 deployment_id=night.deployment_id,

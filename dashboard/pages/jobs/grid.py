@@ -23,12 +23,12 @@ COLUMNS: list[tuple[str, str, str, int, int, int]] = [
     ("status", "Status", "JobStatus", 56, 0, 0),
     ("type", "Type", "JobText", 110, 2, 1340),
     ("pipeline", "Pipeline", "JobText", 120, 2, 1220),
-    ("deployment", "Station", "JobText", 96, 1, 640),
-    ("night", "Night", "JobText", 120, 0, 860),
+    ("deployment", "Station", "JobText", 118, 1, 640),
+    ("night", "Night", "JobText", 142, 0, 860),
     ("progress", "Progress", "JobProgress", 126, 2, 0),
     ("queue_ms", "Queue time", "JobClock", 108, 0, 960),
     ("elapsed_ms", "Elapsed", "JobClock", 98, 0, 560),
-    ("created_at", "Created", "JobTime", 122, 0, 760),
+    ("created_at", "Created", "JobTime", 112, 0, 760),
     ("owner", "Owner", "JobText", 86, 0, 1180),
 ]
 NUMBERS = {"queue_ms", "elapsed_ms"}
