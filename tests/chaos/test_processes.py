@@ -34,7 +34,7 @@ def test_a_killed_web_server(night: Scene) -> None:
         night.part("web").kill()
 
 
-@pytest.mark.short("postgresql")
+@pytest.mark.short("sqlite")
 def test_a_killed_reconciler(night: Scene) -> None:
     with night.fault("reconciler killed"):
         night.at_some_moment()
