@@ -52,9 +52,9 @@ def draw_captures(folder: Path, count: int, *, width: int = 480, height: int = 3
     """Write `count` captures of a lit sheet with three dark animals each, five minutes apart."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(7)
-    noise = random.normal(0, 2, (height, width, 3))
+    empty = np.clip(200 + random.normal(0, 2, (height, width, 3)), 0, 255).astype(np.uint8)
     for number in range(count):
-        sheet = np.clip(200 + noise, 0, 255).astype(np.uint8)
+        sheet = empty.copy()
         for _ in range(3):
             centre = (int(random.integers(60, width - 60)), int(random.integers(60, height - 60)))
             cv2.ellipse(sheet, centre, (26, 16), float(random.integers(180)), 0, 360, (60, 75, 90), -1, cv2.LINE_AA)

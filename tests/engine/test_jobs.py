@@ -20,7 +20,7 @@ from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 @pytest.fixture
 def long_night(lab: Lab, tmp_path: Path) -> Lab:
     """A lab with a night that takes a worker several seconds."""
-    draw_captures(tmp_path / "captures", 60, width=1600, height=1200)
+    draw_captures(tmp_path / "captures", 60, width=1280, height=960)
     assert lab.take_in(tmp_path / "captures") == 60
     return lab
 
