@@ -1,6 +1,5 @@
 """The door: the login page, the one-time link, leaving, and the guard that every other page stands behind."""
 
-import dataclasses
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +10,6 @@ from engine import access
 from engine.access import Actor
 from engine.board import Board
 from engine.passwords import actor_of_password
-from models.people import Role
 
 # Addresses that need no session. The programs' ones guard themselves by their Authorization header.
 OPEN = ("/login", "/livez", "/readyz", "/assets", "/api", "/projects", "/users", "/oauth")
@@ -134,12 +132,7 @@ def guard(board: Board) -> ResponseReturnValue | None:
 
 def actor_of_session(board: Board) -> Actor | None:
     """The person of this session's cookie, with no more rights than the token that let them in."""
-    user_id = session.get("user_id")
-    actor = access.actor_of_user(board.store, user_id, via="dashboard") if isinstance(user_id, int) else None
-    if actor is None:
-        return None
-    role = min(actor.role, Role(session.get("role", actor.role)), key=lambda role: role.rank)
-    return dataclasses.replace(actor, role=role, project_id=session.get("project_id"))
+    return access.actor_of_session(board.store, session)
 
 
 def enter(actor: Actor, target: str) -> Response:

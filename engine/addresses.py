@@ -5,7 +5,6 @@ address that was looked at is the one that is connected to, so that a name canno
 """
 
 import http.client
-import ipaddress
 import re
 import socket
 import ssl
@@ -19,6 +18,7 @@ from sqlalchemy import select
 from engine.access import Actor
 from engine.board import Board
 from engine.control import Invalid
+from engine.hosts import is_outside
 from engine.inputs import Given, Known, Picture, Puzzle
 from engine.uploads import LARGEST_INPUT
 from models.captures import Capture, Deployment
@@ -75,7 +75,7 @@ class Reader:
             numbers = sorted({str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
         except (OSError, UnicodeError):
             return Puzzle(f"{shown} was not fetched: there is no host {host!r}.")
-        if host not in _allowed(self.board) and not all(map(_is_outside, numbers)):
+        if host not in _allowed(self.board) and not all(map(is_outside, numbers)):
             raise Invalid(
                 {"input": [f"{shown} points into this machine's own network; name {host} in NIGHTBOARD_ALLOWED_HOSTS."]}
             )
@@ -101,14 +101,6 @@ def project_of(board: Board, given: Sequence[Given]) -> int | None:
     if len(found) > 1:
         raise Invalid({"input": ["The captures belong to several projects; submit a job for each."]})
     return found[0] if found else None
-
-
-def _is_outside(number: str) -> bool:
-    """Whether an IP address is one of the public internet; what an IPv6 address wraps counts as well."""
-    address = ipaddress.ip_address(number)
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address.sixtofour or address
-    return address.is_global and not address.is_multicast
 
 
 def _allowed(board: Board) -> frozenset[str]:
