@@ -147,22 +147,26 @@ def renew(store: Store, claim: Claim) -> bool:
         return bool(renewed.rowcount)  # type: ignore[attr-defined]
 
 
-def release(store: Store, *, worker: str | None = None) -> list[int]:
-    """Take back the claims of a worker that is dead, or all whose lease has ended; the ids of the jobs concerned."""
+def release(store: Store, *, worker: str | None = None, claimed_by: datetime | None = None) -> list[int]:
+    """Take back the claims of a worker that is dead, or all whose lease has ended; the ids of the jobs concerned.
+
+    With `claimed_by` claims of that worker that are younger than this stay: they are another process's of its name.
+    """
     with store.read() as session:
-        gone = _gone(store, session, worker)
+        gone = _gone(store, session, worker, claimed_by)
         jobs = sorted(set(session.scalars(select(Item.job_id).where(gone))))
     for job_id in jobs:
         with store.write() as session:
-            _release_job(session, job_id, _gone(store, session, worker), store.clock(session))
+            _release_job(session, job_id, _gone(store, session, worker, claimed_by), store.clock(session))
     return jobs
 
 
-def _gone(store: Store, session: Session, worker: str | None) -> ColumnElement[bool]:
+def _gone(store: Store, session: Session, worker: str | None, claimed_by: datetime | None) -> ColumnElement[bool]:
     held = Item.state == ItemState.CLAIMED
-    if worker is not None:
-        return held & (Item.worker == worker)
-    return held & has_ended(Item.lease_until, store.clock(session), LEASE_S)
+    if worker is None:
+        return held & has_ended(Item.lease_until, store.clock(session), LEASE_S)
+    held &= Item.worker == worker
+    return held if claimed_by is None else held & (Item.lease_until <= claimed_by + timedelta(seconds=LEASE_S))
 
 
 def has_ended(until: InstrumentedAttribute[Any], at: datetime, longest_s: float) -> ColumnElement[bool]:

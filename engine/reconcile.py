@@ -100,26 +100,36 @@ def return_expired_claims(board: Board) -> list[int]:
 
 
 def bury_dead_workers(board: Board) -> list[str]:
-    """Mark workers that are silent, or whose process is gone from this machine, and take back what they held."""
+    """Mark workers that are silent, or whose process is gone from this machine, and take back what they held.
+
+    A worker's name outlives its process. So only the process that was seen to be dead is buried, and only what it
+    held is taken back: the next one of its name may be at work already.
+    """
     with board.store.read() as session:
         at = board.store.clock(session)
-        dead = [
-            worker.name
-            for worker in session.scalars(select(Worker).where(Worker.state != GONE))
-            if _is_dead(worker, at)
-        ]
-    for name in dead:
-        with board.store.write() as session:
-            session.execute(update(Worker).where(Worker.name == name).values(state=GONE, job_id=None, since=at))
-            touch(session, Worker, name)
-        claims.release(board.store, worker=name)
-    return dead
+        on_duty = session.scalars(select(Worker).where(Worker.state != GONE)).all()
+        session.expunge_all()
+    return [worker.name for worker in on_duty if _is_dead(worker, at) and _bury(board, worker, at)]
 
 
 def _is_dead(worker: Worker, at: datetime) -> bool:
     if worker.seen_at < at - timedelta(seconds=ALIVE_S):
         return True
     return worker.host == socket.gethostname() and not psutil.pid_exists(worker.pid)
+
+
+def _bury(board: Board, dead: Worker, at: datetime) -> bool:
+    with board.store.write() as session:
+        buried = session.execute(
+            update(Worker)
+            .where(Worker.name == dead.name, Worker.started_at == dead.started_at, Worker.seen_at == dead.seen_at)
+            .values(state=GONE, job_id=None, since=at)
+        )
+        if not buried.rowcount:  # type: ignore[attr-defined]
+            return False
+        touch(session, Worker, dead.name)
+    claims.release(board.store, worker=dead.name, claimed_by=at)
+    return True
 
 
 def end_overdue_jobs(board: Board) -> list[int]:

@@ -86,11 +86,14 @@ class Presence(threading.Thread):
     def _write(self, state: str, *, changed: bool) -> None:
         with self._store.write() as session:
             at = self._store.clock(session)
-            values: dict[str, Any] = {"seen_at": at, "memory_bytes": _memory()}
-            if changed:
-                values |= {"state": state, "since": at} | ({} if state == BUSY else {"job_id": None})
-                touch(session, WorkerRow, self._name)
-            session.execute(update(WorkerRow).where(WorkerRow.name == self._name).values(values))
+            row = update(WorkerRow).where(WorkerRow.name == self._name)
+            alive: dict[str, Any] = {"seen_at": at, "memory_bytes": _memory()}
+            if not changed and session.execute(row.where(WorkerRow.state == state).values(alive)).rowcount:  # type: ignore[attr-defined]
+                return
+            # It changed, or somebody took this worker for dead while it was silent.
+            without_job: dict[str, Any] = {} if state == BUSY else {"job_id": None}
+            session.execute(row.values(alive | {"state": state, "since": at} | without_job))
+            touch(session, WorkerRow, self._name)
 
 
 def _memory() -> int:
@@ -130,7 +133,7 @@ class ShiftWorker(Worker):
         shift.go_on_duty(self.duty)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # it is meant for the child, which may not listen yet
         self.presence.register()
-        self._take_back()
+        self._take_back(rings=True)
         self.presence.start()
         try:
             self.work(logging_level="WARNING")
@@ -145,10 +148,13 @@ class ShiftWorker(Worker):
             self._take_back()
             self.presence.show(IDLE)
 
-    def _take_back(self) -> None:
-        """Give back what a dead child held. Its own bell for the next shift was never rung, so ring in its place."""
+    def _take_back(self, *, rings: bool = False) -> None:
+        """Give back what a dead child or predecessor held, and ring: its own bell for the next shift was never rung.
+
+        The reconciler may have given it back first, so whoever comes on duty rings in any case.
+        """
         released = claims.release(self.board.store, worker=self.duty.worker)
-        if released or self._child_died:
+        if released or self._child_died or rings:
             self._child_died = False
             shift.ring_for_more(self.board.store, self.board.bell)
 
