@@ -39,7 +39,7 @@ up: $(STAMP)
 
 test: $(DEV_STAMP)
 	@sh scripts/browser.sh
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

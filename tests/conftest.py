@@ -1,4 +1,7 @@
-"""Fixtures that every test may use: a lab with real parts, alone or with workers."""
+"""Fixtures that every test may use: a lab with real parts, alone or with workers.
+
+`make test` spreads the tests over two processes. What shares a running server stays together in one of them.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +10,17 @@ import pytest
 
 from tests.lab import Lab, draw_captures, open_lab
 from tests.postgres import Cluster, cluster
+
+SHARED = {"tests/browser": "browser", "tests/api/fuzz": "fuzz", "tests/api": "api"}  # folder: the server of its tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say which tests stay together: those of one server, else those of one module."""
+    for item in items:
+        path = item.path.relative_to(config.rootpath).as_posix()
+        server = next((name for folder, name in SHARED.items() if path.startswith(folder)), path)
+        item.add_marker(pytest.mark.xdist_group(server))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ MARKERS = (
 )
 
 LEDGER = Ledger()
+HANDED = "chaos"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for database in faults for item in database] + [item for item in kept if not _is_fault(item)]
     for item in kept:
         item.add_marker(pytest.mark.timeout(ROUND_S))
+        item.add_marker(pytest.mark.xdist_group(f"chaos-{_params(item).get('scene', 'alone')}"), append=False)
     if mine:
         at = items.index(mine[0])
         items[:] = [item for item in items if item not in set(mine)]
@@ -99,6 +101,17 @@ def night(scene: Scene, request: pytest.FixtureRequest, turn: int) -> Scene:
     scene.random = Random(f"{request.node.name} {turn}")
     scene.until_well()
     return scene
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the tests are spread over processes, each hands what it found to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[HANDED] = LEDGER.dump()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    LEDGER.load(getattr(node, "workeroutput", {}).get(HANDED, []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

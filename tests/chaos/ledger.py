@@ -1,6 +1,8 @@
 """What the chaos run found: for each fault, how often it was tried and what became of it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 HEAD = ("fault", "database", "tried", "recovered", "longest recovery", "lost", "doubled")
 
@@ -23,6 +25,15 @@ class Ledger:
 
     def of(self, fault: str, database: str) -> Entry:
         return self.entries.setdefault((fault, database), Entry())
+
+    def dump(self) -> list[Any]:
+        """The entries as plain values, for another process."""
+        return [[*key, asdict(entry)] for key, entry in self.entries.items()]
+
+    def load(self, dumped: Iterable[Any]) -> None:
+        """Take in what another process found; no fault is tried on one database in two processes."""
+        for fault, database, entry in dumped:
+            self.entries[fault, database] = Entry(**entry)
 
     def table(self) -> list[str]:
         """The ledger as lines of text, a head and one for each fault and database."""
