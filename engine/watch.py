@@ -20,6 +20,7 @@ from models.store import Store
 LOOK_S = 0.2
 RENEW_S = 3.0
 GRACE_S = 1.2  # from the stop to the end of a shift that does not heed it
+LONGEST_REST_S = 60.0  # between two claims; SQL answers sooner, or says that it cannot
 EXIT_ORPHAN = 70
 EXIT_LEASE = 71
 EXIT_GRACE = 72
@@ -41,7 +42,7 @@ class Watch(threading.Thread):
         self._claim: claims.Claim | None = None
         self._renewed = 0.0
         self._asked_at: float | None = None
-        self._hung_at = float("inf")
+        self._hung_at = time.monotonic() + LONGEST_REST_S
         self._over = threading.Event()
         self._lock = threading.Lock()
 
@@ -58,9 +59,9 @@ class Watch(threading.Thread):
             self._hung_at = time.monotonic() + seconds
 
     def rest(self) -> None:
-        """The claim has landed; there is nothing to watch over but the parent."""
+        """The claim has landed; until the next one there is nothing to watch over but the parent and the time."""
         with self._lock:
-            self._claim = None
+            self._claim, self._hung_at = None, time.monotonic() + LONGEST_REST_S
 
     def end(self) -> None:
         """Stop watching; returns when the thread is gone."""
@@ -72,13 +73,13 @@ class Watch(threading.Thread):
             if os.getppid() != self._parent:
                 os._exit(EXIT_ORPHAN)
             with self._lock:
+                if time.monotonic() > self._hung_at:
+                    os._exit(EXIT_HUNG)
                 if self._claim is not None:
                     self._look(self._claim)
 
     def _look(self, claim: claims.Claim) -> None:
         now = time.monotonic()
-        if now > self._hung_at:
-            os._exit(EXIT_HUNG)
         try:
             if self._is_over(claim):
                 self.stop.set()

@@ -17,6 +17,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models import revisions
 
 BUSY_TIMEOUT_MS = 15_000
+# A PostgreSQL whose machine was pulled out answers nothing at all, and TCP alone would wait for many minutes.
+NETWORK_PATIENCE = {
+    "connect_timeout": 10,  # s
+    "keepalives_idle": 10,  # s
+    "keepalives_interval": 5,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # ms
+}
 
 
 def sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -58,7 +66,11 @@ class Store:
             self._engine.dispose(close=False)  # the parent still uses these connections
             self._engine = None
         if self._engine is None:
-            self._engine = prepare(create_engine(self.url, pool_pre_ping=not self.is_sqlite))
+            self._engine = prepare(
+                create_engine(self.url)
+                if self.is_sqlite
+                else create_engine(self.url, pool_pre_ping=True, connect_args=NETWORK_PATIENCE)
+            )
             self._pid = os.getpid()
         return self._engine
 
