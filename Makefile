@@ -55,7 +55,7 @@ fuzz: $(DEV_STAMP)
 
 # So many rounds on each database, over all faults in rotation: make chaos N=1000
 chaos: $(DEV_STAMP)
-	$(BIN)/pytest tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	@sh scripts/browser.sh
