@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from engine.access import Actor
 from models.jobs import Job
 from models.operations import Operation
-from models.queries.job_filter import JobFilter, conditions
+from models.queries.job_filter import JobFilter
+from models.queries.job_search import narrowed
 from models.revisions import touch
 from models.states import TRANSITIONS, Move
 
@@ -43,7 +44,7 @@ class OperationRow:
 
 def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: datetime) -> int:
     """Write down an operation over the jobs that match now and whose state allows the verb; its id."""
-    matching = select(func.count(Job.id), func.max(Job.id)).where(*_concerned(actor, verb, where))
+    matching = select(func.count(Job.id), func.max(Job.id)).where(*_concerned(session, actor, verb, where))
     total, last = session.execute(matching).one()
     operation = Operation(
         verb=verb,
@@ -60,10 +61,10 @@ def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: 
     return operation.id
 
 
-def _concerned(actor: Actor, verb: BulkVerb, where: JobFilter) -> list[ColumnElement[bool]]:
+def _concerned(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter) -> list[ColumnElement[bool]]:
     states = tuple(TRANSITIONS[MOVES[verb]])
     own = [] if actor.project_id is None else [Job.project_id == actor.project_id]
-    return [*conditions(where), Job.status.in_(states), *own]
+    return [*narrowed(session, where), Job.status.in_(states), *own]
 
 
 def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, list[int]]:
@@ -73,7 +74,7 @@ def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, lis
     verb: BulkVerb = operation.verb  # type: ignore[assignment]  # `begin` wrote it
     where = _filters.validate_python(operation.where)
     span = (Job.id > operation.reached) & (Job.id <= operation.last_job_id)
-    ids = select(Job.id).where(span, *_concerned(actor, verb, where)).order_by(Job.id).limit(AT_ONCE)
+    ids = select(Job.id).where(span, *_concerned(session, actor, verb, where)).order_by(Job.id).limit(AT_ONCE)
     return actor, verb, list(session.scalars(ids))
 
 

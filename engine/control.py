@@ -101,9 +101,7 @@ def _write(
     fields["seed"] = random.randrange(2**31) if request.seed is None else request.seed
     asked = {"owner_id": actor.user_id, "token_prefix": actor.token_prefix, "created_at": at, "updated_at": at}
     job = Job(**fields, **asked, status=Status.CREATED)
-    if job.event_id is not None and job.deployment_id is None:
-        night = session.get(Event, job.event_id)
-        job.deployment_id = night.deployment_id if night is not None else None
+    _take_station(session, job)
     check(session, actor, job)
     session.add(job)
     session.flush()
@@ -117,6 +115,13 @@ def _write(
     touch(session, Job, job.id)
     session.flush()
     return answer_of(job, audit), job.attempt
+
+
+def _take_station(session: Session, job: Job) -> None:
+    """A job over a night is of the night's station."""
+    night = session.get(Event, job.event_id) if job.event_id is not None and job.deployment_id is None else None
+    if night is not None:
+        job.deployment_id = night.deployment_id
 
 
 def run(board: Board, actor: Actor, job_id: int) -> Answer:
@@ -190,6 +195,7 @@ def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer
             setattr(job, name, value)
         if set(wanted) - ANY_TIME:
             with session.no_autoflush:  # what it refers to may not be there, and that is for `check` to say
+                _take_station(session, job)
                 check(session, actor, job)
             session.execute(delete_from(Stage).where(Stage.job_id == job.id))
             life.lay_out_stages(session, job)

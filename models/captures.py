@@ -27,7 +27,7 @@ class Deployment(Base):
 
     id: Mapped[int] = primary_key()
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
     timezone: Mapped[str] = mapped_column(default="UTC")  # IANA name
     latitude: Mapped[float | None]  # degrees north
     longitude: Mapped[float | None]  # degrees east
@@ -116,7 +116,7 @@ class Collection(Base):
 
     id: Mapped[int] = primary_key()
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
     description: Mapped[str] = mapped_column(default="")
     method: Mapped[str] = mapped_column(default="full")
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)

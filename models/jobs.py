@@ -13,6 +13,23 @@ from models.people import User
 from models.pipelines import Pipeline
 from models.states import ItemState, ReviewState, Status
 
+# Lists of jobs are sorted by these, and filtered by these with the newest first; other columns have an index below.
+ORDERS = (
+    "status",
+    "priority",
+    "submitted_at",
+    "started_at",
+    "finished_at",
+    "queue_ms",
+    "elapsed_ms",
+    "progress",
+    "processed",
+    "failed",
+    "detections",
+    "total",
+)
+FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority")
+
 
 class Job(Base):
     """Something asked of the engine. Times are UTC, durations ms; counters are those of its capture stage."""
@@ -23,6 +40,9 @@ class Job(Base):
         Index("ix_job_status_created_at", "status", "created_at"),
         Index("ix_job_deployment_id_created_at", "deployment_id", "created_at"),
         Index("ix_job_deadline_at", "deadline_at", sqlite_where=text("deadline_at IS NOT NULL")),
+        # Migration 0002 tells of these, and of the index by which a name is searched.
+        *(Index(f"ix_job_{name}_id", name, "id") for name in ORDERS),
+        *(Index(f"ix_job_{name}_created_at", name, "created_at") for name in FILTERS),
     )
 
     id: Mapped[int] = primary_key()
@@ -30,7 +50,7 @@ class Job(Base):
     name: Mapped[str] = mapped_column(index=True)
     type: Mapped[str] = mapped_column(index=True)  # a key of engine.jobtypes
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"))
+    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"), index=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), index=True)
     collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id"), index=True)

@@ -56,7 +56,7 @@ class Pipeline(Base):
 
     id: Mapped[int] = primary_key()
     slug: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
     description: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     version_name: Mapped[str] = mapped_column(default="")

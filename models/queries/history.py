@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import String
 
@@ -16,7 +16,9 @@ from models.jobs import Item, Job
 from models.people import User
 from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
 from models.queries import jobs
-from models.queries.job_filter import JobFilter, conditions
+from models.queries.job_filter import JobFilter
+from models.queries.job_order import GROUPS, by_condition, by_group
+from models.queries.job_search import narrowed
 from models.queries.jobs import JobRow
 from models.states import Status
 
@@ -83,15 +85,36 @@ def page(
     What is missing comes first when ascending and last when descending. `ranks` says in which order states stand
     where they have other words than ours. Raises KeyError for an unknown key.
     """
-    query = select(Job.id).where(*conditions(where.jobs), *_likeness(where))
+    which = [*narrowed(session, where.jobs, offset), *_likeness(where)]
+    descending = bool(sorts) and sorts[0].startswith("-")
+    match [name.removeprefix("-") for name in sorts]:
+        case ["pipeline"]:
+            group = GROUPS["pipeline"]
+            found = by_group(session, group, which, descending=descending, offset=offset, limit=limit)
+        case ["status"]:
+            groups = _statuses(ranks, descending=descending)
+            found = by_condition(session, groups, which, descending=descending, offset=offset, limit=limit)
+        case _:
+            query = _sorted(select(Job.id).where(*which), sorts, ranks)
+            query = query.order_by(Job.id.desc() if descending else Job.id.asc())
+            found = list(session.scalars(query.offset(offset or None).limit(limit)))
+    return jobs.by_ids(session, found)
+
+
+def _sorted(query: Select[int], sorts: Sequence[str], ranks: Mapping[Status, int] | None) -> Select[int]:
     for name in sorts:
         column = SORTS[name.removeprefix("-")]
         if column is Job.status and ranks:
             column = case(dict(ranks), value=Job.status)
         query = query.order_by(column.desc().nulls_last() if name.startswith("-") else column.asc().nulls_first())
-    descending = bool(sorts) and sorts[0].startswith("-")
-    query = query.order_by(Job.id.desc() if descending else Job.id.asc())
-    return jobs.by_ids(session, session.scalars(query.offset(offset or None).limit(limit)))
+    return query
+
+
+def _statuses(ranks: Mapping[Status, int] | None, *, descending: bool) -> list[ColumnElement[bool]]:
+    """The states as groups in their order; those of one rank are one group."""
+    order = ranks or {status: number for number, status in enumerate(sorted(Status))}
+    found = sorted(set(order.values()), reverse=descending)
+    return [Job.status.in_([status for status, rank in order.items() if rank == each]) for each in found]
 
 
 def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> dict[int, Aside]:

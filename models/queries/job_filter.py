@@ -57,10 +57,6 @@ def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [column.in_(values) for column, values in _plain(where) if values]
     if where.pipeline_slug:
         found.append(Job.pipeline_id.in_(select(Pipeline.id).where(Pipeline.slug.in_(where.pipeline_slug))))
-    if where.deployment_id:
-        nights = select(Event.id).where(Event.deployment_id.in_(where.deployment_id))
-        own = Job.deployment_id.in_(where.deployment_id)
-        found.append(or_(own, and_(Job.deployment_id.is_(None), Job.event_id.in_(nights))))
     if where.event_id:
         found.append(_touches(select(Event.id).where(Event.id.in_(where.event_id))))
     if where.night_from or where.night_to:
@@ -86,6 +82,7 @@ def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[
         (Job.type, where.type),
         (Job.pipeline_id, where.pipeline_id),
         (Job.project_id, where.project_id),
+        (Job.deployment_id, where.deployment_id),
         (Job.collection_id, where.collection_id),
         (Job.capture_id, where.capture_id),
         (Job.priority, where.priority),

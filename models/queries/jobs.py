@@ -10,14 +10,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Label, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
 from models.jobs import Attempt, Job
 from models.people import Audit, User
 from models.pipelines import Pipeline
-from models.queries.job_filter import JobFilter, conditions
+from models.queries.job_filter import JobFilter
+from models.queries.job_order import GROUPS, by_group
+from models.queries.job_search import count, narrowed
 from models.queries.job_work import (
     Eta,
     ItemRow,
@@ -60,8 +62,6 @@ __all__ = [
 ]
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# A job's station: its own, or that of its night. Needs `Event` joined.
-station_id = func.coalesce(Job.deployment_id, Event.deployment_id)
 
 
 @dataclass(frozen=True)
@@ -232,21 +232,18 @@ def ids(
     """The ids of the window that `page` shows."""
     name = sort.removeprefix("-")
     descending = sort.startswith("-")
-    column = SORTS[name]
-    query = _joined(select(Job.id), column).where(*conditions(where))
+    column, which = SORTS[name], narrowed(session, where, offset)
+    if name in GROUPS and after is None:
+        group = GROUPS[name]
+        return by_group(session, group, which, descending=descending, offset=offset, limit=limit)
+    query = _joined(select(Job.id), name).where(*which)
     if after is not None:
-        query = query.where(_behind(session, column, after, descending))
+        query = query.where(_behind(session, name, after, descending))
     ordering = column.desc() if descending else column.asc()
     if _nullable(column):
         ordering = ordering.nulls_last() if descending else ordering.nulls_first()
-    query = query.order_by(ordering, Job.id.desc() if descending else Job.id.asc())
+    query = query.order_by(ordering, *(key.desc() if descending else key.asc() for key in _keys(name)[1:]))
     return list(session.scalars(query.offset(offset or None).limit(limit)))
-
-
-def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
-    """How many jobs there are; counting stops at `cap`."""
-    found = select(Job.id).where(*conditions(where)).limit(cap).subquery()
-    return session.scalars(select(func.count()).select_from(found)).one()
 
 
 def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:
@@ -294,41 +291,35 @@ def facets(session: Session) -> Facets:
     )
 
 
-def _joined(query: Select[Any], column: InstrumentedAttribute[Any]) -> Select[Any]:
+def _joined(query: Select[Any], name: str) -> Select[Any]:
     """Only the join that this sort needs; left joins, so that the order of `job` is kept by its index."""
-    match column.class_.__name__:
-        case "Project":
-            return query.outerjoin(Project, Project.id == Job.project_id)
-        case "Collection":
-            return query.outerjoin(Collection, Collection.id == Job.collection_id)
-        case "Pipeline":
-            return query.outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
-        case "Event":
-            return query.outerjoin(Event, Event.id == Job.event_id)
-        case "Deployment":
-            query = query.outerjoin(Event, Event.id == Job.event_id)
-            return query.outerjoin(Deployment, Deployment.id == station_id)
-        case _:
-            return query
+    group = GROUPS.get(name)
+    return query if group is None else query.outerjoin(group.table, group.table.id == group.key)
+
+
+def _keys(name: str) -> tuple[Any, ...]:
+    """What a list in this order is sorted by, one after the other."""
+    group = GROUPS.get(name)
+    return (SORTS[name], Job.id) if group is None else (SORTS[name], group.table.id, Job.id)
 
 
 def _nullable(column: InstrumentedAttribute[Any]) -> bool:
     return column.class_ is not Job or bool(column.property.columns[0].nullable)
 
 
-def _behind(session: Session, column: InstrumentedAttribute[Any], after: int, descending: bool) -> ColumnElement[bool]:
+def _behind(session: Session, name: str, after: int, descending: bool) -> ColumnElement[bool]:
     """The jobs that come after this one in the order of `ids`."""
-    anchor = session.execute(_joined(select(column).select_from(Job), column).where(Job.id == after)).first()
+    keys = _keys(name)
+    anchor = session.execute(_joined(select(*keys).select_from(Job), name).where(Job.id == after)).first()
     if anchor is None:
         raise LookupError(f"Job {after} is gone; begin the list again.")
-    (value,) = anchor
     later_id = Job.id < after if descending else Job.id > after
-    if value is None:
-        same = and_(column.is_(None), later_id)
-        return same if descending else or_(same, column.is_not(None))
-    pair, here = tuple_(column, Job.id), (value, after)
-    later: ColumnElement[bool] = pair < here if descending else pair > here
-    return or_(later, column.is_(None)) if descending and _nullable(column) else later
+    if anchor[0] is None:
+        same = and_(keys[0].is_(None), later_id)
+        return same if descending else or_(same, keys[0].is_not(None))
+    here = tuple(anchor)
+    later: ColumnElement[bool] = tuple_(*keys) < here if descending else tuple_(*keys) > here
+    return or_(later, keys[0].is_(None)) if descending and _nullable(keys[0]) else later
 
 
 def _control(session: Session, job_id: int) -> ControlRow | None:
@@ -349,7 +340,7 @@ def _with_names(columns: list[Label[Any]]) -> Select[Any]:
         .select_from(Job)
         .join(Project, Project.id == Job.project_id)
         .outerjoin(Event, Event.id == Job.event_id)
-        .outerjoin(Deployment, Deployment.id == station_id)
+        .outerjoin(Deployment, Deployment.id == Job.deployment_id)
         .outerjoin(Collection, Collection.id == Job.collection_id)
         .outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
         .outerjoin(User, User.id == Job.owner_id)
@@ -378,7 +369,6 @@ _REVIEWER = aliased(User)
 _NAMED: dict[str, Any] = {
     "project": Project.name,
     "deployment": Deployment.name,
-    "deployment_id": station_id,
     "night": Event.night,
     "collection": Collection.name,
     "collection_method": Collection.method,

@@ -1,6 +1,7 @@
 """The migrations make exactly the tables of the models, on both databases."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,12 +20,23 @@ def store(tmp_path: Path, database: str | None) -> Store:
     return Store(database or f"sqlite:///{tmp_path / 'new.db'}")
 
 
+# PostgreSQL keeps what is missing at the end of an index unless told; these are told, and its models cannot say so.
+TOLD = {f"ix_job_{name}_id" for name in ("submitted_at", "started_at", "finished_at", "queue_ms", "elapsed_ms")}
+
+
+def is_of_the_models(_object: Any, name: str | None, kind: str, *_more: Any) -> bool:
+    """The index by which names are searched is of one database alone, and in no model."""
+    is_search = str(name).startswith("job_search") or name == "ix_job_name_trigrams"
+    return not is_search and not (kind == "index" and name in TOLD)
+
+
 def test_a_new_database_gets_the_tables_of_the_models(store: Store) -> None:
     assert migrate.current(store) is None
     assert migrate.upgrade(store)
     assert migrate.current(store) == migrate.head()
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": is_of_the_models})
+        assert compare_metadata(context, Base.metadata) == []
     store.close()
 
 

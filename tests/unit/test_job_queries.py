@@ -176,8 +176,8 @@ def test_a_night_finds_jobs_over_it_and_jobs_that_collected_from_it(store: Store
 
 def test_a_station_finds_jobs_over_it_and_over_its_nights(store: Store, session: Session) -> None:
     add(store, 1, deployment_id=1)
-    add(store, 2, event_id=2)
-    add(store, 3, event_id=3)
+    add(store, 2, deployment_id=1, event_id=2)
+    add(store, 3, deployment_id=2, event_id=3)
     assert ids(session, deployment_id=(1,)) == [1, 2]
     assert jobs.by_ids(session, [2])[0].deployment == "Wood"
 

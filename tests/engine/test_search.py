@@ -1,0 +1,131 @@
+"""A text is found wherever it stands in a job's name or its pipeline's, in any case, on both databases."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import update
+
+from models import migrate
+from models.captures import Deployment, Event, Project
+from models.jobs import Job
+from models.pipelines import Pipeline
+from models.queries import job_search, jobs
+from models.queries.job_filter import JobFilter
+from models.store import Store
+
+NIGHT = date(2026, 7, 1)
+NAMES = (
+    "Bog, east, 3 Jul 2026",
+    "bog again",
+    "A hundred % of the bog",
+    'Said "bog" twice',
+    "Été à Montréal",
+    "under_score",
+    "nothing of the kind",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
+    """Jobs with these names, from 1 on; the last one is of the pipeline Nordic moths."""
+    opened = Store(database or f"sqlite:///{tmp_path / 'new.db'}")
+    migrate.upgrade(opened)
+    with opened.write() as session:
+        session.add(Project(id=1, name="Moths"))
+        session.add(Pipeline(id=1, slug="nordic", name="Nordic moths", kind="nothing"))
+        session.flush()
+        session.add_all(Job(id=n, name=name, type="ml", project_id=1) for n, name in enumerate(NAMES, start=1))
+        session.get_one(Job, len(NAMES)).pipeline_id = 1
+    yield opened
+    opened.close()
+
+
+def found(store: Store, words: str) -> list[int]:
+    with store.read() as session:
+        ids = jobs.ids(session, JobFilter(text=words), sort="id")
+        assert jobs.count(session, JobFilter(text=words)) == len(ids)
+        return ids
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("bog", [1, 2, 3, 4]),
+        ("BOG", [1, 2, 3, 4]),
+        ("og, ea", [1]),
+        ("% of", [3]),
+        ('"bog"', [4]),
+        ("r_s", [6]),
+        ("été", [5]),
+        ("MONTRÉAL", [5]),
+        ("é", [5]),
+        ("É", [5]),
+        ("o", [1, 2, 3, 4, 5, 6, 7]),
+        ("tw", [4]),
+        ("%", [3]),
+        ("dic mo", [7]),
+        ("bog bog", []),
+        ("job_search", []),
+        ("* OR bog", []),
+    ],
+)
+def test_a_text_is_found_wherever_it_stands(store: Store, words: str, expected: list[int]) -> None:
+    assert found(store, words) == expected
+
+
+def test_a_text_in_many_names_is_found_in_the_names_themselves(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_search, "FEW", 2)
+    assert found(store, "Bog") == [1, 2, 3, 4]
+    with store.read() as session:
+        assert jobs.count(session, JobFilter(text="bog"), cap=3) == 3
+
+
+def test_a_renamed_and_a_deleted_job_are_found_as_they_are(store: Store) -> None:
+    with store.write() as session:
+        session.execute(update(Job).where(Job.id == 1).values(name="Dune, west"))
+        session.delete(session.get_one(Job, 2))
+    assert found(store, "bog") == [3, 4]
+    assert found(store, "dune") == [1]
+
+
+def test_a_database_with_jobs_is_brought_forward(tmp_path: Path, database: str | None) -> None:
+    old = Store(database or f"sqlite:///{tmp_path / 'old.db'}")
+    config = migrate._config()
+    with old.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with old.write() as session:
+        session.add(Project(id=1, name="Moths"))
+        session.flush()
+        session.add(Deployment(id=1, project_id=1, name="Wood"))
+        session.flush()
+        session.add(Event(id=1, deployment_id=1, night=NIGHT))
+        session.flush()
+        session.add(Job(id=1, name="Before there was an index", type="ml", project_id=1, event_id=1))
+    assert migrate.upgrade(old)
+    assert found(old, "was an") == [1]
+    with old.read() as session:
+        assert jobs.by_ids(session, [1])[0].deployment == "Wood"
+    old.close()
+
+
+def test_a_postgresql_without_trigrams_still_finds(
+    tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if database is None:
+        pytest.skip("SQLite has its own index")
+    versions = migrate.ScriptDirectory.from_config(migrate._config())
+    module = versions.get_revision("0002").module  # type: ignore[union-attr]
+    monkeypatch.setattr(module, "POSTGRES_SEARCH", ("CREATE EXTENSION there_is_none_of_this_name",))
+    without = Store(database)
+    assert migrate.upgrade(without)
+    assert "so a search reads every name" in caplog.text
+    with without.write() as session:
+        session.add(Project(id=1, name="Moths"))
+        session.flush()
+        session.add(Job(id=1, name="Bog, east", type="ml", project_id=1))
+    assert found(without, "OG, e") == [1]
+    without.close()
