@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.bench_cli import bench
 from engine.cli_options import home_option, plain_errors, settings_or_exit
 from engine.pipelines_cli import pipeline
 from engine.services_cli import service
@@ -20,6 +21,7 @@ def main() -> None:
     """Nightboard: the board on which a lab runs its nights of captures."""
 
 
+main.add_command(bench)
 main.add_command(pipeline)
 main.add_command(service)
 main.add_command(token)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import engine, quality, throughput
+from tests.bench import api, engine, quality, throughput
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], str]]] = {
     "quality": (
@@ -11,6 +11,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], str]]] = {
         lambda: quality.table(quality.measure(quality.captures_folder())),
     ),
     "throughput": ("Images/s, medians of five interleaved runs", lambda: throughput.table(throughput.measure())),
+    "api": ("The API on a million jobs", api.table),
     "engine": ("The engine with a pipeline that does nothing", engine.table),
 }
 
