@@ -18,7 +18,7 @@ def blueprint(board: Board) -> Blueprint:
     def picture(signed: str, name: str) -> Response:
         try:
             with board.store.read() as session:
-                path = open_path(session, capture_of(session, signed))
+                path = open_path(session, capture_of(session, board.settings, signed))
             kind = KINDS.get(path.suffix.lower(), "application/octet-stream")
             response = send_file(path, mimetype=kind, conditional=True, max_age=GOOD_FOR_S)
         except BadSignature as refused:

@@ -21,6 +21,8 @@ from models.states import CLAIMABLE, ItemState, Move, Status
 from models.store import Store
 
 LEASE_S = 10.0
+PULL_LEASE_S = 120.0  # of one capture that a pull worker has; it renews nothing
+PULLED = "pull:"  # begins the name of a pull worker
 BATCH_TARGET_MS = 1000.0
 MAX_TRIES = 3  # a capture that outlives as many claims without a word is given up
 
@@ -164,9 +166,19 @@ def release(store: Store, *, worker: str | None = None, claimed_by: datetime | N
 def _gone(store: Store, session: Session, worker: str | None, claimed_by: datetime | None) -> ColumnElement[bool]:
     held = Item.state == ItemState.CLAIMED
     if worker is None:
-        return held & has_ended(Item.lease_until, store.clock(session), LEASE_S)
+        return held & _is_over(store.clock(session))
     held &= Item.worker == worker
     return held if claimed_by is None else held & (Item.lease_until <= claimed_by + timedelta(seconds=LEASE_S))
+
+
+def _is_over(at: datetime) -> ColumnElement[bool]:
+    """Claims whose lease has ended; what a pull worker has of a cancelled job, nobody waits for."""
+    is_pulled = Item.worker.startswith(PULLED)
+    unwanted = exists().where(Job.id == Item.job_id, Job.status == Status.CANCELING)
+    return or_(
+        ~is_pulled & has_ended(Item.lease_until, at, LEASE_S),
+        is_pulled & (has_ended(Item.lease_until, at, PULL_LEASE_S) | unwanted),
+    )
 
 
 def has_ended(until: InstrumentedAttribute[Any], at: datetime, longest_s: float) -> ColumnElement[bool]:

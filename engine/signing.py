@@ -1,6 +1,7 @@
 """Addresses by which a service fetches the picture of one capture, without a token and for an hour.
 
 Each service has a key of its own, in the database, so that workers on other machines sign what this web server reads.
+What pull workers fetch is signed by the web server itself.
 """
 
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from urllib.parse import quote
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
+from engine.access import secret_key
 from models.pipelines import ProcessingService
 from models.settings import Settings
 
 PREFIX = "/api/pictures"
 GOOD_FOR_S = 3600
+OWN = 0  # in the place of a service's number: signed for a pull worker, with the key of this home
 
 
 class BadSignature(ValueError):
@@ -36,20 +39,40 @@ class Signer:
 
 def signer(service: ProcessingService, settings: Settings) -> Signer:
     """The signer for a service. The web server is at `NIGHTBOARD_PUBLIC_URL`, or on this machine."""
-    own = settings.public_url or f"http://{_host(settings.host)}:{settings.port}"
-    return Signer(service.id, service.secret, own.rstrip("/"))
+    return Signer(service.id, service.secret, _public_url(settings))
 
 
-def capture_of(session: Session, signed: str) -> int:
+def own_signer(settings: Settings) -> Signer:
+    """The signer for whoever asks this web server for tasks."""
+    return Signer(OWN, _own_key(settings), _public_url(settings))
+
+
+def capture_of(session: Session, settings: Settings, signed: str) -> int:
     """The capture that a signed text stands for. Raises BadSignature."""
     number, _, text = signed.partition("-")
-    service = session.get(ProcessingService, int(number)) if number.isdecimal() and len(number) < 19 else None
-    if service is None:
+    key = _key(session, settings, int(number)) if number.isdecimal() and len(number) < 19 else None
+    if key is None:
         raise BadSignature("This address was not signed here.")
     try:
-        return int(_serializer(service.secret).loads(text, max_age=GOOD_FOR_S))
+        return int(_serializer(key).loads(text, max_age=GOOD_FOR_S))
     except BadData:
         raise BadSignature("This address was not signed here, or its hour is over.") from None
+
+
+def _key(session: Session, settings: Settings, number: int) -> str | None:
+    if number == OWN:
+        return _own_key(settings)
+    service = session.get(ProcessingService, number)
+    return None if service is None else service.secret
+
+
+def _own_key(settings: Settings) -> str:
+    return secret_key(settings.home).hex()
+
+
+def _public_url(settings: Settings) -> str:
+    own = settings.public_url or f"http://{_host(settings.host)}:{settings.port}"
+    return own.rstrip("/")
 
 
 def _serializer(key: str) -> URLSafeTimedSerializer:

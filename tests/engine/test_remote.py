@@ -371,7 +371,7 @@ def test_a_signed_address_is_good_for_an_hour(remote: Lab, monkeypatch: pytest.M
     with remote.board.store.read() as session:
         signer = signing.signer(session.get_one(ProcessingService, 1), remote.board.settings)
         text = signer.address(1, "a.jpg").split("/")[-2]
-        assert signing.capture_of(session, text) == 1
+        assert signing.capture_of(session, remote.board.settings, text) == 1
         monkeypatch.setattr(signing, "GOOD_FOR_S", -1)
         with pytest.raises(signing.BadSignature, match="hour is over"):
-            signing.capture_of(session, text)
+            signing.capture_of(session, remote.board.settings, text)

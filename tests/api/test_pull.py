@@ -1,0 +1,168 @@
+"""A pull worker, written as its protocol says: it takes tasks, fetches pictures, and sends what it found."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select, update
+
+from engine import claims
+from engine.jobtypes import ml
+from engine.jobtypes.base import Task
+from engine.landing import land_step
+from models.base import now
+from models.jobs import Item, Job
+from models.people import Role
+from models.results import Detection, Result
+from models.states import ItemState, Status
+from tests.api.conftest import JOBS, Program, Worked, open_server
+from tests.lab import Lab, draw_captures, open_lab
+
+COUNT = 8
+
+
+@pytest.fixture(scope="module")
+def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worked]:
+    """A lab with a night of captures, and nobody at work."""
+    home = tmp_path_factory.mktemp("pull")
+    with open_lab(home / "home") as lab:
+        draw_captures(home / "captures", COUNT)
+        lab.take_in(home / "captures")
+        yield Worked(lab, 0, open_server(lab))
+
+
+@pytest.fixture
+def job_id(pulled: Worked) -> int:
+    """A job whose captures are collected and wait."""
+    job_id = pulled.lab.submit(name="Shared", shuffle=False, reprocess=True)
+    collect(pulled.lab, job_id)
+    return job_id
+
+
+@pytest.fixture
+def puller(pulled: Worked) -> Program:
+    return pulled.program(Role.OPERATOR)
+
+
+def collect(lab: Lab, job_id: int) -> None:
+    """Do the first stage, as a worker here would."""
+    claim = claims.take(lab.board.store, "collector", only=job_id)
+    assert claim is not None
+    (step,) = ml.collect(Task(lab.board.store, lab.job(job_id), {}, None))  # type: ignore[arg-type]
+    land_step(lab.board.store, claim, step, stop=False)
+
+
+def take(by: Program, job_id: int, batch_size: int) -> list[dict[str, str]]:
+    answer = by.post(f"{JOBS}{job_id}/tasks/", json={"batch_size": batch_size})
+    assert answer.status_code == 200, answer.json
+    return list(answer.json["tasks"])
+
+
+def found_on(task: dict[str, str]) -> dict[str, Any]:
+    """What a model would say of this task's picture."""
+    box = {
+        "source_image_id": task["image_id"],
+        "bbox": {"x1": 1.0, "y1": 2.0, "x2": 30.0, "y2": 40.0},
+        "algorithm": {"name": "Puller", "key": "puller"},
+        "timestamp": "2026-07-02T00:00:00",
+        "classifications": [],
+    }
+    return {
+        "pipeline": "embedded",
+        "total_time": 0.25,
+        "algorithms": {},
+        "source_images": [{"id": task["image_id"], "url": task["image_url"]}],
+        "detections": [box],
+    }
+
+
+def send(by: Program, job_id: int, *results: tuple[dict[str, str], Any]) -> Any:
+    body = {"results": [{"reply_subject": task["reply_subject"], "result": result} for task, result in results]}
+    answer = by.post(f"{JOBS}{job_id}/result/", json=body)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def test_a_pull_worker_shares_a_job_and_one_that_dies_loses_nothing(
+    pulled: Worked, puller: Program, job_id: int
+) -> None:
+    lab = pulled.lab
+    mine, lost = take(puller, job_id, 2), take(pulled.program(Role.OPERATOR), job_id, 3)
+    assert [len(mine), len(lost)] == [2, 3]
+    assert all(isinstance(value, str) for task in mine for value in task.values())
+    picture = pulled.server.test_client().get(urlsplit(mine[0]["image_url"]).path)
+    assert picture.data.startswith(b"\xff\xd8\xff")
+    with lab.workers(1):
+        lab.until_processed(job_id, COUNT - 5)
+        told = send(puller, job_id, *((task, found_on(task)) for task in mine))
+        assert (told["job_id"], told["results_queued"]) == (job_id, 2)
+        with lab.board.store.write() as session:  # as if its two minutes were over
+            late = [task["reply_subject"] for task in lost]
+            session.execute(update(Item).where(Item.claim.in_(late)).values(lease_until=now() - timedelta(seconds=1)))
+        job = lab.until(job_id)
+    assert (job.status, job.processed, job.failed, job.dispatch_mode) == (Status.SUCCESS, COUNT, 0, "async_api")
+    assert send(puller, job_id, (lost[0], found_on(lost[0])))["tasks"][0]["status"] == "dropped"
+    lab.assert_whole(job_id)
+    with lab.board.store.read() as session:
+        query = select(Detection.capture_id).join(Result).where(Detection.algorithm == "puller")
+        assert sorted(session.scalars(query)) == sorted(int(task["image_id"]) for task in mine)
+    assert take(puller, job_id, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        ({"error": "out of memory", "image_id": "1"}, "out of memory"),
+        ({"pipeline": "another"}, "not for 'embedded'"),
+        ({"source_images": []}, "is missing from the answer"),
+        ({"detections": None}, "not of the protocol"),
+    ],
+)
+def test_what_is_no_valid_success_fails_its_capture_alone(
+    pulled: Worked, puller: Program, job_id: int, spoil: dict[str, Any], said: str
+) -> None:
+    bad, good = take(puller, job_id, 2)
+    send(puller, job_id, (bad, found_on(bad) | spoil), (good, found_on(good)))
+    with pulled.lab.board.store.read() as session:
+        items = session.scalars(select(Item).where(Item.job_id == job_id).order_by(Item.position)).all()
+        states = {item.capture_id: (item.state, item.error or "") for item in items}
+    state, error = states[int(bad["image_id"])]
+    assert state is ItemState.FAILED
+    assert said in error
+    assert states[int(good["image_id"])][0] is ItemState.DONE
+
+
+def test_a_result_lands_once(puller: Program, job_id: int) -> None:
+    (task,) = take(puller, job_id, 1)
+    said = [send(puller, job_id, (task, found_on(task)))["tasks"][0]["status"] for _ in range(2)]
+    assert said == ["queued", "dropped"]
+
+
+@pytest.mark.parametrize("body", [{"batch_size": 0}, {"batch_size": "many"}, {"batch_size": None}, []])
+def test_a_wrong_batch_size_is_a_400_and_nothing_is_taken(
+    pulled: Worked, puller: Program, job_id: int, body: Any
+) -> None:
+    assert puller.post(f"{JOBS}{job_id}/tasks/", json=body).status_code == 400
+    assert pulled.lab.items(job_id) == {"WAITING": COUNT}
+
+
+@pytest.mark.parametrize("results", [None, [1], [{"result": {}}], [{"reply_subject": "x", "result": 1}]])
+def test_wrong_results_are_a_400(puller: Program, job_id: int, results: Any) -> None:
+    assert puller.post(f"{JOBS}{job_id}/result/", json={"results": results}).status_code == 400
+
+
+def test_a_viewer_takes_nothing(pulled: Worked, job_id: int) -> None:
+    viewer = pulled.program(Role.VIEWER)
+    for path in ("tasks", "result"):
+        assert viewer.post(f"{JOBS}{job_id}/{path}/", json={"results": []}).status_code == 403
+    assert pulled.lab.items(job_id) == {"WAITING": COUNT}
+
+
+def test_a_cancelled_job_waits_for_no_pull_worker(pulled: Worked, puller: Program, job_id: int) -> None:
+    take(puller, job_id, 1)
+    puller.post(f"{JOBS}{job_id}/cancel/")
+    claims.release(pulled.lab.board.store)
+    with pulled.lab.board.store.read() as session:
+        assert session.get_one(Job, job_id).status is Status.REVOKED
