@@ -7,12 +7,13 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from api.antenna import catalogue, jobs, pictures, rendering, services
+from api.antenna import actions, catalogue, jobs, pictures, pull, rendering, services
 from api.antenna.endpoint import METHODS, Endpoint
 from api.antenna.links import PREFIX
 from engine.board import Board
 
-ENDPOINTS: list[Endpoint] = [*jobs.ENDPOINTS, *pictures.ENDPOINTS, *catalogue.ENDPOINTS, *services.ENDPOINTS]
+PARTS = (jobs, pull, pictures, catalogue, actions, services)
+ENDPOINTS: list[Endpoint] = [endpoint for part in PARTS for endpoint in part.ENDPOINTS]
 
 
 class WholeNumber(BaseConverter):

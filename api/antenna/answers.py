@@ -5,7 +5,7 @@ A time is ISO 8601 without a zone, a span is a text of seconds, and every `detai
 
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 Row = TypeVar("Row")
 
@@ -23,7 +23,10 @@ class FieldErrors(RootModel[dict[str, list[str]]]):
 class Page(BaseModel, Generic[Row]):
     """A window of a list, with the addresses of its neighbours."""
 
-    count: int
+    count: int = Field(
+        description="How many rows there are. Of jobs it is exact up to 10,000; above, it grows with the windows that "
+        "are read, so follow `next` until it is null."
+    )
     next: str | None
     previous: str | None
     results: list[Row]
@@ -208,6 +211,57 @@ class Job(ListedJob):
     arguments: dict[str, Any]
     attempts: list[Attempt]
     control: Control | None
+
+
+class PulledTask(BaseModel):
+    """A capture for a pull worker; its picture is at `image_url` for an hour, and its result names `reply_subject`."""
+
+    id: str
+    image_id: str
+    image_url: str
+    reply_subject: str
+
+
+class Tasks(BaseModel):
+    tasks: list[PulledTask]
+
+
+class TakenResult(BaseModel):
+    """`status` is queued, or dropped for a result that came too late or a second time."""
+
+    reply_subject: str
+    status: str
+    task_id: str
+
+
+class Taken(BaseModel):
+    """What became of the results that were sent."""
+
+    status: str
+    job_id: int
+    results_queued: int
+    tasks: list[TakenResult]
+
+
+class Started(BaseModel):
+    """The job that does what was asked."""
+
+    job_id: int
+    project_id: int
+
+
+class Totals(BaseModel):
+    """How much there is."""
+
+    projects_count: int
+    deployments_count: int
+    events_count: int
+    captures_count: int
+    jobs_count: int
+    occurrences_count: int
+    taxa_count: int
+    num_sessions: int
+    num_species: int
 
 
 class Project(BaseModel):

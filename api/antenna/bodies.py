@@ -62,8 +62,13 @@ def new_job() -> JobRequest:
 
 def new_service() -> ServiceRequest:
     """The processing service that this request names; unknown fields are passed over. Raises Invalid or BadBody."""
-    given = _body()
-    return _checked(ServiceRequest, {name: given[name] for name in ServiceRequest.model_fields if name in given})
+    return of(ServiceRequest)
+
+
+def of(model: type[Model], **otherwise: Any) -> Model:
+    """The fields of `model` that this request has, and `otherwise` those that it has not. Raises Invalid or BadBody."""
+    given = {name: value for name, value in otherwise.items() if value not in (None, "")} | _body()
+    return _checked(model, {name: given[name] for name in model.model_fields if name in given})
 
 
 def changes(job: JobDetail, *, whole: bool) -> JobChanges:

@@ -58,6 +58,7 @@ class Endpoint:
     views: Mapping[str, View]
     about: str = ""
     fields: Callable[[], dict[str, Any]] | None = None  # metadata of what POST or PUT takes
+    largest: int = LARGEST_BODY
 
     @property
     def allow(self) -> str:
@@ -65,7 +66,7 @@ class Endpoint:
 
     def answer(self, board: Board, **parts: Any) -> Response:
         """The whole answer to the request at hand; never raises for what a client did wrong."""
-        request.max_content_length = LARGEST_BODY
+        request.max_content_length = self.largest
         try:
             reply = self._reply(board, parts)
         except Refusal as refusal:

@@ -10,8 +10,11 @@ from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.fields import of_a_job
 from api.antenna.job_shapes import Around
 from api.antenna.lists import allowed_project, paged
+from api.antenna.parameters import Window
 from engine import control
 from engine.audit import Answer, refuse_unless
+from engine.jobtypes import job_types
+from engine.pulling import ASYNC
 from engine.refusals import NotFound
 from models.base import now
 from models.people import Role
@@ -21,6 +24,8 @@ from models.queries.lookups import CAPTURES
 from models.queries.pipelines import PIPELINES
 from models.states import Status
 
+COUNTED = 10_000  # jobs; to count more takes longer than to show them
+DISPATCH_MODES = ("internal", "sync_api", ASYNC)
 LOGS = 1000
 MOST_LOGS = 5000
 ABOUT = """API endpoint that allows jobs to be viewed or edited.
@@ -52,14 +57,22 @@ def list_jobs(call: Call) -> Reply:
     ids_only = parameters.truth("ids_only")
     job_shapes.engine_words()
     with call.board.store.read() as session:
-        count = jobs.count(session, where)
-        rows = jobs.page(session, where, sort=sort, offset=window.offset, limit=window.limit)
+        found = jobs.ids(session, where, sort=sort, offset=window.offset, limit=window.limit + 1)
+        rows = jobs.by_ids(session, found[: window.limit])
+        count = _count(session, where, window, len(found))
         around = around_jobs(session, [] if ids_only else rows)
     if ids_only:
         shown = [{"id": row.id, "pipeline_slug": row.pipeline_slug} for row in rows]
     else:
         shown = [job_shapes.listed(call, row, around) for row in rows]
-    return paged(call, "jobs", count, shown, window)
+    return paged(call, "jobs", count, shown, window, more=len(found) > window.limit)
+
+
+def _count(session: Session, where: JobFilter, window: Window, found: int) -> int:
+    """How many jobs there are: exactly up to `COUNTED`, above as many as this window shows that there are at least."""
+    if window.offset == 0 and found <= window.limit:
+        return found
+    return max(jobs.count(session, where, COUNTED), window.offset + found if found else 0)
 
 
 def create_job(call: Call) -> Reply:
@@ -152,7 +165,7 @@ def filter_of_request(call: Call) -> JobFilter:
     hours = parameters.whole("cutoff_hours", -1, least=0, most=MOST_HOURS)
     return JobFilter(
         status=tuple(status for name in names for status in job_shapes.statuses_called(name)),
-        type=tuple(parameters.words("job_type_key")),
+        type=tuple(parameters.choices("job_type_key", job_types())),
         pipeline_id=parameters.ids("pipeline"),
         pipeline_slug=(*parameters.words("pipeline__slug"), *parameters.words("pipeline__slug__in")),
         project_id=allowed_project(call),
@@ -161,7 +174,7 @@ def filter_of_request(call: Call) -> JobFilter:
         collection_id=parameters.ids("source_image_collection", "collection"),
         capture_id=parameters.ids("source_image_single", "capture"),
         text=parameters.text("search"),
-        dispatch_mode=parameters.text("dispatch_mode") or None,
+        dispatch_mode=next(iter(parameters.choices("dispatch_mode", DISPATCH_MODES)), None),
         incomplete_only=parameters.truth("incomplete_only"),
         failed_since=None if hours < 0 else now() - timedelta(hours=hours),
     )

@@ -11,13 +11,13 @@ from api.antenna.references import permissions
 NO_PROJECT = -1
 
 
-def paged(call: Call, kind: str, count: int, shown: list[Any], window: Window) -> Reply:
-    """A window of a list with its count and the addresses of its neighbours."""
+def paged(call: Call, kind: str, count: int, shown: list[Any], window: Window, *, more: bool | None = None) -> Reply:
+    """A window of a list with its count and the addresses of its neighbours; `more` says that there is a next one."""
     behind = window.offset + window.limit
     return Reply(
         {
             "count": count,
-            "next": page_link(window.limit, behind) if behind < count else None,
+            "next": page_link(window.limit, behind) if (behind < count if more is None else more) else None,
             "previous": page_link(window.limit, max(0, window.offset - window.limit)) if window.offset else None,
             "results": shown,
             "user_permissions": permissions(call, kind),

@@ -9,6 +9,7 @@ from api.antenna import ENDPOINTS, answers
 from api.antenna.endpoint import SPELLED
 from api.antenna.links import PREFIX
 from api.antenna.logins import LOGIN, LOGOUT, LoggedIn, LoginBody
+from api.antenna.pull import ResultsBody, TasksBody
 from api.openapi.operations import BOUND, FREE, SAFE, Operation
 from engine.captures.thumbnails import SIZES
 from engine.requests import JobChanges, JobRequest
@@ -53,6 +54,10 @@ class JobQuery(BaseModel):
 
 class NewJobQuery(JobQuery):
     start_now: bool = Field(default=False, description="enqueue it at once; the bare name is enough")
+
+
+class SummaryQuery(BaseModel):
+    project_id: int | None = Field(default=None, ge=0)
 
 
 class CatalogueQuery(Window):
@@ -107,6 +112,12 @@ JOB: dict[str, dict[str, Told]] = {
         "PATCH": (JobQuery, CHANGES, 200, answers.Job),
         "DELETE": (None, None, 204, None),
     },
+    "jobs/<key>/tasks/": {"POST": (None, TasksBody, 200, answers.Tasks)},
+    "jobs/<key>/result/": {"POST": (None, ResultsBody, 200, answers.Taken)},
+    "captures/collections/<whole:row_id>/populate/": {"POST": (None, None, 200, answers.Started)},
+    "deployments/<whole:row_id>/sync/": {"POST": (None, None, 200, answers.Started)},
+    "deployments/<whole:row_id>/regroup/": {"POST": (None, None, 200, answers.Started)},
+    "status/summary/": {"GET": (SummaryQuery, None, 200, answers.Totals)},
     "captures/<whole:row_id>/picture/": {"GET": (PictureQuery, None, 200, bytes)},
     "ml/processing_services/": {
         "GET": (Window, None, 200, answers.Page[answers.Service]),

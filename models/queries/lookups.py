@@ -31,6 +31,7 @@ __all__ = [
     "ProjectRow",
     "Where",
     "boxes",
+    "counts",
     "latest_jobs",
 ]
 
@@ -323,6 +324,16 @@ COLLECTIONS: Listing[CollectionRow] = Listing(
     },
     usual="id",
 )
+
+
+def counts(session: Session, project_id: int | None) -> dict[str, int]:
+    """How many projects, stations, nights, captures and jobs there are; of one project, or of all."""
+    where = Where(project_id=project_id)
+    kinds = {"projects": PROJECTS, "deployments": DEPLOYMENTS, "events": EVENTS, "captures": CAPTURES}
+    found = {f"{name}_count": listing.count(session, where) for name, listing in kinds.items()}
+    jobs = select(func.count(Job.id))
+    jobs = jobs if project_id is None else jobs.where(Job.project_id == project_id)
+    return found | {"jobs_count": session.scalars(jobs).one()}
 
 
 def boxes(session: Session, capture_ids: Iterable[int]) -> dict[int, list[BoxRow]]:

@@ -72,6 +72,8 @@ def test_a_window_behind_the_end_is_empty(operator: Program, three: list[int]) -
         "ids_only=perhaps",
         "states=modern",
         "pipeline=%00",
+        "job_type_key=nonsense",
+        "dispatch_mode=nonsense",
     ],
 )
 def test_a_wrong_parameter_is_named(operator: Program, query: str) -> None:
