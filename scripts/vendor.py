@@ -1,4 +1,5 @@
 """Fetches what the browser loads and puts it under assets/vendor, by package name and pinned version through npm.
+What only the browser tests load goes under tests/browser/vendor.
 
 Nothing in assets/ comes from another host at run time. Run this only to change a version or an icon; what it writes
 is committed. It needs npm; running Nightboard does not.
@@ -13,12 +14,15 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-VENDOR = Path(__file__).parent.parent / "assets" / "vendor"
+HOUSE = Path(__file__).parent.parent
+VENDOR = HOUSE / "assets" / "vendor"
+TOOLS = HOUSE / "tests" / "browser" / "vendor"  # what only the tests load; it is served to nobody
 SVG = "http://www.w3.org/2000/svg"
 SAFE = " =:/,.-;'"
 
-# package, version, folder below assets/vendor, {file in the package: file here}
-FILES: list[tuple[str, str, str, dict[str, str]]] = [
+Files = list[tuple[str, str, str, dict[str, str]]]
+# package, version, folder, {file in the package: file here}
+FILES: Files = [
     ("bootstrap", "5.3.9", "bootstrap", {"LICENSE": "LICENSE", "dist/css/bootstrap.min.css": "bootstrap.min.css"}),
     (
         "@fontsource-variable/inter",
@@ -55,6 +59,7 @@ FILES: list[tuple[str, str, str, dict[str, str]]] = [
         },
     ),
 ]
+TEST_FILES: Files = [("axe-core", "4.14.1", "axe-core", {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"})]
 # The name of a file that is not brought along; a browser with its tools open would ask for it in vain.
 SOURCE_MAP = re.compile(rb"/\*# sourceMappingURL=\S+?\s*\*/|//# sourceMappingURL=\S+")
 
@@ -107,16 +112,22 @@ def icons(temporary: Path) -> None:
     )
 
 
+def bring(wanted: Files, place: Path, temporary: Path) -> None:
+    """These files, each package's in its folder of the place."""
+    for package, version, folder, files in wanted:
+        (place / folder).mkdir(parents=True, exist_ok=True)
+        with fetch(package, version, temporary) as archive:
+            for inside, here in files.items():
+                content = take(archive, inside)
+                text = inside.endswith((".css", ".js"))
+                (place / folder / here).write_bytes(SOURCE_MAP.sub(b"", content) if text else content)
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
-        for package, version, folder, files in FILES:
-            (VENDOR / folder).mkdir(parents=True, exist_ok=True)
-            with fetch(package, version, temporary) as archive:
-                for inside, here in files.items():
-                    content = take(archive, inside)
-                    text = inside.endswith((".css", ".js"))
-                    (VENDOR / folder / here).write_bytes(SOURCE_MAP.sub(b"", content) if text else content)
+        bring(FILES, VENDOR, temporary)
+        bring(TEST_FILES, TOOLS, temporary)
         icons(temporary)
     return 0
 

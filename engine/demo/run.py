@@ -19,10 +19,13 @@ PROJECT = "Demonstration"
 MORNING = timedelta(hours=8)  # before it, last night may not be over, so the night before is the last one
 
 
-def show(board: Board) -> list[int]:
-    """Draw, take in and submit one ml job for each night, oldest first; the ids of the jobs."""
+def show(board: Board, every: int = 1) -> list[int]:
+    """Draw, take in and submit one ml job for each night, oldest first; the ids of the jobs.
+
+    `every` draws only each n-th capture, for a quick look.
+    """
     folder = board.settings.home / "demonstration"
-    draw_demonstration(folder, today=(datetime.now(UTC) - MORNING).date())
+    draw_demonstration(folder, today=(datetime.now(UTC) - MORNING).date(), every=every)
     stations = []
     for station in STATIONS:
         with board.store.write() as session:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -90,18 +91,23 @@ class Watched:
         if address.scheme not in ("data", "blob") and address.netloc != urlsplit(self.home).netloc:
             self.problems.append(f"another host: {request.url}")
 
+    def watch(self, page: Page) -> None:
+        """Look this page over the shoulder from here on."""
+        page.on("console", self.console)
+        page.on("pageerror", self.error)
+        page.on("request", self.request)
+
     def left(self) -> list[str]:
         return [found for found in self.problems if not any(words in found for words in self.expected)]
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """`nightboard up` on a new home and a free port, without the demonstration."""
-    folder = tmp_path_factory.mktemp("browser")
+@contextmanager
+def nightboard(folder: Path, *options: str) -> Iterator[Running]:
+    """`nightboard up` with two workers, on a new home in this folder and a free port."""
     settings = load(home=folder / "home", port=free_port(), workers=2)
     prepare(settings)
     (settings.home / "logs").mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "engine.cli", "up", "--no-demo", "--no-browser", "--workers", "2"]
+    command = [sys.executable, "-m", "engine.cli", "up", "--no-browser", "--workers", "2", *options]
     with (settings.home / "logs" / "up.log").open("ab") as log:
         process = subprocess.Popen(command, env=os.environ | settings.environment(), stdout=log, stderr=log)
     board = open_board(settings)
@@ -112,6 +118,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     finally:
         board.store.close()
         end(process)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A Nightboard without captures, for all tests together."""
+    with nightboard(tmp_path_factory.mktemp("browser"), "--no-demo") as up:
+        yield up
 
 
 @pytest.fixture(scope="session")
@@ -131,9 +144,7 @@ def watched(running: Running) -> Watched:
 @pytest.fixture
 def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     """A page of somebody who is not logged in."""
-    page.on("console", watched.console)
-    page.on("pageerror", watched.error)
-    page.on("request", watched.request)
+    watched.watch(page)
     page.set_default_timeout(15_000)
     yield page
     assert watched.left() == []

@@ -53,7 +53,14 @@ def grid(address: Address) -> dag.AgGrid:
             suppressMultiSort=True,
             suppressNoRowsOverlay=True,
             rowSelection={"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
-            selectionColumnDef={"pinned": "left", "width": 44, "resizable": False, "sortable": False},
+            selectionColumnDef={
+                "pinned": "left",
+                "width": 44,
+                "resizable": False,
+                "sortable": False,
+                "headerName": "Selected",
+                "headerClass": "unseen",
+            },
         ),
         style={"height": "100%", "width": "100%"},
     )
