@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.access import Actor
@@ -15,11 +15,12 @@ from models.operations import Operation
 from models.queries.job_filter import JobFilter
 from models.queries.job_search import narrowed
 from models.revisions import touch
-from models.states import TRANSITIONS, Move
+from models.states import FINAL, TRANSITIONS, Move, Status
 
-BulkVerb = Literal["cancel", "pause", "resume", "retry"]
+BulkVerb = Literal["run", "cancel", "pause", "resume", "retry", "priority", "tag"]
 AT_ONCE = 50
 MOVES: dict[BulkVerb, Move] = {
+    "run": Move.RUN,
     "cancel": Move.CANCEL,
     "pause": Move.PAUSE,
     "resume": Move.RESUME,
@@ -42,7 +43,14 @@ class OperationRow:
     finished_at: datetime | None
 
 
-def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: datetime) -> int:
+def begin(
+    session: Session,
+    actor: Actor,
+    verb: BulkVerb,
+    where: JobFilter,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+) -> int:
     """Write down an operation over the jobs that match now and whose state allows the verb; its id."""
     matching = select(func.count(Job.id), func.max(Job.id)).where(*_concerned(session, actor, verb, where))
     total, last = session.execute(matching).one()
@@ -50,6 +58,7 @@ def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: 
         verb=verb,
         where=_filters.dump_python(where, mode="json"),
         who=_actors.dump_python(actor, mode="json"),
+        details=details or {},
         total=total,
         last_job_id=last or 0,
         requested_at=at,
@@ -61,21 +70,37 @@ def begin(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter, at: 
     return operation.id
 
 
+def concerned(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter) -> int:
+    """How many of the jobs that match are in a state that allows the verb: what a question before it names."""
+    return session.scalars(select(func.count(Job.id)).where(*_concerned(session, actor, verb, where))).one()
+
+
 def _concerned(session: Session, actor: Actor, verb: BulkVerb, where: JobFilter) -> list[ColumnElement[bool]]:
-    states = tuple(TRANSITIONS[MOVES[verb]])
     own = [] if actor.project_id is None else [Job.project_id == actor.project_id]
-    return [*narrowed(session, where), Job.status.in_(states), *own]
+    return [*narrowed(session, where), *_allowing(verb), *own]
 
 
-def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, list[int]]:
-    """Who asked for what, and the next jobs to do it to; no jobs when the operation is through."""
+def _allowing(verb: BulkVerb) -> list[ColumnElement[bool]]:
+    """Which states allow the verb; a tag is for any job, a priority for one that may still run."""
+    if verb == "tag":
+        return []
+    if verb == "priority":
+        return [Job.status.not_in(sorted(FINAL))]
+    found: list[ColumnElement[bool]] = [Job.status.in_(tuple(TRANSITIONS[MOVES[verb]]))]
+    if verb == "retry":
+        found.append(or_(Job.status != Status.SUCCESS, Job.failed > 0))
+    return found
+
+
+def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, dict[str, Any], list[int]]:
+    """Who asked for what, its details, and the next jobs to do it to; no jobs when the operation is through."""
     operation = session.get_one(Operation, operation_id)
     actor = _actors.validate_python(operation.who)
     verb: BulkVerb = operation.verb  # type: ignore[assignment]  # `begin` wrote it
     where = _filters.validate_python(operation.where)
     span = (Job.id > operation.reached) & (Job.id <= operation.last_job_id)
     ids = select(Job.id).where(span, *_concerned(session, actor, verb, where)).order_by(Job.id).limit(AT_ONCE)
-    return actor, verb, list(session.scalars(ids))
+    return actor, verb, operation.details, list(session.scalars(ids))
 
 
 def note(session: Session, operation_id: int, jobs: list[int], refusals: Counter[str], at: datetime) -> None:
@@ -94,6 +119,14 @@ def note(session: Session, operation_id: int, jobs: list[int], refusals: Counter
 def unfinished(session: Session) -> list[int]:
     """The operations that are not through, oldest first."""
     return list(session.scalars(select(Operation.id).where(Operation.finished_at.is_(None)).order_by(Operation.id)))
+
+
+def unfinished_of(session: Session, actor: Actor) -> int | None:
+    """The latest operation of this person that is not through, so that its progress is shown again after a reload."""
+    rows = session.execute(
+        select(Operation.id, Operation.who).where(Operation.finished_at.is_(None)).order_by(Operation.id.desc())
+    )
+    return next((row.id for row in rows if row.who["user_id"] == actor.user_id), None)
 
 
 def row_of(session: Session, operation_id: int) -> OperationRow:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -51,6 +52,7 @@ __all__ = [
     "judge",
     "pause",
     "pause_queue",
+    "prioritise",
     "rerun",
     "resume",
     "resume_queue",
@@ -58,6 +60,7 @@ __all__ = [
     "review",
     "run",
     "submit",
+    "tag",
 ]
 
 
@@ -207,6 +210,38 @@ def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer
     return _verb(board, actor, job_id, "edit", change, details=changes.model_dump(exclude_unset=True), done=True)
 
 
+def prioritise(board: Board, actor: Actor, job_id: int, priority: int) -> Answer:
+    """Let a job go before others (9) or after them (0). Illegal on one that has ended."""
+    wanted = _checked({"priority": priority})
+
+    def rank(_session: Session, job: Job, _at: datetime) -> None:
+        if job.status in FINAL:
+            raise Illegal(f"A job that is {job.status} has ended; its priority decides nothing any more.")
+        job.priority = wanted["priority"]
+
+    return _verb(board, actor, job_id, "priority", rank, details=wanted, done=True)
+
+
+def tag(board: Board, actor: Actor, job_id: int, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Answer:
+    """Give a job these tags and take those away; the others stay."""
+    wanted = {"add": _checked({"tags": list(add)})["tags"], "remove": list(remove)}
+
+    def label(session: Session, job: Job, _at: datetime) -> None:
+        kept = [each for each in job.tags if each not in wanted["remove"]]
+        _set_tags(session, job, _checked({"tags": list(dict.fromkeys([*kept, *wanted["add"]]))})["tags"])
+
+    return _verb(board, actor, job_id, "tag", label, details=wanted, done=True)
+
+
+def _checked(changes: dict[str, Any]) -> dict[str, Any]:
+    """These fields, as `JobChanges` takes them. Raises Invalid."""
+    try:
+        return JobChanges(**changes).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]): [f"{each['msg']}."] for each in error.errors()}
+        raise Invalid(wrong) from None
+
+
 def _set_tags(session: Session, job: Job, tags: Sequence[str]) -> None:
     job.tags = list(dict.fromkeys(tags))
     session.execute(delete_from(JobTag).where(JobTag.job_id == job.id))
@@ -254,11 +289,20 @@ def delete(board: Board, actor: Actor, job_id: int) -> None:
     _verb(board, actor, job_id, "delete", remove, done=True)
 
 
-def in_bulk(board: Board, actor: Actor, verb: BulkVerb, where: JobFilter) -> OperationRow:
-    """Do a verb to all jobs that match: the first at once, the rest by the reconciler, each with its own audit row."""
+def in_bulk(
+    board: Board, actor: Actor, verb: BulkVerb, where: JobFilter, details: dict[str, Any] | None = None
+) -> OperationRow:
+    """Do a verb to all jobs that match: the first at once, the rest by the reconciler, each with its own audit row.
+
+    `details` are the verb's own arguments: {"priority": 7}, or {"add": ["urgent"], "remove": []} of tags.
+    """
     refuse_unless(board, actor, Role.OPERATOR, f"{verb} jobs")
+    if verb == "priority":
+        _checked(details or {})
+    if verb == "tag":
+        _checked({"tags": (details or {}).get("add", [])})
     with board.store.write() as session:
-        operation_id = bulk.begin(session, actor, verb, where, board.store.clock(session))
+        operation_id = bulk.begin(session, actor, verb, where, board.store.clock(session), details)
     go_through(board, operation_id)
     with board.store.read() as session:
         return bulk.row_of(session, operation_id)
@@ -269,11 +313,11 @@ def go_through(board: Board, operation_id: int, seconds: float = 0.5) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with board.store.read() as session:
-            actor, verb, jobs = bulk.next_jobs(session, operation_id)
+            actor, verb, details, jobs = bulk.next_jobs(session, operation_id)
         refusals: Counter[str] = Counter()
         for job_id in jobs:
             try:
-                BULK_VERBS[verb](board, actor, job_id)
+                BULK_VERBS[verb](board, actor, job_id, **details)
             except Refusal as refusal:
                 refusals[refusal.message] += 1
         with board.store.write() as session:
@@ -283,11 +327,14 @@ def go_through(board: Board, operation_id: int, seconds: float = 0.5) -> bool:
     return False
 
 
-BULK_VERBS: dict[BulkVerb, Callable[[Board, Actor, int], Answer]] = {
+BULK_VERBS: dict[BulkVerb, Callable[..., Answer]] = {
+    "run": run,
     "cancel": cancel,
     "pause": pause,
     "resume": resume,
     "retry": retry,
+    "priority": prioritise,
+    "tag": tag,
 }
 
 

@@ -19,6 +19,7 @@ class Operation(Base):
     verb: Mapped[str]
     where: Mapped[dict[str, Any]]  # a JobFilter
     who: Mapped[dict[str, Any]]  # the Actor who asked
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the verb is told: the priority, the tags
     total: Mapped[int]  # jobs that matched when it was asked
     last_job_id: Mapped[int]  # younger jobs are not concerned
     reached: Mapped[int] = mapped_column(default=0)  # id of the last job that was looked at

@@ -1,6 +1,6 @@
 """Every table, imported once, so that migrations and a new database see them all."""
 
-from models import captures, jobs, operations, people, pipelines, results, revisions, rollups, workers
+from models import captures, jobs, operations, people, pipelines, results, revisions, rollups, views, workers
 from models.base import Base
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "results",
     "revisions",
     "rollups",
+    "views",
     "workers",
 ]

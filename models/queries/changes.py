@@ -1,7 +1,7 @@
 """What changed since a page last looked, and how the engine is: what live pages live on."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from models.states import Status
 from models.workers import Worker
 
 MOST = 500  # ids of one kind in one answer
+MOST_FAILED = 100
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Changes:
     """The ids of rows that changed after a rev, newest first, and the rev to ask from next time.
 
     `more` says that there were over MOST of a kind: a page then reads all that it shows again.
-    `running` and `waiting` count jobs, so that a page knows how often to look.
+    `running` and `waiting` count jobs, so that a page knows how often to look; `failed` those of the last 24 hours, up
+    to MOST_FAILED.
     """
 
     rev: int
@@ -32,6 +34,7 @@ class Changes:
     gone: list[tuple[str, str]]  # (table, row) that were deleted
     running: int
     waiting: int
+    failed: int
     more: bool
 
 
@@ -64,6 +67,7 @@ def since(session: Session, rev: int) -> Changes:
         gone=gone[:MOST],
         running=running,
         waiting=waiting,
+        failed=failed_lately(session, datetime.now(UTC), MOST_FAILED),
         more=any(len(found) > MOST for found in (jobs, events, workers, gone)),
     )
 
@@ -82,16 +86,21 @@ def health(session: Session, now: datetime) -> Health:
     rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).all()
     alive = [state for state, seen_at in rows if now - seen_at <= timedelta(seconds=ALIVE_S)]
     running, waiting = busy_jobs(session)
-    ended_badly = Job.status.in_((Status.FAILURE, Status.TIMEDOUT))
-    lately = select(func.count()).where(ended_badly, Job.finished_at >= now - timedelta(days=1))
     return Health(
         workers=len(alive),
         busy=alive.count(BUSY),
         lost=len(rows) - len(alive),
         running=running,
         waiting=waiting,
-        failed_lately=session.scalars(lately).one(),
+        failed_lately=failed_lately(session, now),
     )
+
+
+def failed_lately(session: Session, now: datetime, most: int | None = None) -> int:
+    """How many jobs ended in FAILURE or TIMEDOUT in the 24 hours before `now`; counting stops at `most`."""
+    ended_badly = Job.status.in_((Status.FAILURE, Status.TIMEDOUT))
+    lately = select(Job.id).where(ended_badly, Job.finished_at >= now - timedelta(days=1)).limit(most).subquery()
+    return session.scalars(select(func.count()).select_from(lately)).one()
 
 
 def _changed(session: Session, key: Any, column: Any, rev: int) -> list[Any]:

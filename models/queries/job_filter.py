@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.captures import Event
 from models.jobs import Job, JobNight, JobTag
 from models.people import User
 from models.pipelines import Pipeline
+from models.queries.job_bounds import Bound, bounded
 from models.states import FINAL, ReviewState, Status
 
 UUID_LENGTH = 36
@@ -50,6 +51,8 @@ class JobFilter:
     submitted_to: datetime | None = None
     started_from: datetime | None = None  # by start; by submission or creation before there is one
     started_to: datetime | None = None
+    bounds: tuple[Bound, ...] = ()  # all of them
+    excluded: tuple["JobFilter", ...] = ()  # none of these
 
 
 def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
@@ -73,6 +76,8 @@ def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
         found.append(Job.updated_at >= where.updated_since)
     if where.failed_since:
         found.append(not_(and_(Job.status.in_(UNSUCCESSFUL), Job.updated_at < where.failed_since)))
+    found += [bounded(bound) for bound in where.bounds]
+    found += [not_(func.coalesce(and_(*conditions(each)), false())) for each in where.excluded]
     return found + _named(where) + _people(where) + _window(where)
 
 

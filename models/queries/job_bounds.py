@@ -1,0 +1,40 @@
+"""More or less than so much: bounds on a job's clocks, times and counts, as conditions on the job table."""
+
+import operator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from models.jobs import Job
+
+Measure = Literal["queue_ms", "elapsed_ms", "created_at", "started_at", "finished_at", "priority", "total", "failed"]
+Sign = Literal[">", ">=", "<", "<="]
+SIGNS: dict[str, Any] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+# A clock that still runs began longer ago than so much, so the comparison of its beginning is the other way round.
+TURNED: dict[str, Any] = {">": operator.lt, ">=": operator.le, "<": operator.gt, "<=": operator.ge}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """`of` more or less than `than`: ms of a clock, a time in UTC, or a number. A clock that runs counts up to now."""
+
+    of: Measure
+    sign: Sign
+    than: int | datetime
+
+
+def bounded(bound: Bound) -> ColumnElement[bool]:
+    """The jobs within the bound."""
+    column: Any = getattr(Job, bound.of)
+    ended: ColumnElement[bool] = SIGNS[bound.sign](column, bound.than)
+    if bound.of not in ("queue_ms", "elapsed_ms") or not isinstance(bound.than, int):
+        return ended
+    began: Any = Job.submitted_at if bound.of == "queue_ms" else Job.started_at
+    since = datetime.now(UTC) - timedelta(milliseconds=bound.than)
+    runs = Job.started_at.is_(None) if bound.of == "queue_ms" else Job.started_at.is_not(None)
+    open_clock = and_(Job.finished_at.is_(None), runs, TURNED[bound.sign](began, since))
+    if bound.of == "queue_ms":
+        return or_(ended, and_(column.is_(None), open_clock))
+    return or_(and_(Job.finished_at.is_not(None), ended), open_clock)

@@ -1,0 +1,53 @@
+"""The words that a search may use: names of stations, pipelines, people and the like, as this lab has them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from models.captures import Deployment, Project
+from models.jobs import Job, JobTag
+from models.people import User
+from models.pipelines import Pipeline
+
+MOST = 300  # different tags; more are not offered, and found all the same
+
+Named = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """(id, name) of what has an id, by name; keys of job types, tags and names of people as they are."""
+
+    stations: Named = ()
+    pipelines: Named = ()
+    projects: Named = ()
+    types: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+def vocabulary(session: Session) -> Vocabulary:
+    """The words of this lab; types and tags are those that jobs have."""
+    return Vocabulary(
+        stations=_named(session, Deployment.id, Deployment.name),
+        pipelines=_named(session, Pipeline.id, Pipeline.name),
+        projects=_named(session, Project.id, Project.name),
+        types=_different(session, Job.type),
+        tags=_different(session, JobTag.tag),
+        people=tuple(session.scalars(select(User.name).order_by(User.name))),
+    )
+
+
+def _named(session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Named:
+    return tuple((row[0], row[1]) for row in session.execute(select(key, name).order_by(name, key)))
+
+
+def _different(session: Session, column: InstrumentedAttribute[str]) -> tuple[str, ...]:
+    """The different values of an indexed column: each is a step in the index, however many rows have it."""
+    first: Any = select(column.label("value")).order_by(column).limit(1).subquery()
+    walk = select(first.c.value).cte("walk", recursive=True)
+    following = select(column).where(column > walk.c.value).order_by(column).limit(1).scalar_subquery()
+    walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))
+    return tuple(session.scalars(select(walk.c.value).where(walk.c.value.is_not(None)).limit(MOST)))
