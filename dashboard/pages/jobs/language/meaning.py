@@ -1,0 +1,235 @@
+"""From terms to a filter; what cannot be meant is said in one sentence, with its place."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from dashboard.pages.jobs.language.grammar import Misread, Piece, Term, terms
+from dashboard.pages.jobs.language.keys import KEYS, OTHER_STATUS_WORDS, STATUS_WORDS, Reader, example
+from models.queries.job_bounds import Bound, Measure, Sign
+from models.queries.job_filter import JobFilter
+from models.queries.vocabulary import Named
+
+__all__ = ["Reader", "meaning"]
+
+Fields = dict[str, Any]
+UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|m|h|d)")
+BOUNDS: dict[str, Measure] = {
+    "queue": "queue_ms",
+    "elapsed": "elapsed_ms",
+    "created": "created_at",
+    "started": "started_at",
+    "finished": "finished_at",
+    "priority": "priority",
+    "captures": "total",
+    "failed": "failed",
+}
+ONE_RANGE = "Say the nights as one range, such as night:2026-08-01..2026-08-07."
+MOST = 2**53  # a number or a length beyond it is a slip of the hand
+
+
+def meaning(text: str, reader: Reader) -> JobFilter:
+    """The filter that a text says. Raises Misread, with what would be right and where."""
+    where: Fields = {"excluded": (), "bounds": ()}
+    words: list[str] = []
+    for term in terms(text):
+        found = _fields(term, reader)
+        if term.negated:
+            where["excluded"] += (JobFilter(**found),)
+        elif not term.key:
+            words.append(found["text"])
+        else:
+            _add(where, found, term)
+    return replace(JobFilter(**where), text=" ".join(words))
+
+
+def _add(where: Fields, found: Fields, term: Term) -> None:
+    """Several values of one key are alternatives; bounds hold together; nights are one range."""
+    for name, value in found.items():
+        if isinstance(value, tuple):
+            where[name] = tuple(dict.fromkeys((*where.get(name, ()), *value)))
+        elif value is not None:
+            if where.get(name, value) != value:
+                raise Misread(ONE_RANGE, term.start, term.end)
+            where[name] = value
+
+
+def _fields(term: Term, reader: Reader) -> Fields:
+    """The fields of a filter that one term sets."""
+    if not term.key:
+        return {"text": term.values[0].text}
+    known = KEYS.get(term.key)
+    if known is None:
+        raise _no_such_key(term)
+    if term.comparison not in known.comparisons:
+        raise Misread(f"{term.key} takes a colon, such as {example(term.key)}.", term.start, term.values[0].start)
+    match term.key:
+        case "status":
+            return {"status": tuple(_status(piece) for piece in term.values)}
+        case "type":
+            return {"type": tuple(_type(piece, reader) for piece in term.values)}
+        case "tag":
+            return {"tags": tuple(piece.text for piece in term.values)}
+        case "owner":
+            return {"owner": tuple(_person(piece, reader) for piece in term.values)}
+        case "job":
+            return {"ids": tuple(_number(piece, "job") for piece in term.values)}
+        case "station":
+            return {"deployment_id": _ids(term, "station", reader.words.stations)}
+        case "pipeline":
+            return {"pipeline_id": _ids(term, "pipeline", reader.words.pipelines)}
+        case "project":
+            return {"project_id": _ids(term, "project", reader.words.projects)}
+        case "night":
+            return _nights(term, reader)
+        case "priority" if term.comparison == ":" and not any(".." in piece.text for piece in term.values):
+            return {"priority": tuple(_priority(piece) for piece in term.values)}
+    return {"bounds": _bounds(term, reader)}
+
+
+def _no_such_key(term: Term) -> Misread:
+    end = term.values[0].start
+    close = get_close_matches(term.key, KEYS, 1, 0.6)
+    some = ", ".join(list(KEYS)[:9])
+    right = f"did you mean {close[0]}?" if close else f"there are {some} and more; a word with a colon goes in quotes."
+    return Misread(f"There is no key {term.key}; {right}", term.start, end)
+
+
+def _no_such(what: str, piece: Piece, known: list[str]) -> Misread:
+    close = get_close_matches(piece.text.lower(), [each.lower() for each in known], 1, 0.5)
+    shown = ", ".join(known[:8]) + (" and more" if len(known) > 8 else "")
+    named = next((each for each in known if close and each.lower() == close[0]), None)
+    right = f"did you mean {named}?" if named else f"there are {shown}." if known else "there is none yet."
+    return Misread(f"There is no {what} “{piece.text}”; {right}", piece.start, piece.end)
+
+
+def _status(piece: Piece) -> Any:
+    word = piece.text.lower().replace(" ", "-")
+    found = STATUS_WORDS.get(word) or OTHER_STATUS_WORDS.get(word)
+    if found is None:
+        raise _no_such("status", piece, list(STATUS_WORDS))
+    return found
+
+
+def _type(piece: Piece, reader: Reader) -> str:
+    words = {word.lower(): key for key, name in KEYS["type"].offers(reader) for word in (key, name) if word}
+    if piece.text.lower() not in words:
+        raise _no_such("type", piece, [key for key, _ in KEYS["type"].offers(reader)])
+    return words[piece.text.lower()]
+
+
+def _person(piece: Piece, reader: Reader) -> str:
+    if piece.text.lower() == "me":
+        return reader.me
+    found = next((name for name in reader.words.people if name.lower() == piece.text.lower()), None)
+    if found is None:
+        raise _no_such("person", piece, ["me", *reader.words.people])
+    return found
+
+
+def _ids(term: Term, what: str, pairs: Named) -> tuple[int, ...]:
+    """Those of exactly these names or numbers; of a part of a name all that have it."""
+    found: list[int] = []
+    for piece in term.values:
+        word = piece.text.lower()
+        number = int(word[1:]) if re.fullmatch(r"#\d{1,18}", word) else None
+        exact = [key for key, name in pairs if name.lower() == word or key == number]
+        meant = exact or [key for key, name in pairs if word and word in name.lower()]
+        if not meant:
+            raise _no_such(what, piece, [name for _, name in pairs])
+        found += meant
+    return tuple(dict.fromkeys(found))
+
+
+def _number(piece: Piece, key: str) -> int:
+    if not re.fullmatch(r"\d{1,15}", piece.text):
+        raise Misread(f"Give {key} a whole number, such as {example(key)}.", piece.start, piece.end)
+    return int(piece.text)
+
+
+def _priority(piece: Piece) -> int:
+    if not re.fullmatch(r"\d", piece.text):
+        raise Misread("A priority is a number from 0 to 9, such as priority>=7.", piece.start, piece.end)
+    return int(piece.text)
+
+
+def _nights(term: Term, reader: Reader) -> Fields:
+    piece = term.values[0]
+    if re.fullmatch(r"#\d{1,18}", piece.text):
+        return {"event_id": tuple(_number(replace(each, text=each.text[1:]), "night") for each in term.values)}
+    if len(term.values) > 1:
+        raise Misread(ONE_RANGE, term.start, term.end)
+    first, last = _ends(piece)
+    words = reader.night_words()
+    return {
+        "night_from": _day(first, words, "night") if first.text else None,
+        "night_to": _day(last, words, "night") if last.text else None,
+    }
+
+
+def _ends(piece: Piece) -> tuple[Piece, Piece]:
+    """Both ends of a range; of a single value that value twice."""
+    first, dots, last = piece.text.partition("..")
+    if not dots:
+        return piece, piece
+    if not first and not last:
+        raise Misread("Say at least one end of the range.", piece.start, piece.end)
+    return replace(piece, text=first), replace(piece, text=last)
+
+
+def _day(piece: Piece, words: dict[str, date], key: str) -> date:
+    if piece.text.lower() in words:
+        return words[piece.text.lower()]
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", piece.text):
+            return date.fromisoformat(piece.text)
+    except ValueError:
+        raise Misread(f"There is no day {piece.text} in the calendar.", piece.start, piece.end) from None
+    right = f"{key}:2026-08-01, {key}:2026-08-01..2026-08-07 or {key}:{next(iter(words))}"
+    raise Misread(f"Say a day as year-month-day: {right}.", piece.start, piece.end)
+
+
+def _bounds(term: Term, reader: Reader) -> tuple[Bound, ...]:
+    """The bounds that a comparison, a value or a range sets."""
+    if len(term.values) > 1:
+        raise Misread(f"{term.key} takes one value or a range, such as {example(term.key)}.", term.start, term.end)
+    piece, of = term.values[0], BOUNDS[term.key]
+    if term.comparison != ":":
+        return (_bound(of, term.comparison, piece, term, reader),)
+    first, last = _ends(piece)
+    return (
+        *([_bound(of, ">=", first, term, reader)] if first.text else []),
+        *([_bound(of, "<=", last, term, reader)] if last.text else []),
+    )
+
+
+def _bound(of: Measure, sign: str, piece: Piece, term: Term, reader: Reader) -> Bound:
+    match of:
+        case "queue_ms" | "elapsed_ms":
+            return Bound(of, _sign(sign), _duration(piece, term.key))
+        case "created_at" | "started_at" | "finished_at":
+            day = _day(piece, reader.day_words(), term.key)
+            whole = day + timedelta(days=1) if sign in (">", "<=") else day  # a day is from midnight to midnight
+            return Bound(of, ">=" if sign in (">", ">=") else "<", datetime.combine(whole, time(), UTC))
+        case "priority":
+            return Bound(of, _sign(sign), _priority(piece))
+    return Bound(of, _sign(sign), _number(piece, term.key))
+
+
+def _sign(sign: str) -> Sign:
+    return sign  # type: ignore[return-value]  # the grammar lets no other through
+
+
+def _duration(piece: Piece, key: str) -> int:
+    """Milliseconds of 90s, 5m, 1h30m, 2d."""
+    text = piece.text.lower()
+    parts = DURATION.findall(text)
+    total = sum(float(number) * UNIT_MS[unit] for number, unit in parts)
+    if not parts or "".join(number + unit for number, unit in parts) != text or total > MOST:
+        raise Misread(
+            f"Give {key} a time with its unit, such as {key}>90s, {key}>5m or {key}>1h.", piece.start, piece.end
+        )
+    return round(total)
