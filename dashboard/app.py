@@ -21,6 +21,7 @@ What the shell offers (names in dashboard/page.py):
   address that changes in any other way (link, back button) draws the page anew. None and "" are left out.
 - Input(THEME, "data"): "dark" or "light", for figures; the first one is `request.theme`.
 - Output(TOAST, "data", allow_duplicate=True): `say("good", "Job 12 starts.")`, kinds good, bad and info.
+- `nightboard.key("x", "What it does", act, "On this page")` in assets/js makes a key, which `?` then lists.
 - `current_actor()` inside a callback is the person, for engine.control.
 A callback with LIVE or THEME as an Input writes only to its own page, never to PAGE_QUERY or TOAST: those stand on
 every page, and on another one Dash would call it and miss its other parts.
@@ -38,7 +39,7 @@ from flask import Flask, g, has_request_context
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
 
-from dashboard import live, shell
+from dashboard import live, palette, shell
 from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
 from dashboard.components.toasts import say
@@ -74,6 +75,7 @@ def make_app(server: Flask, board: Board) -> Dash:
     app.layout = lambda: shell.layout(board) if has_request_context() and "actor" in g else html.Div(id="shell")
     register_routing(app, board)
     live.register(app, board)
+    palette.register(server, board)
     for page in PAGES:
         page.register(app, board)
     return app

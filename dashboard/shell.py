@@ -52,6 +52,13 @@ def layout(board: Board) -> Component:
             html.Aside(
                 [
                     dcc.Link([html.Span(className="mark"), "Nightboard"], href="/", className="brand"),
+                    html.Button(
+                        [icon("command"), html.Span("Find or do", className="words"), html.Kbd("Ctrl K")],
+                        id="palette-open",
+                        className="palette-open",
+                        type="button",
+                        **aria(haspopup="dialog"),
+                    ),
                     html.Nav(navigation(None), id="navigation", className="navigation", **aria(label="Pages")),
                     html.Div(
                         [html.Div(health_view(board), id="health", className="health"), _connection(), _person()],
@@ -60,7 +67,7 @@ def layout(board: Board) -> Component:
                 ],
                 className="side",
             ),
-            html.Main(html.Div(id="page"), id="main"),
+            html.Main(html.Div(skeleton(), id="page"), id="main"),
             html.Div(id="toasts", role="status", **aria(live="polite")),
         ],
         id="shell",
@@ -78,6 +85,12 @@ def navigation(path: str | None) -> list[Component]:
         # An html.A would load everything anew; dcc.Link takes no aria attribute, so the mark is on its content.
         links.append(dcc.Link([icon(picture), html.Span(name, **current)], href=href, className="here" if here else ""))
     return links
+
+
+def skeleton() -> Component:
+    """What stands where the page will be, until it is there."""
+    bones = [html.Div(className=f"bone {kind}") for kind in ("title", "lead", "box", "box")]
+    return html.Div([html.P("Loading", className="visually-hidden"), *bones], className="skeleton")
 
 
 def stack(*parts: Component | None) -> Component:

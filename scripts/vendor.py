@@ -65,12 +65,13 @@ SOURCE_MAP = re.compile(rb"/\*# sourceMappingURL=\S+?\s*\*/|//# sourceMappingURL
 
 ICONS = ("lucide-static", "1.62.0")
 ICON_NAMES = """
-activity arrow-left arrow-right arrow-up-right ban bug calendar-days camera camera-off check chevron-down chevron-left
-chevron-right chevron-up circle circle-alert circle-check circle-dashed circle-pause circle-slash circle-x clock
-clock-alert columns-3 copy cpu download ellipsis external-link eye file-x filter flag gauge hand hourglass image
-image-off info layers list-checks list-filter loader-circle log-out map-pin maximize minus monitor moon moon-star pause
-play plus refresh-cw rotate-cw scan search server server-off skip-forward sliders-horizontal square sun sun-moon timer
-trash-2 triangle-alert unplug user wifi-off x zap
+activity arrow-left arrow-right arrow-up-right ban bookmark-plus bug calendar-days camera camera-off check
+chevron-down chevron-left chevron-right chevron-up circle circle-alert circle-check circle-dashed circle-pause
+circle-slash circle-x clock clock-alert columns-3 command copy corner-down-left cpu download ellipsis external-link
+eye file-x filter flag gauge hand hourglass image image-off info keyboard layers list-checks list-filter loader-circle
+log-out map-pin maximize minus monitor moon moon-star pause pencil play plus refresh-cw rotate-cw scan search server
+server-off signal-high skip-forward sliders-horizontal square sun sun-moon tag timer trash-2 triangle-alert unplug
+user wifi-off x zap
 """
 
 

@@ -87,6 +87,7 @@ class Changes(BaseModel):
     gone: list[list[str]]
     running: int
     waiting: int
+    failed: int
     more: bool
 
 

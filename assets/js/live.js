@@ -1,7 +1,7 @@
 // Live by ETag: asks GET /api/changes whether anything changed, and hands what did to the pages through the store "live".
 (function () {
   const board = window.nightboard;
-  const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000;
+  const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000, TYPING = 1500, MARKING = 60000;
   let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false;
 
   const pause = () => (document.hidden ? HIDDEN : misses ? Math.min(USUAL * 2 ** (misses - 1), HIDDEN) : running ? QUICK : USUAL);
@@ -12,13 +12,28 @@
     if (!line) { return; }
     const words = line.querySelector(".words");
     if (reached) {
-      line.className = "";
+      line.classList.remove("away");
       words.textContent = "Live";
       board.lastSeen = clock();
     } else if (misses >= 2) {
       line.className = "away";
       words.textContent = `Nightboard does not answer. This is what was known at ${board.lastSeen || clock()}; it tries again by itself.`;
     }
+  }
+
+  // Nothing on the page changes while somebody types, holds the pointer down or marks words on it.
+  let typedAt = 0, isDown = false, marksSince = 0;
+  document.addEventListener("input", () => { typedAt = Date.now(); }, true);
+  document.addEventListener("pointerdown", () => { isDown = true; }, true);
+  for (const end of ["pointerup", "pointercancel", "blur"]) { window.addEventListener(end, () => { isDown = false; }, true); }
+  document.addEventListener("selectionchange", () => {
+    const marked = document.getSelection();
+    marksSince = marked && !marked.isCollapsed && document.getElementById("page")?.contains(marked.anchorNode) ? marksSince || Date.now() : 0;
+  });
+  function isHeld() {
+    const held = Date.now() - typedAt < TYPING || isDown || (marksSince && Date.now() - marksSince < MARKING);
+    document.getElementById("connection")?.classList.toggle("held", Boolean(held));
+    return held;
   }
 
   async function look() {
@@ -29,16 +44,15 @@
     if (answer.status !== 304 && !answer.ok) { throw new Error(`status ${answer.status}`); }
     if (answer.status === 200) {
       const changes = await answer.json();
-      etag = answer.headers.get("ETag");
       running = changes.running || 0;
-      board.retitle({ running });
+      board.retitle({ running, failed: changes.failed || 0 });
+      if (isHeld()) { return; }  // neither rev nor ETag moves on, so the next look brings all of it
+      etag = answer.headers.get("ETag");
       if (changes.rev !== rev) {
         rev = changes.rev;
         window.dash_clientside.set_props("live", { data: changes });
       }
     }
-    misses = 0;
-    show(true);
   }
 
   async function turn() {
@@ -48,7 +62,7 @@
     const shell = document.getElementById("shell");
     if (shell && window.dash_clientside?.set_props) {
       if (rev === null) { rev = Number(shell.dataset.rev || 0); }
-      try { await look(); } catch { misses += 1; show(false); }
+      try { await look(); misses = 0; show(true); } catch { misses += 1; show(false); }
     }
     looking = false;
     timer = setTimeout(turn, shell ? pause() : 100);

@@ -4,10 +4,13 @@
   const board = window.nightboard;
   let pageTitle = "Nightboard";
 
+  // The tab's title and icon tell how many jobs run, and how many failed within a day.
   board.retitle = function (counts) {
     if (counts) { board.counts = counts; }
-    const { running = 0 } = board.counts || {};
-    document.title = (running ? `(${running}) ` : "") + pageTitle + " · Nightboard";
+    const { running = 0, failed = 0 } = board.counts || {};
+    const told = [running && `${running} running`, failed && `${failed} failed`].filter(Boolean).join(", ");
+    document.title = (told ? `${told} · ` : "") + pageTitle + " · Nightboard";
+    board.drawIcon(running, failed);
   };
 
   board.say = function (kind, sentence) {
@@ -26,6 +29,9 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("#theme-toggle")) { board.toggleTheme(); }
+    // A link that a script has drawn goes as the house's own links do.
+    const link = event.target.closest("a[data-go]");
+    if (link && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) { event.preventDefault(); board.go(link.getAttribute("href")); }
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

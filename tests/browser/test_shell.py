@@ -1,0 +1,100 @@
+"""What stands around every page: the palette, the keys, the tab's title and icon, and a page that holds still."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.states import Status
+from tests.browser.conftest import Running, Watched
+from tests.lab import Lab
+
+
+@pytest.fixture
+def lab(running: Running) -> Lab:
+    return running.lab("Meadow of keys")
+
+
+def job(lab: Lab, name: str, *, delay: int = 600, start_now: bool = False) -> int:
+    return lab.submit(name=name, delay=delay, pipeline_id=None, deployment_id=None, priority=9, start_now=start_now)
+
+
+def test_the_palette_finds_pages_stations_jobs_and_verbs(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = job(lab, "Found by the palette")
+    visitor.goto(f"{running.address}/jobs")
+    visitor.wait_for_selector("#jobs-text")
+    visitor.keyboard.press("Control+k")
+    field = visitor.get_by_role("combobox", name="What to find")
+    expect(field).to_be_focused()
+    options = visitor.get_by_role("option")
+    for words, found in [("timin", "Timings"), ("of keys", "Meadow of keys"), ("select all", "Select all that match")]:
+        field.fill(words)
+        expect(options.first).to_contain_text(found)
+    field.fill("by the palette")
+    expect(options.first).to_contain_text("Found by the palette")
+    visitor.keyboard.press("Enter")
+    expect(visitor).to_have_url(re.compile(f"/jobs/{job_id}$"))
+    expect(visitor.locator("#palette")).to_have_count(0)
+
+
+def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Running, lab: Lab) -> None:
+    job(lab, "Keyed one")
+    job(lab, "Keyed two")
+    visitor.keyboard.press("?")
+    expect(visitor.get_by_role("dialog", name="Keys")).to_contain_text("Go to Jobs")
+    visitor.keyboard.press("Escape")
+    expect(visitor.get_by_role("dialog", name="Keys")).to_have_count(0)
+    visitor.keyboard.press("g")
+    visitor.keyboard.press("j")
+    expect(visitor.get_by_role("heading", name="Jobs", level=1)).to_be_focused()
+    expect(visitor.locator('.ag-row[row-index="1"] .job-name')).to_be_visible()
+    for key in ("j", "j", "k", "x"):
+        visitor.keyboard.press(key)
+    expect(visitor.locator('.ag-row[row-index="0"] input[type=checkbox]')).to_be_checked()
+    expect(visitor.locator("#jobs-selected")).to_have_text("1 selected")
+    visitor.keyboard.press("Enter")
+    expect(visitor).to_have_url(re.compile(r"/jobs/\d+$"))
+
+
+def test_the_tab_tells_what_runs_and_what_failed(visitor: Page, lab: Lab) -> None:
+    icon = visitor.locator('link[rel="icon"]')
+    expect(visitor).to_have_title(re.compile("Nights · Nightboard$"))
+    job_id = job(lab, "Told in the tab", start_now=True)
+    expect(visitor).to_have_title(re.compile(r"^\d+ running"))
+    expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
+    from engine import control
+    from tests.lab import ENGINEER
+
+    control.cancel(lab.board, ENGINEER, job_id)
+    lab.until(job_id, Status.REVOKED)
+
+
+def test_the_page_holds_still_while_somebody_types(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = job(lab, "Held before")
+    visitor.goto(f"{running.address}/jobs?q=held")
+    row = visitor.locator(f'[row-id="{job_id}"]')
+    expect(row).to_be_visible()
+    visitor.mouse.move(4, 4)
+    visitor.mouse.down()
+    job(lab, "Held later")
+    held = visitor.locator("#connection.held")
+    expect(held).to_have_count(1)
+    expect(visitor.locator(".jobs-grid .job-name")).to_have_text(["Held before"])
+    visitor.mouse.up()
+    expect(visitor.locator('.ag-row[row-index="0"] .job-name')).to_have_text("Held later")
+    expect(held).to_have_count(0)
+
+
+def test_the_list_comes_back_after_a_time_without_network(
+    visitor: Page, running: Running, lab: Lab, watched: Watched
+) -> None:
+    watched.expect("ERR_INTERNET_DISCONNECTED")
+    job(lab, "Before the gap")
+    visitor.goto(f"{running.address}/jobs?q=the+gap")
+    expect(visitor.locator(".jobs-grid .job-name")).to_have_text(["Before the gap"])
+    visitor.context.set_offline(True)
+    expect(visitor.locator("#connection")).to_contain_text("Nightboard does not answer")
+    job(lab, "In the gap")
+    visitor.context.set_offline(False)
+    expect(visitor.locator('.ag-row[row-index="0"] .job-name')).to_have_text("In the gap")
+    expect(visitor.locator("#connection .words")).to_have_text("Live")
