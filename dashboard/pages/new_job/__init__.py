@@ -1,6 +1,8 @@
 """New job: the smallest form that makes any job, and how much work it would be, before the button."""
 
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
@@ -10,20 +12,20 @@ from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import PAGE_QUERY, TOAST, PageRequest, current_actor
-from dashboard.pages.new_job import asking, fields
+from dashboard.pages.new_job import asking, effort, fields
 from dashboard.pages.new_job.asking import Form, form_of
 from dashboard.shell import stack
 from engine.board import Board
 from models.captures import Event
-from models.queries import jobs, scope
+from models.queries import estimates, jobs, scope
 
 PATH = "/jobs/new"
 TITLE = "New job"
 NAMES = (
-    "type", "pipeline", "scope", "station", "night", "collection", "capture",
-    "limit", "shuffle", "reprocess", "priority", "delay", "name",
+    "type", "pipeline", "scope", "station", "night", "from", "to", "collection", "capture",
+    "limit", "shuffle", "reprocess", "priority", "timeout", "tags", "delay", "name",
 )  # fmt: skip
-REMEMBERED = ("type", "scope", "station", "night", "collection", "capture")
+REMEMBERED = ("type", "scope", "station", "night", "from", "to", "collection", "capture")
 ERRORS = (*NAMES, "form")
 
 
@@ -49,7 +51,10 @@ def layout(board: Board, request: PageRequest) -> Component:
         card(
             None,
             html.Div(fields.form(values, offered), className="new-job"),
-            html.P(id="new-work", className="work", role="status"),
+            html.Div(
+                [html.P(id="new-work", role="status"), html.P(id="new-time", className="quiet", role="status")],
+                className="work",
+            ),
             html.P(id="new-form-error", className="field-error", role="alert"),
             html.Div(
                 [
@@ -88,6 +93,8 @@ def first_values(request: PageRequest, stations: Any, pipelines: Any, session: A
         night=event.id if event else nights[0].id if nights else None,
         collection=request.number("collection"),
         capture=request.number("capture"),
+        first=request.day("from"),
+        last=request.day("to"),
     )
 
 
@@ -104,6 +111,8 @@ def _register_fields(app: Dash, board: Board) -> None:
         "scope",
         "station",
         "night",
+        "from",
+        "to",
         "collection",
         "capture",
         "limit",
@@ -139,18 +148,21 @@ def _register_fields(app: Dash, board: Board) -> None:
 def _register_work(app: Dash, board: Board) -> None:
     @app.callback(
         Output("new-work", "children"),
+        Output("new-time", "children"),
         Output("new-name", "placeholder"),
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         *(Input(f"new-{name}", "value") for name in NAMES),
         prevent_initial_call="initial_duplicate",
     )
-    def weigh(*values: Any) -> tuple[str, str, dict[str, Any]]:
+    def weigh(*values: Any) -> tuple[str, str, str, dict[str, Any]]:
         given = dict(zip(NAMES, values, strict=True))
         form = form_of(given)
         with board.store.read() as session:
-            words, name = asking.in_words(form, asking.work(session, form)), asking.suggested_name(session, form)
+            found, name = effort.work(session, form), asking.suggested_name(session, form)
+            pace = estimates.pace(session, form.pipeline, datetime.now(UTC))
+        words, time = effort.in_words(form, found), effort.time_in_words(form, found, pace)
         seen = asking.shown(form.type, form.scope) | {"type", "scope"}
-        return words, name, {key: given[key] for key in REMEMBERED if key in seen}
+        return words, time, name, {key: given[key] for key in REMEMBERED if key in seen}
 
 
 def _register_making(app: Dash, board: Board) -> None:
@@ -169,9 +181,13 @@ def _register_making(app: Dash, board: Board) -> None:
             return (no_update,) * (3 + len(ERRORS))
         form = form_of(dict(zip(NAMES, values[2:], strict=True)))
         start_now = ctx.triggered_id == "new-start"
-        job_id, errors = asking.submit(board, current_actor(), form, start_now=start_now)
+        made, errors = asking.submit(board, current_actor(), form, start_now=start_now)
         said = [errors.get(name, "") for name in ERRORS]
-        if job_id is None:
+        if not made:
             return no_update, no_update, no_update, *said
-        done = say("good", f"Job {job_id} {'starts' if start_now else 'is written down'}.")
-        return f"/jobs/{job_id}", "", done, *said
+        if len(made) > 1:
+            done = say("good", f"{len(made)} jobs {'start' if start_now else 'are written down'}, one a night.")
+            numbers = ",".join(map(str, made))
+            return "/jobs", f"?{urlencode({'q': f'job:{numbers}'})}", done, *said
+        done = say("good", f"Job {made[0]} {'starts' if start_now else 'is written down'}.")
+        return f"/jobs/{made[0]}", "", done, *said

@@ -1,25 +1,32 @@
 """From the fields of the form to a request, and from what is wrong with it to a sentence at its field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from dashboard.components.times import night_name
-from engine import control, pipelines
+from engine import control
 from engine.access import Actor
 from engine.board import Board
 from engine.jobtypes import job_types
 from engine.requests import JobRequest
 from models.captures import Collection, Deployment, Event
-from models.pipelines import Pipeline
 from models.queries import scope as scopes
-from models.queries.scope import Scope, Work
+from models.queries.scope import Scope
 
+MINUTE_MS = 60_000
 ML, DELAY, POPULATE = "ml", "delay", "populate_captures_collection"
-SCOPES = {"night": "A night", "station": "A whole station", "collection": "A collection", "capture": "One capture"}
+SCOPES = {
+    "night": "A night",
+    "nights": "Several nights",
+    "station": "A whole station",
+    "collection": "A collection",
+    "capture": "One capture",
+}
 # Which fields a type shows; any other type, a plug-in's too, is about a station.
 FIELDS = {
     ML: {"pipeline", "scope", "limit", "shuffle", "reprocess", "delay"},
@@ -28,6 +35,7 @@ FIELDS = {
 }
 OF_SCOPE = {
     "night": {"station", "night"},
+    "nights": {"station", "from", "to"},
     "station": {"station"},
     "collection": {"collection"},
     "capture": {"capture"},
@@ -42,6 +50,7 @@ PLACES = {
     "project_id": "form",
     "non_field_errors": "form",
     "failure_threshold": "form",
+    "timeout_ms": "timeout",
 }
 Errors = dict[str, str]
 
@@ -56,12 +65,16 @@ class Form:
     scope: str = "night"
     station: int | None = None
     night: int | None = None
+    first: date | None = None  # of several nights, each a job of its own
+    last: date | None = None
     collection: int | None = None
     capture: int | None = None
     limit: int | None = None
     shuffle: bool = True
     reprocess: bool = False
     priority: int | None = 5
+    timeout: int | None = None  # minutes
+    tags: tuple[str, ...] = ()
     delay: int | None = None
 
 
@@ -74,7 +87,7 @@ class Missing(Exception):
 
 
 def shown(kind: str, scope: str) -> set[str]:
-    """The fields that a type shows, beside name and priority."""
+    """The fields that a type shows, beside those that every job has."""
     fields = FIELDS.get(kind, {"station"})
     return fields | OF_SCOPE.get(scope, set()) if "scope" in fields else fields
 
@@ -90,30 +103,19 @@ def scope_of(form: Form) -> Scope | None:
     return None if found == Scope() else found
 
 
-def work(session: Session, form: Form) -> Work | None:
-    """How many captures an ml job would have, and how many of them have their result; None for any other."""
-    scope = scope_of(form)
-    if form.type != ML or scope is None:
-        return None
-    pipeline = session.get(Pipeline, form.pipeline) if form.pipeline else None
-    key = (pipeline.id, pipeline.version, pipelines.digest(pipeline)) if pipeline else None
-    return scopes.work(session, scope, key)
+def is_several(form: Form) -> bool:
+    """Whether the form makes a job for each of several nights."""
+    return form.type == ML and form.scope == "nights"
 
 
-def in_words(form: Form, found: Work | None) -> str:
-    """How much work that is, in a sentence or two."""
-    if found is None:
-        return ""
-    if not found.captures:
-        return "There is no capture in this."
-    count = f"{found.captures:,} captures" if found.captures != 1 else "1 capture"
-    if form.reprocess:
-        return f"{count}; all are worked on anew, and replace {found.done:,} results." if found.done else f"{count}."
-    todo = found.captures - found.done
-    if not todo:
-        return f"{count}, all done already by this pipeline. Nothing is left to do, unless you reprocess them."
-    limit = f" The job takes {form.limit:,} of them." if form.limit and form.limit < found.captures else ""
-    return f"{count}, {found.done:,} of them done already, {todo:,} to do.{limit}"
+def each_night(session: Session, form: Form) -> list[Form]:
+    """The forms that this one stands for: itself, or one for each night of its range that has captures."""
+    if not is_several(form):
+        return [form]
+    found = scopes.nights_of(session, form.station) if form.station else []
+    first, last = form.first or date.min, form.last or date.max
+    kept = [night for night in reversed(found) if night.captures and first <= date.fromisoformat(night.label) <= last]
+    return [replace(form, scope="night", night=night.id, name="") for night in kept]
 
 
 def suggested_name(session: Session, form: Form) -> str:
@@ -148,6 +150,8 @@ def request(session: Session, form: Form) -> JobRequest:
         "project_id": project,
         "priority": 5 if form.priority is None else form.priority,
         "delay": (form.delay or 0) if "delay" in fields else 0,
+        "timeout_ms": form.timeout * MINUTE_MS if form.timeout is not None else None,
+        "tags": list(form.tags),
         **(vars(scope) if scope else {}),
     }
     if form.type == ML:
@@ -163,23 +167,25 @@ def request(session: Session, form: Form) -> JobRequest:
         raise Missing({_place(each["loc"]): f"{each['msg']}." for each in error.errors()}) from None
 
 
-def submit(board: Board, actor: Actor, form: Form, *, start_now: bool) -> tuple[int | None, Errors]:
-    """The id of the job that was made, or what is wrong, by field."""
+def submit(board: Board, actor: Actor, form: Form, *, start_now: bool) -> tuple[list[int], Errors]:
+    """The ids of the jobs that were made, or what is wrong, by field."""
     try:
         with board.store.read() as session:
-            wanted = request(session, form)
-        return control.submit(board, actor, wanted, start_now=start_now).job_id, {}
+            wanted = [request(session, each) for each in each_night(session, form)]
+        if not wanted:
+            return [], {"from": "There is no night with captures in this range; choose other days."}
+        return [control.submit(board, actor, each, start_now=start_now).job_id for each in wanted], {}
     except Missing as missing:
-        return None, missing.errors
+        return [], missing.errors
     except control.Invalid as invalid:
-        return None, {PLACES.get(field, field): " ".join(words) for field, words in invalid.fields.items()}
+        return [], {PLACES.get(field, field): " ".join(words) for field, words in invalid.fields.items()}
     except control.Refusal as refusal:
-        return None, {"form": refusal.message}
+        return [], {"form": refusal.message}
 
 
 def form_of(values: Mapping[str, Any]) -> Form:
     """The form from what its fields hold; numbers come as text from a choice."""
-    whole = ("pipeline", "station", "night", "collection", "capture", "limit", "priority", "delay")
+    whole = ("pipeline", "station", "night", "collection", "capture", "limit", "priority", "delay", "timeout")
     numbers = {name: int(values[name]) if values.get(name) not in (None, "") else None for name in whole}
     return Form(
         type=values.get("type") or ML,
@@ -187,8 +193,18 @@ def form_of(values: Mapping[str, Any]) -> Form:
         scope=values.get("scope") or "night",
         shuffle=bool(values.get("shuffle")),
         reprocess=bool(values.get("reprocess")),
+        first=_day(values.get("from")),
+        last=_day(values.get("to")),
+        tags=tuple(dict.fromkeys(word.strip() for word in (values.get("tags") or "").split(",") if word.strip())),
         **numbers,
     )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _choose(fields: set[str]) -> Errors:

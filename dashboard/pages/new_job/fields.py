@@ -1,6 +1,7 @@
 """The fields of the form: each with its name, its control, and a place for what is wrong with it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -8,10 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
-from dashboard.pages.new_job.asking import SCOPES, Form, shown
+from dashboard.pages.new_job.asking import MINUTE_MS, SCOPES, Form, shown
 from engine.jobtypes import job_types
+from engine.requests import MAX_TIMEOUT_MS
 from models.queries.scope import NightChoice
 
+MOST_MINUTES = MAX_TIMEOUT_MS // MINUTE_MS
 Options = list[dict[str, Any]]
 
 
@@ -36,6 +39,8 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
         field("scope", "Works on", segments(values.scope), seen),
         field("station", "Station", select("station", offered["station"], values.station), seen),
         field("night", "Night", select("night", offered["night"], values.night), seen),
+        field("from", "From the night of", day("from", values.first), seen, "Each night becomes a job of its own."),
+        field("to", "To the night of", day("to", values.last), seen),
         field("collection", "Collection", select("collection", offered["collection"], values.collection), seen),
         field("capture", "Capture", number("capture", values.capture, 1, None, "its number"), seen),
         field(
@@ -43,11 +48,20 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
         ),
         field("priority", "Priority", number("priority", values.priority, 0, 9, "5"), None, "0 to 9; 9 goes first."),
         field(
+            "timeout",
+            "Timeout",
+            number("timeout", values.timeout, 1, MOST_MINUTES, "never"),
+            None,
+            "Minutes from when it is started; then it ends as timed out.",
+        ),
+        field("tags", "Tags", text("tags", ", ".join(values.tags)), None, "To find it by; several with commas."),
+        field(
             "delay", "Delay", number("delay", values.delay, 0, 86_400, "0"), seen, "Seconds to wait first, for a test."
         ),
         field("shuffle", None, switch("shuffle", "Shuffle the captures", values.shuffle), seen),
         field("reprocess", None, switch("reprocess", "Reprocess what is done already", values.reprocess), seen),
         field("name", "Name", text("name", values.name)),
+        html.Div(id="new-schedule", className="form-field of-schedule", hidden=True),
     ]
 
 
@@ -104,6 +118,11 @@ def number(name: str, value: int | None, least: int, most: int | None, placehold
         className="field",
         debounce=0.3,
     )
+
+
+def day(name: str, value: date | None) -> Component:
+    kind: Any = "date"  # the browser's own calendar, which Dash's annotation leaves out
+    return dcc.Input(id=f"new-{name}", type=kind, value=value.isoformat() if value else None, className="field")
 
 
 def text(name: str, value: str) -> Component:
