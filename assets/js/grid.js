@@ -4,6 +4,7 @@
   const CALM = 3000; // ms between two readings of the list that only a change elsewhere asks for
   const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
   const icon = (name) => h("span", { className: `icon icon-${name}`, "aria-hidden": true });
+  const bone = () => h("span", { className: "bone", "aria-label": "Loading" });
   const faint = (words) => h("span", { className: "faint" }, words);
 
   function words(ms) {
@@ -24,7 +25,7 @@
   }
 
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  cells.JobName = ({ data }) => data ? h("a", { href: `/jobs/${data.id}`, className: "job-name", title: data.name }, data.name) : faint("…");
+  cells.JobName = ({ data }) => data ? h("a", { href: `/jobs/${data.id}`, "data-go": "", className: "job-name", title: data.name }, data.name) : bone();
   cells.JobStatus = ({ data }) => data ? h("span", { className: `pill tone-${data.tone}`, title: data.cause || data.status_said }, icon(data.icon), h("span", { className: "word" }, data.status_word)) : null;
   cells.JobProgress = ({ data }) => {
     if (!data) { return null; }
@@ -40,6 +41,8 @@
   };
   cells.JobClock = ({ data, colDef }) => data ? h("span", { className: data.ticking === colDef.field ? "ticking" : "" }, words(running(data, colDef.field))) : null;
   cells.JobTime = ({ data, value }) => data && value ? h("time", { dateTime: value, title: `${value.slice(0, 19).replace("T", " ")} UTC` }, ago(value)) : null;
+  cells.JobNumber = ({ data, value }) => data ? h("span", null, Number(value).toLocaleString()) : null;
+  cells.JobTags = ({ data, value }) => data ? h("span", { className: "cut", title: (value || []).join(", ") || null }, ...(value?.length ? value.map((tag) => h("span", { className: "tag", key: tag }, tag)) : [faint("–")])) : null;
   cells.JobText = ({ data, value }) => data ? h("span", { className: "cut", title: value || null }, value || faint("–")) : null;
 
   function ago(iso) {
@@ -60,7 +63,8 @@
     grid.forEachNode((node) => { if (node.data) { nodes.set(node.data.id, node); } });
     return nodes;
   }
-  const isCalm = (grid) => grid.getFirstDisplayedRowIndex() <= 0 && !grid.getSelectedNodes().length;
+  // Rows may move where nobody points at one, has selected one or has scrolled on to one.
+  const isCalm = (grid) => grid.getFirstDisplayedRowIndex() <= 0 && !grid.getSelectedNodes().length && !document.querySelector(".jobs-grid .ag-row:hover");
 
   setInterval(() => {
     const grid = api();
@@ -72,15 +76,42 @@
   function fit(grid) {
     const room = document.getElementById(GRID)?.clientWidth || 1200;
     const columns = grid.getColumns().filter((column) => column.getColDef().context);
-    const [shown, hidden] = [true, false].map((is) => columns.filter((column) => (column.getColDef().context.from <= room) === is));
+    const [shown, hidden] = [true, false].map((is) => columns.filter((column) => (column.getColId() === "name" || window.nightboard.isColumnShown(column, room)) === is));
     grid.setColumnsVisible(hidden, false);
     grid.setColumnsVisible(shown, true);
+    window.nightboard.drawColumns(grid, fit);
+    window.nightboard.markColumns(grid);
     const narrow = room < 560;
     grid.setColumnWidths([
       { key: "name", newWidth: narrow ? 122 : Math.min(340, Math.max(180, room * 0.2)) },
-      { key: "status", newWidth: narrow ? 60 : 118 },
+      { key: "status", newWidth: narrow ? 76 : 118 },
     ]);
   }
+
+  const tint = (every) => document.getElementById("jobs-place")?.classList.toggle("every", every);
+
+  // j and k go through the list, x selects, Enter opens: the grid's own focus, so that its keys work on from there.
+  function go(step) {
+    const grid = api();
+    if (!grid || !grid.getDisplayedRowCount()) { return false; }
+    const now = grid.getFocusedCell()?.rowIndex ?? (step > 0 ? -1 : 0);
+    const next = Math.max(0, Math.min(now + step, grid.getDisplayedRowCount() - 1));
+    grid.ensureIndexVisible(next);
+    grid.setFocusedCell(next, "name");
+    return true;
+  }
+  function here() {
+    const grid = api(), cell = grid?.getFocusedCell();
+    return cell ? grid.getDisplayedRowAtIndex(cell.rowIndex) : null;
+  }
+  const isList = () => Boolean(document.getElementById(GRID));
+  window.nightboard.key("j", "Next job in the list", () => isList() && go(1), "On the list of jobs");
+  window.nightboard.key("k", "Job before it", () => isList() && go(-1), "On the list of jobs");
+  window.nightboard.key("x", "Select the job, or leave it out again", () => { const node = here(); node?.setSelected(!node.isSelected()); return Boolean(node); }, "On the list of jobs");
+  document.addEventListener("keydown", (event) => {
+    const link = event.key === "Enter" && event.target.closest?.('.ag-cell[col-id="name"]')?.querySelector("a");
+    if (link) { event.preventDefault(); link.click(); }
+  });
 
   const none = () => window.dash_clientside.no_update;
   // A chip's panel closes when the pointer or Escape goes elsewhere.
@@ -92,13 +123,14 @@
   });
 
   const filtered = new WeakMap(); // the filter that each grid was read with
-  let readLast = 0, newest = 0;
+  let readLast = 0, newest = 0, countedLast = 0;
+  const MOVING = /\b(status|queue|elapsed|started|finished|priority|tag|failed|captures)[:<>=]/; // what changes as jobs go on
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     jobs: {
       // Another filter: the list is read anew from its top. Another order reads itself.
-      refilter(where) {
-        const grid = api(), asked = JSON.stringify(where);
+      refilter(text) {
+        const grid = api(), asked = (text || "").trim();
         if (grid && asked !== filtered.get(grid)) {
           grid.deselectAll();
           grid.purgeInfiniteCache();
@@ -106,11 +138,24 @@
         if (grid) { filtered.set(grid, asked); }
         return none();
       },
+      misread(wrong) {
+        window.nightboard.misread(wrong);
+        return none();
+      },
+      // The counts of the views: not more often than one can read them.
+      recount(live) {
+        if (!live || Date.now() - countedLast < CALM) { return none(); }
+        countedLast = Date.now();
+        return countedLast;
+      },
+      goes_on(live, look) {
+        return live && look?.includes("under-way") ? live.rev : none();
+      },
       // Of what changed, the jobs whose rows this page holds; a job that is not among them may belong into the list.
       stale(live, where) {
         const grid = api();
         if (!live || !grid) { return [none(), none()]; }
-        const held = loaded(grid), byStatus = Boolean(where?.status);
+        const held = loaded(grid), byStatus = MOVING.test(where || "");
         newest = Math.max(newest, ...held.keys());
         const asked = live.more ? [...held.keys()] : live.jobs.filter((id) => held.has(id));
         const news = live.jobs.filter((id) => id > newest);
@@ -134,21 +179,21 @@
         if (clicks && grid) { grid.refreshInfiniteCache(); grid.getDisplayedRowCount() && grid.ensureIndexVisible(0); }
         return clicks ? "" : none();
       },
-      // What the buttons need to know of the selection; the same again is not sent again.
-      selection(_selected, _patched, before) {
-        const grid = api();
+      // What the buttons need to know of the selection, or that all that match are meant; the same is not sent again.
+      selection(_selected, _patched, _all, _nothing, _where, before, every) {
+        const grid = api(), by = window.dash_clientside.callback_context.triggered_id;
+        if (by === "jobs-all") { grid?.deselectAll(); tint(true); return [[], true]; }
+        if (by === "jobs-deselect") { grid?.deselectAll(); tint(false); return [[], false]; }
         const nodes = grid ? grid.getSelectedNodes().filter((node) => node.data) : [];
         const chosen = nodes.map(({ data }) => ({ id: data.id, name: data.name, status: data.status, can: data.can }));
-        return JSON.stringify(chosen) === JSON.stringify(before || []) ? none() : chosen;
+        const still = every && !chosen.length && by !== "jobs-where";
+        tint(still);
+        return [JSON.stringify(chosen) === JSON.stringify(before || []) ? none() : chosen, still === every ? none() : still];
       },
       // The rev of a change that touched a job of which something was asked.
       concerns(live, asked) {
         const touched = live && asked && (live.more || live.jobs.some((id) => asked.jobs.includes(id)));
         return touched ? live.rev : none();
-      },
-      deselect(clicks) {
-        if (clicks) { api()?.deselectAll(); }
-        return none();
       },
     },
   });

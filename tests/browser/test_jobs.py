@@ -1,4 +1,4 @@
-"""What a person does with the list of jobs: find, sort, select, cancel, retry, and come back to the same page."""
+"""What a person does with the list of jobs: find, sort, select, steer, keep a view, and come back to the same page."""
 
 import re
 
@@ -32,6 +32,14 @@ def cell(visitor: Page, job_id: int, column: str) -> Locator:
     return visitor.locator(f'[row-id="{job_id}"] [col-id="{column}"]')
 
 
+def box(visitor: Page) -> Locator:
+    return visitor.locator("#jobs-text")
+
+
+def ask(visitor: Page, verb: str) -> None:
+    visitor.locator("#jobs-steering").get_by_role("button", name=re.compile(f"^{verb}")).click()
+
+
 def select(visitor: Page, job_id: int) -> None:
     visitor.locator(f'[row-id="{job_id}"] input[type=checkbox]').check()
 
@@ -44,11 +52,11 @@ def test_a_search_stays_after_a_reload(visitor: Page, running: Running, lab: Lab
     waiting_job(lab, "Searched for", start_now=False)
     waiting_job(lab, "Left out of it", start_now=False)
     open_list(visitor, running, "")
-    visitor.get_by_role("searchbox").fill("searched")
+    box(visitor).fill("searched")
     expect(names(visitor)).to_have_text(["Searched for"])
     expect(visitor).to_have_url(re.compile(r"q=searched"))
     visitor.reload()
-    expect(visitor.get_by_role("searchbox")).to_have_value("searched")
+    expect(box(visitor)).to_have_value("searched")
     expect(names(visitor)).to_have_text(["Searched for"])
 
 
@@ -61,10 +69,109 @@ def test_a_chip_filters_and_says_what_it_does(visitor: Page, running: Running, l
     visitor.get_by_role("checkbox", name="Created").check()
     expect(names(visitor)).to_have_text(["Chip, created"])
     expect(visitor.locator("summary", has_text="Status: Created")).to_be_visible()
-    expect(visitor).to_have_url(re.compile(r"status=CREATED"))
+    expect(box(visitor)).to_have_value("chip status:created")
+    expect(visitor).to_have_url(re.compile(r"q=chip\+status%3Acreated"))
     visitor.keyboard.press("Escape")
     visitor.get_by_role("button", name="Clear filters").click()
-    expect(visitor).not_to_have_url(re.compile(r"status="))
+    expect(visitor).not_to_have_url(re.compile(r"q="))
+
+
+def test_a_filter_is_typed_with_what_is_offered(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Typed, created", start_now=False)
+    lab.until(waiting_job(lab, "Typed, done", delay=1), Status.SUCCESS)
+    open_list(visitor, running, "")
+    visitor.keyboard.press("/")
+    expect(box(visitor)).to_be_focused()
+    visitor.keyboard.type("typed stat")
+    offers = visitor.locator("#jobs-text-offers li")
+    expect(offers).to_have_text(["status:where it stands"])
+    visitor.keyboard.press("ArrowDown")
+    expect(box(visitor)).to_have_attribute("aria-activedescendant", "jobs-offer-0")
+    visitor.keyboard.press("Enter")
+    expect(offers.first).to_contain_text("created")
+    visitor.keyboard.type("suc")
+    expect(offers).to_have_text(["success"])
+    visitor.keyboard.press("Tab")
+    expect(box(visitor)).to_have_value("typed status:success ")
+    expect(names(visitor)).to_have_text(["Typed, done"])
+    expect(visitor.locator("summary", has_text="Status: Success")).to_be_visible()
+
+
+def test_what_cannot_be_read_is_pointed_at_under_the_caret(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Pointed at", start_now=False)
+    open_list(visitor, running, "q=pointed")
+    expect(names(visitor)).to_have_text(["Pointed at"])
+    box(visitor).press("End")
+    visitor.keyboard.type(" queue>5")
+    visitor.keyboard.press("Escape")
+    wrong = visitor.get_by_text("Give queue a time with its unit, such as queue>90s, queue>5m or queue>1h.")
+    expect(wrong).to_be_visible()
+    expect(box(visitor)).to_have_attribute("aria-invalid", "true")
+    mark, words = visitor.locator("#jobs-text-mark").bounding_box(), box(visitor).bounding_box()
+    assert mark is not None
+    assert words is not None
+    assert words["x"] < mark["x"] < words["x"] + words["width"]
+    expect(names(visitor)).to_have_text(["Pointed at"])
+    visitor.keyboard.type("m")
+    expect(wrong).to_be_hidden()
+    expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
+
+
+def test_a_view_is_kept_renamed_and_taken_away(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "In a view", start_now=False)
+    open_list(visitor, running, "q=in+a+view")
+    visitor.get_by_role("button", name="Save view").click()
+    visitor.get_by_label("Name").fill("Seen often")
+    visitor.get_by_role("button", name="Save", exact=True).click()
+    view = visitor.get_by_role("navigation", name="Views").get_by_role("link", name=re.compile("^Seen often"))
+    expect(view).to_have_text("Seen often1")
+    visitor.goto(f"{running.address}/jobs")
+    view.click()
+    expect(names(visitor)).to_have_text(["In a view"])
+    visitor.get_by_role("button", name="Rename").click()
+    visitor.get_by_label("Name").fill("Seen")
+    visitor.get_by_label("Name").press("Enter")
+    seen = visitor.get_by_role("navigation", name="Views").get_by_role("link", name=re.compile("^Seen1"))
+    expect(seen).to_be_visible()
+    waiting_job(lab, "In a view, too", start_now=False)
+    expect(visitor.get_by_role("link", name="Seen2")).to_be_visible()
+    visitor.get_by_role("button", name="Delete").click()
+    expect(seen).to_have_count(0)
+
+
+def test_all_that_match_are_cancelled_in_one_operation(visitor: Page, running: Running, lab: Lab) -> None:
+    jobs = [waiting_job(lab, f"Every {number}", start_now=False) for number in range(3)]
+    other = waiting_job(lab, "Not of them", start_now=False)
+    open_list(visitor, running, "q=every")
+    visitor.get_by_role("button", name="Select all that match").click()
+    expect(visitor.locator("#jobs-selected")).to_have_text("All that match")
+    ask(visitor, "Cancel")
+    expect(visitor.locator("#jobs-question-words")).to_contain_text("Cancel 3 jobs?")
+    visitor.get_by_role("button", name="Cancel 3 jobs").click()
+    expect(visitor.locator("#jobs-operating")).to_contain_text("Cancel is through: 3 jobs done.")
+    assert {lab.job(job_id).status for job_id in jobs} == {Status.REVOKED}
+    assert lab.job(other).status is Status.CREATED
+
+
+def test_selected_jobs_are_tagged(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "To be tagged", start_now=False)
+    open_list(visitor, running, "q=tagged")
+    select(visitor, job_id)
+    ask(visitor, "Tag")
+    visitor.get_by_label("Tags to add").fill("urgent, by hand")
+    visitor.get_by_role("button", name="Tag the job").click()
+    expect(visitor.locator("#jobs-answered")).to_contain_text("1 of 1 done")
+    assert lab.job(job_id).tags == ["urgent", "by hand"]
+
+
+def test_a_chosen_column_stays(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "With a column", start_now=False)
+    open_list(visitor, running, "q=with+a+column")
+    visitor.locator("summary", has_text="Columns").click()
+    visitor.get_by_role("checkbox", name="Priority").check()
+    expect(cell(visitor, job_id, "priority")).to_have_text("9")
+    visitor.reload()
+    expect(cell(visitor, job_id, "priority")).to_have_text("9")
 
 
 def test_a_sort_stays_after_a_reload(visitor: Page, running: Running, lab: Lab) -> None:
@@ -87,7 +194,7 @@ def test_a_running_job_is_cancelled_from_the_selection(visitor: Page, running: R
     open_list(visitor, running, "q=cancelled by hand")
     expect(cell(visitor, job_id, "status")).to_have_text("Running")
     select(visitor, job_id)
-    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    ask(visitor, "Cancel")
     expect(visitor.locator("#jobs-question-words")).to_contain_text("Cancel the job “Cancelled by hand”?")
     visitor.get_by_role("button", name="Cancel the job").click()
     expect(cell(visitor, job_id, "status")).to_have_text("Cancelled")
@@ -101,7 +208,7 @@ def test_several_jobs_are_cancelled_in_one_go(visitor: Page, running: Running, l
     open_list(visitor, running, "q=both")
     select(visitor, first)
     select(visitor, second)
-    visitor.get_by_role("button", name="Cancel 2").click()
+    ask(visitor, "Cancel 2")
     expect(visitor.locator("#jobs-question-words")).to_contain_text("Cancel 2 jobs?")
     visitor.get_by_role("button", name="Cancel 2 jobs").click()
     expect(visitor.locator("#jobs-answered")).to_contain_text("2 of 2 done")
@@ -112,10 +219,10 @@ def test_a_cancelled_job_runs_again_by_retry(visitor: Page, running: Running, la
     job_id = waiting_job(lab, "Tried again", delay=2, start_now=False)
     open_list(visitor, running, "q=tried again")
     select(visitor, job_id)
-    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    ask(visitor, "Cancel")
     visitor.get_by_role("button", name="Cancel the job").click()
     expect(cell(visitor, job_id, "status")).to_have_text("Cancelled")
-    visitor.get_by_role("button", name="Retry").click()
+    ask(visitor, "Retry")
     expect(cell(visitor, job_id, "status")).to_have_text("Success", timeout=60_000)
 
 
@@ -123,16 +230,16 @@ def test_a_dead_button_says_why(visitor: Page, running: Running, lab: Lab) -> No
     job_id = waiting_job(lab, "Never run", start_now=False)
     open_list(visitor, running, "q=never run")
     select(visitor, job_id)
-    expect(visitor.get_by_role("button", name="Retry")).to_be_disabled()
+    expect(visitor.locator("#jobs-retry")).to_be_disabled()
     expect(visitor.locator("#jobs-why")).to_contain_text("Retry is for jobs that failed")
-    expect(visitor.get_by_role("button", name="Run")).to_be_enabled()
+    expect(visitor.locator("#jobs-run")).to_be_enabled()
 
 
 def test_a_refusal_is_shown_for_the_job_that_refused(visitor: Page, running: Running, lab: Lab) -> None:
     job_id = waiting_job(lab, "Too late", start_now=False)
     open_list(visitor, running, "q=too late")
     select(visitor, job_id)
-    visitor.get_by_role("button", name="Cancel", exact=True).click()
+    ask(visitor, "Cancel")
     visitor.route("**/api/changes*", lambda route: route.abort())  # the page does not hear that it ended
     from engine import control
     from tests.lab import ENGINEER
@@ -178,7 +285,7 @@ def test_an_empty_list_says_how_to_see_something(visitor: Page, running: Running
     visitor.goto(f"{running.address}/jobs?q=there+is+no+such+job")
     expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
     visitor.locator(".over-grid").get_by_role("button", name="Clear filters").click()
-    expect(visitor.get_by_role("searchbox")).to_have_value("")
+    expect(box(visitor)).to_have_value("")
 
 
 def test_a_phone_shows_name_status_and_progress(visitor: Page, running: Running, lab: Lab) -> None:

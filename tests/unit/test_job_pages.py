@@ -1,33 +1,30 @@
 """What the pages of jobs say and ask, without a browser."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from dashboard.pages.job.words import why
 from dashboard.pages.jobs import address
 from dashboard.pages.jobs.address import Address
-from dashboard.pages.jobs.filters import nights_said, said
+from dashboard.pages.jobs.filters import chosen as chosen_in_bar
+from dashboard.pages.jobs.filters import nights_said, rewritten, said
+from dashboard.pages.jobs.language import Reader, meaning
+from dashboard.pages.jobs.operations import in_words as in_words_of
 from dashboard.pages.jobs.verbs import VERBS, Chosen, allowed, question, why_not
-from dashboard.pages.new_job.asking import Form, in_words, scope_of
+from dashboard.pages.new_job.asking import Form, scope_of
+from dashboard.pages.new_job.effort import in_words, time_in_words
+from engine.bulk import OperationRow
+from models.queries.estimates import Pace
 from models.queries.job_filter import JobFilter
 from models.queries.job_results import ErrorGroup
 from models.queries.scope import Scope, Work
+from models.queries.vocabulary import Vocabulary
 from models.states import Status
 
-FULL = Address(
-    JobFilter(
-        status=(Status.STARTED, Status.PENDING),
-        type=("ml",),
-        pipeline_id=(3,),
-        deployment_id=(2, 5),
-        event_id=(7,),
-        night_from=date(2026, 8, 1),
-        night_to=date(2026, 8, 7),
-        text="once more, please",
-    ),
-    "-queue_ms",
-)
+WORDS = Vocabulary(stations=((2, "Panama"), (5, "Bog")), pipelines=((3, "Embedded detector"),), types=("ml",))
+FULL = Address('status:failure,running station:Panama queue>5m "once more, please"', "-queue_ms")
 
 
 def chosen(status: Status, failed: int = 0, name: str = "one") -> Chosen:
@@ -36,16 +33,27 @@ def chosen(status: Status, failed: int = 0, name: str = "one") -> Chosen:
 
 @pytest.mark.parametrize("asked", [Address(), FULL])
 def test_an_address_is_read_as_it_was_written(asked: Address) -> None:
-    assert address.read(address.write(asked)) == asked
+    assert address.read(address.write(asked), WORDS) == asked
 
 
 def test_the_plain_page_has_a_plain_address() -> None:
     assert address.write(Address()) == {}
 
 
-def test_what_cannot_be_read_of_an_address_is_left_out() -> None:
-    asked = {"status": "STARTED,ASLEEP", "station": "2,x", "from": "yesterday", "sort": "-colour"}
-    assert address.read(asked) == Address(JobFilter(status=(Status.STARTED,), deployment_id=(2,)))
+def test_an_address_of_ids_is_read_into_the_same_words() -> None:
+    asked = {"status": "STARTED,ASLEEP", "station": "2,x", "from": "yesterday", "event": "7", "q": "moths"}
+    found = address.read(asked | {"sort": "-colour"}, WORDS)
+    assert found == Address("status:running station:Panama night:#7 moths")
+
+
+def test_a_chip_and_the_search_box_say_the_same() -> None:
+    values = chosen_in_bar(JobFilter()) | {"station": [2, 5], "from": "2026-08-01", "to": "2026-08-07"}
+    text = rewritten("moths", "station", values, WORDS)
+    assert text == "moths station:Panama,Bog"
+    text = rewritten(text, "to", values, WORDS)
+    assert text == "moths station:Panama,Bog night:2026-08-01..2026-08-07"
+    found = meaning(text, Reader(WORDS, "otto", datetime(2026, 8, 9, tzinfo=UTC)))
+    assert chosen_in_bar(found) == values
 
 
 @pytest.mark.parametrize(
@@ -75,10 +83,18 @@ def test_a_verb_is_alive_if_any_of_the_selected_jobs_allows_it() -> None:
 
 
 def test_the_question_before_a_cancel_names_how_many() -> None:
-    both = [chosen(Status.STARTED), chosen(Status.PENDING), chosen(Status.SUCCESS)]
-    assert question(both).startswith("Cancel 2 jobs?")
-    assert "1 of the selected ended already" in question(both)
-    assert question([chosen(Status.STARTED, name="Panama")]).startswith("Cancel the job “Panama”?")
+    assert question(VERBS["cancel"], 2, 3).startswith("Cancel 2 jobs? What is done stays done")
+    assert "1 of the selected is not concerned" in question(VERBS["cancel"], 2, 3)
+    assert question(VERBS["cancel"], 1, 1, "Panama").startswith("Cancel the job “Panama”?")
+    assert question(VERBS["retry"], 12_000, 12_000) == "Retry 12,000 jobs? No success is repeated."
+
+
+def test_an_operation_says_how_far_it_is() -> None:
+    row = OperationRow(1, "cancel", total=1200, done=300, refused=2, refusals={}, finished_at=None)
+    assert in_words_of(row).startswith("Cancel: 300 of 1,200 jobs done, 2 refused.")
+    assert in_words_of(replace(row, done=1198, finished_at=datetime.now(UTC))) == (
+        "Cancel is through: 1,198 jobs done, 2 refused."
+    )
 
 
 def test_a_chip_says_what_was_chosen() -> None:
@@ -104,6 +120,17 @@ def test_only_what_the_type_shows_is_asked_for() -> None:
     assert scope_of(form) == Scope(event_id=7)
     assert scope_of(Form(type="regroup_events", station=2, night=7)) == Scope(deployment_id=2)
     assert scope_of(Form(type="ml", scope="collection")) is None
+
+
+def test_the_time_is_told_before_the_button() -> None:
+    form, found = Form(), Work(captures=720, done=120)
+    assert time_in_words(form, found, Pace(200, 400, workers=2, ahead=0)) == (
+        "It takes about 1 min to 2 min with the 2 workers on duty, going by this pipeline's latest jobs."
+    )
+    assert "1 job runs or waits before it." in time_in_words(form, found, Pace(200, 400, workers=2, ahead=1))
+    assert time_in_words(form, found, Pace(200, 400, workers=0, ahead=0)).startswith("No worker is on duty")
+    assert "after this pipeline's first run" in time_in_words(form, found, Pace(None, None, workers=1, ahead=0))
+    assert time_in_words(form, Work(720, 720), Pace(200, 400, workers=2, ahead=0)) == ""
 
 
 def test_the_work_is_told_before_the_button() -> None:

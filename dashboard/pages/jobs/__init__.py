@@ -8,12 +8,13 @@ from dashboard.components.header import page_header
 from dashboard.components.icons import icon
 from dashboard.page import PageRequest
 from dashboard.pages.jobs import address as addresses
-from dashboard.pages.jobs import listing, steering
+from dashboard.pages.jobs import asking, finding, listing, operations, steering, views
 from dashboard.pages.jobs.filters import bar
 from dashboard.pages.jobs.grid import grid
+from dashboard.pages.jobs.language import Misread, meaning
 from dashboard.shell import stack
 from engine.board import Board
-from models.queries import jobs
+from models.queries.job_filter import JobFilter
 
 PATH = "/jobs"
 TITLE = "Jobs"
@@ -21,30 +22,37 @@ TITLE = "Jobs"
 
 def layout(board: Board, request: PageRequest) -> Component:
     """The page at the filter and in the order that the address asks for."""
-    address = addresses.read(request.query)
     with board.store.read() as session:
-        facets = jobs.facets(session)
+        who = finding.reader(session)
+    address = addresses.read(request.query, who.words)
+    wrong = None
+    try:
+        where = meaning(address.text, who)
+    except Misread as misread:
+        where, wrong = JobFilter(), finding.misread(misread)
     new = dcc.Link([icon("plus"), "New job"], href="/jobs/new", className="button main")
     return stack(
         page_header(TITLE, actions=[new]),
         html.Section(
             [
-                bar(address, facets),
-                steering.toolbar(),
+                views.strip(board, address.text),
+                bar(address.text, where, who.words),
+                steering.toolbar(board),
                 html.Div(
                     [grid(address), html.Div(id="jobs-empty", hidden=True, className="over-grid")],
                     id="jobs-place",
                     className="grid-place",
                 ),
+                steering.reasons(),
             ],
             className="card-box jobs-list",
             **aria(label="List of jobs"),
         ),
-        *listing.stores(address),
+        *listing.stores(address, wrong),
     )
 
 
 def register(app: Dash, board: Board) -> None:
     """The callbacks of the list, and those of the buttons on its selection."""
-    listing.register(app, board)
-    steering.register(app, board)
+    for part in (finding, views, listing, steering, asking, operations):
+        part.register(app, board)

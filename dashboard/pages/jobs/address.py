@@ -1,16 +1,19 @@
-"""The address of the Jobs page: its filters and its order as a query, and back.
+"""The address of the Jobs page: what the search box says and the order, as a query, and back.
 
-A part of an address that cannot be read is left out, so that an old link still opens the page.
+Other pages link here by the ids they know (`?station=2&status=FAILURE`); such an address is read into the same text. A
+part of an address that cannot be read is left out, so that an old link still opens the page.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from dashboard.pages.jobs.language import say
 from models.queries.job_filter import JobFilter
 from models.queries.jobs import SORTS
+from models.queries.vocabulary import Vocabulary
 from models.states import Status
 
 NEWEST_FIRST = "-created_at"
@@ -19,16 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Address:
-    """What the page shows: which jobs, and in which order (a key of SORTS, "-" before it for descending)."""
+    """What the page shows: the text of the search box, and the order (a key of SORTS, "-" before it for descending)."""
 
-    where: JobFilter = field(default_factory=JobFilter)
+    text: str = ""
     sort: str = NEWEST_FIRST
 
 
-def read(asked: Mapping[str, str]) -> Address:
+def read(asked: Mapping[str, str], words: Vocabulary) -> Address:
     """What a query asks for."""
-    sort = asked.get("sort", NEWEST_FIRST)
-    where = JobFilter(
+    by_ids = JobFilter(
         status=_several(asked, "status", Status),
         type=_several(asked, "type", str),
         pipeline_id=_several(asked, "pipeline", int),
@@ -36,25 +38,15 @@ def read(asked: Mapping[str, str]) -> Address:
         event_id=_several(asked, "event", int),
         night_from=_one(asked, "from", date.fromisoformat),
         night_to=_one(asked, "to", date.fromisoformat),
-        text=asked.get("q", ""),
     )
-    return Address(where, sort if sort.removeprefix("-") in SORTS else NEWEST_FIRST)
+    sort = asked.get("sort", NEWEST_FIRST)
+    text = f"{say(by_ids, words)} {asked.get('q', '').strip()}".strip()
+    return Address(text, sort if sort.removeprefix("-") in SORTS else NEWEST_FIRST)
 
 
 def write(address: Address) -> dict[str, str]:
     """The query of an address, empty for the plain page; `read` gives the same address back."""
-    where = address.where
-    parts = {
-        "status": _joined(where.status),
-        "type": _joined(where.type),
-        "pipeline": _joined(where.pipeline_id),
-        "station": _joined(where.deployment_id),
-        "event": _joined(where.event_id),
-        "from": where.night_from.isoformat() if where.night_from else "",
-        "to": where.night_to.isoformat() if where.night_to else "",
-        "q": where.text,
-        "sort": "" if address.sort == NEWEST_FIRST else address.sort,
-    }
+    parts = {"q": address.text.strip(), "sort": "" if address.sort == NEWEST_FIRST else address.sort}
     return {key: value for key, value in parts.items() if value}
 
 
@@ -70,7 +62,3 @@ def _one(asked: Mapping[str, str], key: str, kind: Callable[[str], T]) -> T | No
     with suppress(ValueError, KeyError):
         return kind(asked[key])
     return None
-
-
-def _joined(values: Iterable[object]) -> str:
-    return ",".join(str(value) for value in values)

@@ -1,9 +1,13 @@
-"""The filter bar of the Jobs page: a chip for each thing that can be chosen, and one box for words."""
+"""The filter bar of the Jobs page: one box for the small language, and a chip for each thing that can be chosen.
 
-from collections.abc import Iterable, Sequence
+The box and the chips say the same: a chip writes its key into the text, and shows what the text says.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -11,38 +15,34 @@ from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES
 from dashboard.components.times import night_name
-from dashboard.pages.jobs.address import Address
+from dashboard.pages.jobs.language import replaced, writing
 from engine.jobtypes import job_types
 from models.queries.job_filter import JobFilter
 from models.queries.jobs import Facets
+from models.queries.vocabulary import Vocabulary
 from models.states import Status
 
 CHOICES = ("status", "type", "pipeline", "station")
+FIELDS = (*CHOICES, "from", "to")  # the parts of the bar beside the search box
+PAUSE_MS = 300  # in typing, after which the list follows
 Options = Sequence[tuple[Any, str]]
 
 
-def bar(address: Address, facets: Facets) -> Component:
-    """The bar with what the address asks for chosen."""
-    where, offered = address.where, options(facets)
-    chosen: dict[str, list[Any]] = {
-        "status": [status.value for status in where.status],
-        "type": list(where.type),
-        "pipeline": list(where.pipeline_id),
-        "station": list(where.deployment_id),
-    }
+def bar(text: str, where: JobFilter, words: Vocabulary) -> Component:
+    """The search box, and below it the chips with what the text says chosen."""
+    choices, values = offered(words), chosen(where)
     return html.Div(
         [
-            _search(where.text),
-            *(choice("jobs", name, offered[name], chosen[name]) for name in CHOICES),
+            search_box(text),
+            *(choice("jobs", name, choices[name], values[name]) for name in CHOICES),
             _nights(where.night_from, where.night_to),
             html.Button(
                 [icon("x"), "Clear filters"],
                 id="jobs-clear",
                 className="button plain",
                 type="button",
-                hidden=not is_narrow(where),
+                hidden=not text.strip(),
             ),
-            dcc.Store(id="jobs-event", data=list(where.event_id)),
         ],
         className="filter-bar",
         role="search",
@@ -50,15 +50,56 @@ def bar(address: Address, facets: Facets) -> Component:
     )
 
 
-def options(facets: Facets) -> dict[str, Options]:
+def offered(words: Vocabulary) -> dict[str, Options]:
     """What each chip offers, as (value, word)."""
     kinds = job_types()
     return {
         "status": [(status.value, STATUS_FACES[status].word) for status in Status],
-        "type": [(key, kinds[key].name if key in kinds else key) for key in facets.types],
-        "pipeline": facets.pipelines,
-        "station": facets.deployments,
+        "type": [(key, kinds[key].name if key in kinds else key) for key in words.types],
+        "pipeline": words.pipelines,
+        "station": words.stations,
     }
+
+
+def chosen(where: JobFilter) -> dict[str, Any]:
+    """What stands in each part of the bar for a filter."""
+    return {
+        "status": [status.value for status in where.status],
+        "type": list(where.type),
+        "pipeline": list(where.pipeline_id),
+        "station": list(where.deployment_id),
+        "from": where.night_from.isoformat() if where.night_from else None,
+        "to": where.night_to.isoformat() if where.night_to else None,
+    }
+
+
+def rewritten(text: str, part: str, values: Mapping[str, Any], words: Vocabulary) -> str:
+    """The text after a part of the bar was changed: its key says what the bar says, the rest stays as it was."""
+    match part:
+        case "status":
+            return replaced(text, "status", writing.statuses([Status(word) for word in values["status"] or ()]))
+        case "type":
+            return replaced(text, "type", values["type"] or [])
+        case "pipeline":
+            return replaced(text, "pipeline", writing.names(values["pipeline"] or [], words.pipelines))
+        case "station":
+            return replaced(text, "station", writing.names(values["station"] or [], words.stations))
+    nights = JobFilter(night_from=as_day(values["from"]), night_to=as_day(values["to"]))
+    return replaced(text, "night", writing.nights(nights))
+
+
+def as_day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def options(facets: Facets) -> dict[str, Options]:
+    """What each chip of another page offers, as (value, word)."""
+    return offered(
+        Vocabulary(types=tuple(facets.types), pipelines=tuple(facets.pipelines), stations=tuple(facets.deployments))
+    )
 
 
 def said(name: str, offered: Options, values: Iterable[Any] | None) -> str:
@@ -86,23 +127,28 @@ def nights_said(first: date | None, last: date | None) -> str:
     return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
 
 
-def is_narrow(where: JobFilter) -> bool:
-    """Whether the filter leaves anything out."""
-    return where != JobFilter()
-
-
-def _search(text: str) -> Component:
-    box = dcc.Input(
+def search_box(text: str) -> Component:
+    """The box of the small language; assets/js/searchbox.js completes in it, and points at what cannot be read."""
+    box = dbc.Input(  # Dash's own puts the caret back where it was a letter ago
         id="jobs-text",
         type="search",
         value=text,
-        debounce=0.3,
-        placeholder="Search jobs",
-        className="field",
-        autoComplete="off",
+        debounce=PAUSE_MS,
+        placeholder="Search jobs: words, or status:failure station:… queue>5m",
+        class_name="field",
+        autocomplete="off",
+        maxlength="2000",
     )
-    return html.Label(
-        [icon("search"), html.Span("Search jobs", className="visually-hidden"), box], className="search-box"
+    return html.Div(
+        [
+            html.Label(
+                [icon("search"), html.Span("Search jobs", className="visually-hidden"), box], className="search-box"
+            ),
+            html.Div(id="jobs-text-mark", className="misread-mark", hidden=True, **aria(hidden="true")),
+            html.P(id="jobs-text-error", className="misread", role="alert"),
+            html.Ul(id="jobs-text-offers", className="offers", role="listbox", hidden=True, **aria(label="To fill in")),
+        ],
+        className="search-place",
     )
 
 
@@ -134,8 +180,11 @@ def day_field(word: str, name: str, value: date | None) -> Component:
     )
 
 
-def chip(name: str, words: str, content: Sequence[Component | None], *, is_chosen: bool) -> Component:
+def chip(
+    name: str, words: str, content: Sequence[Component | None], *, is_chosen: bool, picture: str | None = None
+) -> Component:
     """A chip that opens what can be chosen; `name` is the id of its words."""
-    summary = html.Summary([html.Span(words, id=name), icon("chevron-down")], className="chip")
+    before = [icon(picture)] if picture else []
+    summary = html.Summary([*before, html.Span(words, id=name), icon("chevron-down")], className="chip")
     panel = html.Div([part for part in content if part is not None], className="choice-panel")
     return html.Details([summary, panel], id=f"{name}-chip", className="choice chosen" if is_chosen else "choice")

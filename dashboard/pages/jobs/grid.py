@@ -1,13 +1,16 @@
 """The grid of jobs: its columns, and the rows that it asks for block by block."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
 
 from dashboard.components.grids import grid_options
 from dashboard.pages.jobs.address import NEWEST_FIRST, Address
+from dashboard.pages.jobs.filters import chip
+from dashboard.pages.jobs.finding import filter_of
 from dashboard.pages.jobs.rows import as_row
 from engine.board import Board
 from models.queries import jobs
@@ -16,6 +19,8 @@ from models.queries.jobs import SORTS
 GRID = "jobs-grid"
 BLOCK = 100
 COUNTED = 10_001  # more are not counted: the grid then grows as one scrolls
+
+ON_DEMAND = 100_000  # px of a grid that is never so wide: the column shows when somebody chooses it
 
 # field, header, cell, least width px, share of what is left, and from which width of the grid on it is shown
 COLUMNS: list[tuple[str, str, str, int, int, int]] = [
@@ -30,10 +35,26 @@ COLUMNS: list[tuple[str, str, str, int, int, int]] = [
     ("elapsed_ms", "Elapsed", "JobClock", 98, 0, 560),
     ("created_at", "Created", "JobTime", 112, 0, 760),
     ("owner", "Owner", "JobText", 86, 0, 1180),
+    ("priority", "Priority", "JobNumber", 92, 0, ON_DEMAND),
+    ("tags", "Tags", "JobTags", 140, 1, ON_DEMAND),
+    ("collection", "Collection", "JobText", 130, 1, ON_DEMAND),
+    ("project", "Project", "JobText", 120, 1, ON_DEMAND),
+    ("started_at", "Started", "JobTime", 112, 0, ON_DEMAND),
+    ("finished_at", "Ended", "JobTime", 112, 0, ON_DEMAND),
+    ("total", "Captures", "JobNumber", 100, 0, ON_DEMAND),
+    ("failed", "Failed", "JobNumber", 90, 0, ON_DEMAND),
+    ("detections", "Detections", "JobNumber", 110, 0, ON_DEMAND),
+    ("id", "Number", "JobNumber", 94, 0, ON_DEMAND),
 ]
-NUMBERS = {"queue_ms", "elapsed_ms"}
-BIG_FIRST = NUMBERS | {"created_at", "night", "progress"}
+NUMBERS = {"queue_ms", "elapsed_ms", "priority", "total", "failed", "detections", "id"}
+BIG_FIRST = NUMBERS | {"created_at", "started_at", "finished_at", "night", "progress"}
 ROW, HEAD, EMPTY = 44, 40, 340  # px
+
+
+def column_choice() -> Component:
+    """A chip that opens what columns there are; assets/js/columns.js fills it and keeps the choice in the browser."""
+    place = html.Div(id="jobs-columns", className="choice-list")
+    return chip("jobs-columns-said", "Columns", [place], is_chosen=False, picture="columns-3")
 
 
 def grid(address: Address) -> dag.AgGrid:
@@ -79,13 +100,16 @@ def sort_of(request: Mapping[str, Any]) -> str:
     return ("-" if model[0]["sort"] == "desc" else "") + model[0]["colId"]
 
 
-def block(board: Board, request: Mapping[str, Any], address: Address) -> tuple[dict[str, Any], int]:
-    """What the grid is answered, and how many jobs the filter finds (COUNTED when there are that many or more)."""
+def block(board: Board, request: Mapping[str, Any], text: str) -> tuple[dict[str, Any], int]:
+    """What the grid is answered, and how many jobs the filter finds (COUNTED when there are that many or more).
+
+    Raises Misread.
+    """
     first, last = int(request["startRow"]), int(request["endRow"])
-    shown = replace(address, sort=sort_of(request))
     with board.store.read() as session:
-        rows = jobs.page(session, shown.where, sort=shown.sort, offset=first, limit=last - first)
-        found = jobs.count(session, shown.where, COUNTED)
+        where = filter_of(session, text)
+        rows = jobs.page(session, where, sort=sort_of(request), offset=first, limit=last - first)
+        found = jobs.count(session, where, COUNTED)
     ended = len(rows) < last - first
     known = found if found < COUNTED else first + len(rows) if ended else None
     return {"rowData": [as_row(row) for row in rows], "rowCount": known}, found
@@ -107,6 +131,10 @@ def _column(
     }
     if share:
         column["initialFlex"] = share
+    if field not in SORTS:
+        column["sortable"] = False
+    if shown_from == ON_DEMAND:
+        column["initialHide"] = True
     if field == "name":
         column["pinned"] = "left"
     if field in NUMBERS:

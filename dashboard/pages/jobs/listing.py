@@ -1,34 +1,35 @@
-"""The list itself: filters to the address, blocks of rows to the grid, and changes to the rows that are held."""
+"""The list itself: the search box to the address, blocks of rows to the grid, and changes to the rows that are held."""
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
 from dashboard.page import LIVE, PAGE_QUERY
 from dashboard.pages.jobs import address as addresses
+from dashboard.pages.jobs import finding
 from dashboard.pages.jobs.address import Address
-from dashboard.pages.jobs.filters import CHOICES, is_narrow, nights_said, options, said
+from dashboard.pages.jobs.filters import CHOICES, FIELDS, chosen, nights_said, offered, rewritten, said
 from dashboard.pages.jobs.grid import COUNTED, GRID, block, room_for, sort_of
+from dashboard.pages.jobs.language import Misread, meaning
 from dashboard.pages.jobs.rows import as_row
 from engine.board import Board
 from models.queries import jobs
 from models.queries.job_filter import JobFilter
-from models.states import Status
+from models.queries.vocabulary import Vocabulary
 
-WHERE = "jobs-where"  # the filter as a query, without the order
+WHERE = "jobs-where"  # what the search box says, read or not
 SORT = "jobs-sort"
-FIELDS = [*CHOICES, "from", "to", "text", "event"]
+MISREAD = "jobs-misread"  # what cannot be read in it
+CHIPS = (*CHOICES, "nights")
 
 
-def stores(address: Address) -> list[Component]:
+def stores(address: Address, wrong: dict[str, Any] | None) -> list[Component]:
     """What the page keeps in the browser."""
-    where = addresses.write(Address(address.where))
-    kept = {WHERE: where, SORT: address.sort, "jobs-asked": None, "jobs-fresh": None, "jobs-patched": None}
-    return [dcc.Store(id=name, data=data) for name, data in kept.items()]
+    kept = {WHERE: address.text, SORT: address.sort, MISREAD: wrong}
+    empty = ("jobs-misread-shown", "jobs-asked", "jobs-fresh", "jobs-patched")
+    return [dcc.Store(id=name, data=data) for name, data in (kept | dict.fromkeys(empty)).items()]
 
 
 def register(app: Dash, board: Board) -> None:
@@ -42,31 +43,47 @@ def _register_filters(app: Dash, board: Board) -> None:
     @app.callback(
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         Output(WHERE, "data"),
+        Output(MISREAD, "data"),
         Output("jobs-clear", "hidden"),
-        *(Output(f"jobs-{name}-said", "children") for name in (*CHOICES, "nights")),
-        *(Output(f"jobs-{name}-said-chip", "className") for name in (*CHOICES, "nights")),
-        *(Input(f"jobs-{name}", "data" if name == "event" else "value") for name in FIELDS),
+        Output("jobs-text", "value"),
+        *(Output(f"jobs-{name}", "value") for name in FIELDS),
+        *(Output(f"jobs-{name}-said", "children") for name in CHIPS),
+        *(Output(f"jobs-{name}-said-chip", "className") for name in CHIPS),
+        Input("jobs-text", "value"),
+        *(Input(f"jobs-{name}", "value") for name in FIELDS),
         Input(SORT, "data"),
-        prevent_initial_call=True,
-    )
-    def remember(*values: Any) -> tuple[Any, ...]:
-        where, sort = chosen(dict(zip(FIELDS, values, strict=False))), values[-1]
-        with board.store.read() as session:
-            words = chips(where, jobs.facets(session))
-        faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
-        query, kept = addresses.write(Address(where, sort)), addresses.write(Address(where))
-        return query, kept, not is_narrow(where), *(word for word, _ in words), *faces
-
-    @app.callback(
-        *(Output(f"jobs-{name}", "data" if name == "event" else "value") for name in FIELDS),
         Input("jobs-clear", "n_clicks"),
         Input({"type": "jobs-clear", "place": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    def clear(in_bar: int | None, in_list: list[int | None]) -> list[Any]:
-        nothing = {"from": None, "to": None, "text": ""}
-        is_asked = in_bar or any(in_list)
-        return [nothing.get(name, []) for name in FIELDS] if is_asked else [no_update] * len(FIELDS)
+    def remember(text: str | None, *given: Any) -> tuple[Any, ...]:
+        """The text is written by whichever part was changed; one that cannot be read leaves the list as it was."""
+        values, sort = dict(zip(FIELDS, given, strict=False)), given[len(FIELDS)]
+        asked, by = text or "", str(ctx.triggered_id).removeprefix("jobs-")
+        with board.store.read() as session:
+            who = finding.reader(session)
+        if by in FIELDS:
+            asked = rewritten(asked, by, values, who.words)
+        elif "clear" in by and ctx.triggered[0]["value"]:
+            asked = ""
+        query = addresses.write(Address(asked, sort))
+        written = no_update if asked == (text or "") else asked
+        try:
+            where = meaning(asked, who)
+        except Misread as wrong:
+            as_before = (no_update,) * (len(FIELDS) + 2 * len(CHIPS))
+            return query, no_update, finding.misread(wrong), not asked, written, *as_before
+        words = chips(where, who.words)
+        faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
+        new = chosen(where)
+        picked = [no_update if new[name] == (values[name] or type(new[name] or "")()) else new[name] for name in FIELDS]
+        return query, asked, None, not asked.strip(), written, *picked, *(word for word, _ in words), *faces
+
+    app.clientside_callback(
+        ClientsideFunction("jobs", "misread"),
+        Output("jobs-misread-shown", "data"),
+        Input(MISREAD, "data"),
+    )
 
 
 def _register_rows(app: Dash, board: Board) -> None:
@@ -82,19 +99,22 @@ def _register_rows(app: Dash, board: Board) -> None:
         State(SORT, "data"),
         prevent_initial_call=True,
     )
-    def answer(request: dict[str, Any] | None, query: dict[str, str], sort: str) -> Any:
+    def answer(request: dict[str, Any] | None, text: str | None, sort: str) -> Any:
         if not request:
             return (no_update,) * 6
-        address = addresses.read(query)
-        found, count = block(board, request, address)
+        try:
+            found, count = block(board, request, text or "")
+        except Misread as wrong:
+            return {"rowData": [], "rowCount": 0}, "", [not_read(wrong)], False, room_for(0), no_update
         asked = sort_of(request)
-        empty = [] if count else [nothing_here(address.where)]
+        empty = [] if count else [nothing_here(text or "")]
         return found, counted(count), empty, bool(count), room_for(count), no_update if asked == sort else asked
 
     app.clientside_callback(
         ClientsideFunction("jobs", "refilter"),
         Output(GRID, "className"),
         Input(WHERE, "data"),
+        State(MISREAD, "data"),
         prevent_initial_call=True,
     )
 
@@ -124,26 +144,11 @@ def _register_changes(app: Dash, board: Board) -> None:
             return [as_row(row) for row in jobs.by_ids(session, job_ids or [])]
 
 
-def chosen(values: Mapping[str, Any]) -> JobFilter:
-    """The filter that the bar's fields say."""
-    return JobFilter(
-        status=tuple(Status(word) for word in values["status"] or ()),
-        type=tuple(values["type"] or ()),
-        pipeline_id=tuple(values["pipeline"] or ()),
-        deployment_id=tuple(values["station"] or ()),
-        event_id=tuple(values["event"] or ()),
-        night_from=_day(values["from"]),
-        night_to=_day(values["to"]),
-        text=(values["text"] or "").strip(),
-    )
-
-
-def chips(where: JobFilter, facets: jobs.Facets) -> list[tuple[str, bool]]:
+def chips(where: JobFilter, words: Vocabulary) -> list[tuple[str, bool]]:
     """What each chip says, and whether anything is chosen in it; the nights come last."""
-    values = (where.status, where.type, where.pipeline_id, where.deployment_id)
-    offered = options(facets)
-    words = [(said(name, offered[name], picked), bool(picked)) for name, picked in zip(CHOICES, values, strict=True)]
-    return [*words, (nights_said(where.night_from, where.night_to), bool(where.night_from or where.night_to))]
+    choices, values = offered(words), chosen(where)
+    found = [(said(name, choices[name], values[name]), bool(values[name])) for name in CHOICES]
+    return [*found, (nights_said(where.night_from, where.night_to), bool(where.night_from or where.night_to))]
 
 
 def counted(count: int) -> str:
@@ -153,23 +158,25 @@ def counted(count: int) -> str:
     return "1 job" if count == 1 else f"{count:,} jobs"
 
 
-def nothing_here(where: JobFilter) -> Component:
+def nothing_here(text: str) -> Component:
     """What stands in an empty list: how to see something."""
-    if not is_narrow(where):
+    if not text.strip():
         return empty_state(
             "layers",
             "No job yet",
             "A job runs a pipeline over the captures of a night, a station or a collection.",
             action=("New job", "/jobs/new"),
         )
-    clear = html.Button(
-        "Clear filters", id={"type": "jobs-clear", "place": "empty"}, className="button main", type="button"
+    return html.Div(
+        [empty_state("filter", "No job matches these filters", "Take one away, or clear them all."), _clear()]
     )
-    return html.Div([empty_state("filter", "No job matches these filters", "Take one away, or clear them all."), clear])
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
+def not_read(wrong: Misread) -> Component:
+    """What stands in the list when the search box cannot be read."""
+    return html.Div([empty_state("filter", "This filter cannot be read", wrong.sentence), _clear()])
+
+
+def _clear() -> Component:
+    place = {"type": "jobs-clear", "place": "empty"}
+    return html.Button("Clear filters", id=place, className="button main", type="button")

@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.components.pills import face_of
 from dashboard.components.times import night_name
-from dashboard.pages.jobs.verbs import allowed
+from dashboard.pages.jobs.verbs import possible
 from engine.jobtypes import job_types
 from models.queries.jobs import JobRow
 from models.states import WORKING, Status
@@ -37,8 +37,15 @@ def as_row(job: JobRow) -> dict[str, Any]:
         "ticking": ticking(job),
         "live": job.status in WORKING,
         "created_at": job.created_at.isoformat(),
+        "started_at": job.started_at.isoformat() if job.started_at else None,
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
         "owner": job.owner,
-        "can": allowed(job.status, job.failed),
+        "priority": job.priority,
+        "tags": job.tags,
+        "collection": job.collection,
+        "project": job.project,
+        "detections": job.detections,
+        "can": possible(job.status, job.failed),
     }
 
 

@@ -9,6 +9,7 @@ from engine.jobtypes import job_types
 from models.queries.vocabulary import Vocabulary
 from models.states import Status
 
+MORNING = timedelta(hours=8)  # UTC
 EQUAL = (":",)
 ORDERED = (":", ">", ">=", "<", "<=")
 STATUS_WORDS = {face.word.lower().replace(" ", "-"): status for status, face in STATUS_FACES.items()}
@@ -35,8 +36,9 @@ class Reader:
         return {"today": self.today, "yesterday": self.today - timedelta(days=1)}
 
     def night_words(self) -> dict[str, date]:
-        """A night goes by the date of its evening, so last night is yesterday's."""
-        return {"last": self.today - timedelta(days=1), "tonight": self.today}
+        """A night goes by the date of its evening; before the morning the one that goes on is not last night yet."""
+        evening = (self.now - MORNING).date()
+        return {"last": evening - timedelta(days=1), "tonight": evening}
 
 
 Words = Sequence[tuple[str, str]]  # what may be written, and what it means

@@ -1,0 +1,46 @@
+// Which columns the Jobs grid shows: chosen in a chip, kept in this browser.
+(function () {
+  const KEPT = "nightboard-jobs-columns";
+  const board = window.nightboard;
+
+  function read() {
+    try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
+  }
+  function keep(chosen) {
+    try { localStorage.setItem(KEPT, JSON.stringify(chosen)); } catch { /* a private window forgets */ }
+  }
+  const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
+
+  // What was chosen decides; a column that nobody chose about shows where there is room for it.
+  board.isColumnShown = function (column, room) {
+    const chosen = read()[column.getColId()];
+    return chosen === undefined ? column.getColDef().context.from <= room : chosen;
+  };
+
+  board.drawColumns = function (grid, fit) {
+    const place = document.getElementById("jobs-columns");
+    if (!place || place.childElementCount) { return; }
+    const boxes = choosable(grid).map((column) => {
+      const label = document.createElement("label"), box = document.createElement("input");
+      box.type = "checkbox";
+      box.checked = column.isVisible();
+      box.dataset.column = column.getColId();
+      label.append(box, column.getColDef().headerName);
+      return label;
+    });
+    const usual = document.createElement("button");
+    usual.type = "button";
+    usual.className = "button plain small";
+    usual.textContent = "As usual";
+    place.append(...boxes, usual);
+    place.addEventListener("change", (event) => {
+      keep({ ...read(), [event.target.dataset.column]: event.target.checked });
+      fit(grid);
+    });
+    usual.addEventListener("click", () => { keep({}); fit(grid); });
+  };
+
+  board.markColumns = function (grid) {
+    for (const box of document.querySelectorAll("#jobs-columns input")) { box.checked = grid.getColumn(box.dataset.column)?.isVisible() || false; }
+  };
+})();

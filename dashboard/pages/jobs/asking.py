@@ -1,0 +1,198 @@
+"""The question before a verb, which names the count, and the asking: each selected job, or an operation over many."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components.toasts import say
+from dashboard.page import TOAST, current_actor
+from dashboard.pages.jobs.finding import filter_of
+from dashboard.pages.jobs.language import Misread
+from dashboard.pages.jobs.operations import OPERATION
+from dashboard.pages.jobs.verbs import ALL_VERBS, SETTINGS, Asked, Chosen, Verb, ask, question, willing
+from engine import bulk, control
+from engine.board import Board
+from models.queries.job_filter import JobFilter
+from models.states import Status
+
+BUTTONS = ("run", "retry", "pause", "resume", "cancel", "priority", "tag")
+ONE_BY_ONE = 25  # selected jobs that are asked each, with an answer each; more are an operation
+
+
+def dialog() -> Component:
+    """The question, with a field for a priority or for tags where the verb wants one."""
+    modal: Component = dbc.Modal(
+        [
+            dbc.ModalBody(
+                [
+                    html.P(id="jobs-question-words"),
+                    html.Div(
+                        [
+                            html.Label("Priority", htmlFor="jobs-question-priority"),
+                            dbc.Select(
+                                id="jobs-question-priority",
+                                options=[{"value": str(n), "label": _rank(n)} for n in range(9, -1, -1)],
+                                value="5",
+                            ),
+                        ],
+                        id="jobs-question-of-priority",
+                        hidden=True,
+                    ),
+                    html.Div(
+                        [
+                            html.Label("Tags to add", htmlFor="jobs-question-add"),
+                            _tags("jobs-question-add", "urgent, summer 2026"),
+                            html.Label("Tags to take away", htmlFor="jobs-question-remove"),
+                            _tags("jobs-question-remove", "none"),
+                            html.P("Several go with commas between them.", className="faint hint"),
+                        ],
+                        id="jobs-question-of-tag",
+                        hidden=True,
+                    ),
+                    html.P(id="jobs-question-error", className="field-error", role="alert"),
+                ],
+                className="dialog-form",
+            ),
+            dbc.ModalFooter(
+                [
+                    html.Button("Not now", id="jobs-question-no", className="button", type="button"),
+                    html.Button("Do it", id="jobs-question-yes", className="button main", type="button"),
+                ]
+            ),
+            dcc.Store(id="jobs-question-about"),
+        ],
+        id="jobs-question",
+        is_open=False,
+        centered=True,
+        fade=False,
+        labelledby="jobs-question-words",
+    )
+    return modal
+
+
+def register(app: Dash, board: Board) -> None:
+    """From a button over the question to what was asked."""
+
+    @app.callback(
+        Output("jobs-question", "is_open"),
+        Output("jobs-question-words", "children"),
+        Output("jobs-question-yes", "children"),
+        Output("jobs-question-about", "data"),
+        Output("jobs-question-yes", "className"),
+        *(Output(f"jobs-question-of-{key}", "hidden") for key in SETTINGS),
+        Output("jobs-question-error", "children"),
+        Output("jobs-answers", "data"),
+        Output(OPERATION, "data"),
+        Output(TOAST, "data", allow_duplicate=True),
+        *(Input(f"jobs-{key}", "n_clicks") for key in BUTTONS),
+        Input("jobs-question-no", "n_clicks"),
+        Input("jobs-question-yes", "n_clicks"),
+        State("jobs-question-about", "data"),
+        State("jobs-question-priority", "value"),
+        State("jobs-question-add", "value"),
+        State("jobs-question-remove", "value"),
+        State("jobs-selection", "data"),
+        State("jobs-every", "data"),
+        State("jobs-where", "data"),
+        prevent_initial_call=True,
+    )
+    def steer(*given: Any) -> tuple[Any, ...]:
+        about, priority, add, remove, selection, every, text = given[len(BUTTONS) + 2 :]
+        closed = (False, *(no_update,) * 10)
+        by = str(ctx.triggered_id).removeprefix("jobs-")
+        if not ctx.triggered[0]["value"] or by == "question-no":
+            return closed
+        key = about if by == "question-yes" else by
+        verb, chosen = ALL_VERBS[key], selected(selection)
+        if by == "question-yes":
+            details = told(key, priority, add, remove)
+        elif every or len(chosen) > 1 or key in ("cancel", *SETTINGS):
+            return *_asked_first(board, verb, chosen, text if every else None), *(no_update,) * 3
+        else:
+            details = {}
+        if details is None:
+            return *(no_update,) * 7, "Name at least one tag.", *(no_update,) * 3
+        try:
+            done = _do(board, verb, chosen, text if every else None, details)
+        except (control.Refusal, Misread) as refusal:
+            return *closed[:10], say("bad", str(refusal))
+        return *closed[:8], *done, no_update
+
+
+def _asked_first(board: Board, verb: Verb, chosen: Sequence[Chosen], text: str | None) -> tuple[Any, ...]:
+    """The question: open, its words, its button, what it is about, and the field that the verb wants."""
+    name = None
+    if text is None:
+        concerned = willing(verb, chosen)
+        count, of = len(concerned), len(chosen)
+        name = concerned[0].name if count == 1 else None
+    else:
+        with board.store.read() as session:
+            count = of = bulk.concerned(session, current_actor(), verb.key, filter_of(session, text))
+    words = (
+        question(verb, count, of, name) if count else f"None of them: {verb.face.label} is for jobs that {verb.needs}."
+    )
+    yes = f"{verb.face.label} {'the job' if name else '1 job' if count == 1 else f'{count:,} jobs'}"
+    look = "button danger" if verb.key == "cancel" else "button main"
+    hidden = [key != verb.key or not count for key in SETTINGS]
+    return True, words, yes if count else "Well then", verb.key, look, *hidden, ""
+
+
+def _do(
+    board: Board, verb: Verb, chosen: Sequence[Chosen], text: str | None, details: dict[str, Any]
+) -> tuple[Any, Any]:
+    """Ask it, and (answers to follow, operation to follow)."""
+    concerned = willing(verb, chosen)
+    if text is None and len(concerned) <= ONE_BY_ONE:
+        asked = ask(board, current_actor(), verb, [job.id for job in concerned], details)
+        return kept(asked, concerned) if concerned else no_update, no_update
+    with board.store.read() as session:
+        where = JobFilter(ids=tuple(job.id for job in concerned)) if text is None else filter_of(session, text)
+    return None, control.in_bulk(board, current_actor(), verb.key, where, details).id
+
+
+def selected(selection: list[dict[str, Any]] | None) -> list[Chosen]:
+    """The selection as the browser tells it."""
+    return [Chosen(each["id"], each["name"], Status(each["status"]), tuple(each["can"])) for each in selection or ()]
+
+
+def told(key: str, priority: str | None, add: str | None, remove: str | None) -> dict[str, Any] | None:
+    """What the dialog's fields tell the verb; None when a tag is wanted and none is named."""
+    match key:
+        case "priority":
+            return {"priority": int(priority or 5)}
+        case "tag":
+            tags = {"add": _words(add), "remove": _words(remove)}
+            return tags if any(tags.values()) else None
+    return {}
+
+
+def kept(asked: Sequence[Asked], chosen: Sequence[Chosen]) -> dict[str, Any]:
+    """What the page keeps of a click, to follow its answers."""
+    names = {job.id: job.name for job in chosen}
+    return {
+        "jobs": [each.job_id for each in asked],
+        "audits": [each.audit_id for each in asked if each.audit_id is not None],
+        "refusals": [
+            {"job_id": each.job_id, "name": names[each.job_id], "sentence": each.refusal}
+            for each in asked
+            if each.refusal is not None
+        ],
+    }
+
+
+def _words(text: str | None) -> list[str]:
+    return list(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
+
+
+def _rank(number: int) -> str:
+    return {9: "9, before all others", 5: "5, as usual", 0: "0, after all others"}.get(number, str(number))
+
+
+def _tags(name: str, placeholder: str) -> Component:
+    return dcc.Input(
+        id=name, type="text", className="field", placeholder=placeholder, autoComplete="off", maxLength=300
+    )
