@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 from sqlalchemy import select
 
 from engine import access
@@ -29,6 +29,9 @@ from models.captures import Event
 from models.settings import load
 from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, wait_for
+
+PATIENCE_MS = 15_000  # on a machine that does other things as well
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -145,7 +148,7 @@ def watched(running: Running) -> Watched:
 def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     """A page of somebody who is not logged in."""
     watched.watch(page)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     assert watched.left() == []
 

@@ -1,6 +1,7 @@
 """The question before a verb, which names the count, and the asking: each selected job, or an operation over many."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -75,83 +76,97 @@ def dialog() -> Component:
 
 def register(app: Dash, board: Board) -> None:
     """From a button over the question to what was asked."""
+    outputs = {
+        "is_open": Output("jobs-question", "is_open"),
+        "words": Output("jobs-question-words", "children"),
+        "yes": Output("jobs-question-yes", "children"),
+        "look": Output("jobs-question-yes", "className"),
+        "about": Output("jobs-question-about", "data"),
+        "error": Output("jobs-question-error", "children"),
+        "answers": Output("jobs-answers", "data"),
+        "operation": Output(OPERATION, "data"),
+        "toast": Output(TOAST, "data", allow_duplicate=True),
+    } | {f"without_{key}": Output(f"jobs-question-of-{key}", "hidden") for key in SETTINGS}
 
     @app.callback(
-        Output("jobs-question", "is_open"),
-        Output("jobs-question-words", "children"),
-        Output("jobs-question-yes", "children"),
-        Output("jobs-question-about", "data"),
-        Output("jobs-question-yes", "className"),
-        *(Output(f"jobs-question-of-{key}", "hidden") for key in SETTINGS),
-        Output("jobs-question-error", "children"),
-        Output("jobs-answers", "data"),
-        Output(OPERATION, "data"),
-        Output(TOAST, "data", allow_duplicate=True),
-        *(Input(f"jobs-{key}", "n_clicks") for key in BUTTONS),
-        Input("jobs-question-no", "n_clicks"),
-        Input("jobs-question-yes", "n_clicks"),
-        State("jobs-question-about", "data"),
-        State("jobs-question-priority", "value"),
-        State("jobs-question-add", "value"),
-        State("jobs-question-remove", "value"),
-        State("jobs-selection", "data"),
-        State("jobs-every", "data"),
-        State("jobs-where", "data"),
+        output=outputs,
+        inputs={"clicks": [Input(f"jobs-{key}", "n_clicks") for key in (*BUTTONS, "question-no", "question-yes")]},
+        state={
+            "about": State("jobs-question-about", "data"),
+            "fields": [State(f"jobs-question-{name}", "value") for name in ("priority", "add", "remove")],
+            "selection": State("jobs-selection", "data"),
+            "every": State("jobs-every", "data"),
+            "text": State("jobs-where", "data"),
+        },
         prevent_initial_call=True,
     )
-    def steer(*given: Any) -> tuple[Any, ...]:
-        about, priority, add, remove, selection, every, text = given[len(BUTTONS) + 2 :]
-        closed = (False, *(no_update,) * 10)
+    def steer(
+        clicks: list[int | None],
+        about: str | None,
+        fields: list[str | None],
+        selection: list[dict[str, Any]] | None,
+        every: bool,
+        text: str | None,
+    ) -> dict[str, Any]:
+        stay: dict[str, Any] = dict.fromkeys(outputs, no_update)
+        closed = stay | {"is_open": False}
         by = str(ctx.triggered_id).removeprefix("jobs-")
-        if not ctx.triggered[0]["value"] or by == "question-no":
+        is_yes = by == "question-yes"
+        key = about if is_yes else by
+        if not any(clicks) or key not in ALL_VERBS:
             return closed
-        key = about if by == "question-yes" else by
-        verb, chosen = ALL_VERBS[key], selected(selection)
-        if by == "question-yes":
-            details = told(key, priority, add, remove)
-        elif every or len(chosen) > 1 or key in ("cancel", *SETTINGS):
-            return *_asked_first(board, verb, chosen, text if every else None), *(no_update,) * 3
-        else:
-            details = {}
+        verb, meant = ALL_VERBS[key], Meant(selected(selection), (text or "") if every else None)
+        if not is_yes and (every or len(meant.chosen) > 1 or key in ("cancel", *SETTINGS)):
+            return stay | asked_first(board, verb, meant)
+        details = told(key, *fields) if is_yes else {}
         if details is None:
-            return *(no_update,) * 7, "Name at least one tag.", *(no_update,) * 3
+            return stay | {"error": "Name at least one tag."}
         try:
-            done = _do(board, verb, chosen, text if every else None, details)
+            return closed | do(board, verb, meant, details)
         except (control.Refusal, Misread) as refusal:
-            return *closed[:10], say("bad", str(refusal))
-        return *closed[:8], *done, no_update
+            return closed | {"toast": say("bad", str(refusal))}
 
 
-def _asked_first(board: Board, verb: Verb, chosen: Sequence[Chosen], text: str | None) -> tuple[Any, ...]:
-    """The question: open, its words, its button, what it is about, and the field that the verb wants."""
+@dataclass(frozen=True)
+class Meant:
+    """The jobs that a verb is for: the selected ones, or all that the text of the search box means."""
+
+    chosen: list[Chosen]
+    text: str | None
+
+
+def asked_first(board: Board, verb: Verb, meant: Meant) -> dict[str, Any]:
+    """The question, with the count in it, and the field that the verb wants."""
     name = None
-    if text is None:
-        concerned = willing(verb, chosen)
-        count, of = len(concerned), len(chosen)
+    if meant.text is None:
+        concerned = willing(verb, meant.chosen)
+        count, of = len(concerned), len(meant.chosen)
         name = concerned[0].name if count == 1 else None
     else:
         with board.store.read() as session:
-            count = of = bulk.concerned(session, current_actor(), verb.key, filter_of(session, text))
-    words = (
-        question(verb, count, of, name) if count else f"None of them: {verb.face.label} is for jobs that {verb.needs}."
-    )
-    yes = f"{verb.face.label} {'the job' if name else '1 job' if count == 1 else f'{count:,} jobs'}"
-    look = "button danger" if verb.key == "cancel" else "button main"
-    hidden = [key != verb.key or not count for key in SETTINGS]
-    return True, words, yes if count else "Well then", verb.key, look, *hidden, ""
+            count = of = bulk.concerned(session, current_actor(), verb.key, filter_of(session, meant.text))
+    which = "the job" if name else "1 job" if count == 1 else f"{count:,} jobs"
+    nobody = f"None of them: {verb.face.label} is for jobs that {verb.needs}."
+    return {
+        "is_open": True,
+        "words": question(verb, count, of, name) if count else nobody,
+        "yes": f"{verb.face.label} {which}" if count else "Well then",
+        "look": "button danger" if verb.key == "cancel" else "button main",
+        "about": verb.key if count else None,
+        "error": "",
+    } | {f"without_{key}": key != verb.key or not count for key in SETTINGS}
 
 
-def _do(
-    board: Board, verb: Verb, chosen: Sequence[Chosen], text: str | None, details: dict[str, Any]
-) -> tuple[Any, Any]:
-    """Ask it, and (answers to follow, operation to follow)."""
-    concerned = willing(verb, chosen)
-    if text is None and len(concerned) <= ONE_BY_ONE:
+def do(board: Board, verb: Verb, meant: Meant, details: dict[str, Any]) -> dict[str, Any]:
+    """Ask it of each job, or as an operation; what is to be followed. Raises a Refusal, or Misread."""
+    concerned = willing(verb, meant.chosen)
+    if meant.text is None and len(concerned) <= ONE_BY_ONE:
         asked = ask(board, current_actor(), verb, [job.id for job in concerned], details)
-        return kept(asked, concerned) if concerned else no_update, no_update
+        return {"answers": kept(asked, concerned)} if concerned else {}
     with board.store.read() as session:
-        where = JobFilter(ids=tuple(job.id for job in concerned)) if text is None else filter_of(session, text)
-    return None, control.in_bulk(board, current_actor(), verb.key, where, details).id
+        ids = JobFilter(ids=tuple(job.id for job in concerned))
+        where = ids if meant.text is None else filter_of(session, meant.text)
+    return {"answers": None, "operation": control.in_bulk(board, current_actor(), verb.key, where, details).id}
 
 
 def selected(selection: list[dict[str, Any]] | None) -> list[Chosen]:
