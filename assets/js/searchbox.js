@@ -145,6 +145,7 @@
     else if (event.key === "Enter") { close(); typedAt = 0; }
     else if (event.key === "Tab" && !event.shiftKey && isOpen() && (active >= 0 || span[1] > span[0])) { take(Math.max(active, 0)); event.preventDefault(); }
     else if (event.key === "Escape" && isOpen()) { close(); event.preventDefault(); event.stopPropagation(); }
+    else if (event.key === "Escape") { event.preventDefault(); event.target.blur(); } // the browser would empty the box
   }, true);
 
   window.nightboard.misread = function (what) {

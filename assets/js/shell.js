@@ -2,6 +2,7 @@
 (function () {
   const nothing = () => window.dash_clientside.no_update;
   const board = window.nightboard;
+  const LANDING = 2000; // ms
   let pageTitle = "Nightboard";
 
   // The tab's title and icon tell how many jobs run, and how many failed within a day.
@@ -12,6 +13,16 @@
     document.title = (told ? `${told} · ` : "") + pageTitle + " · Nightboard";
     board.drawIcon(running, failed);
   };
+
+  // The focus goes to the head of the new page; its title may be known a moment before its parts are drawn, and the
+  // head of the page before goes away with the focus on it. Whoever acts meanwhile keeps the focus.
+  let actedAt = 0;
+  for (const act of ["keydown", "pointerdown"]) { document.addEventListener(act, () => { actedAt = Date.now(); }, true); }
+  function land(began, isFirst = true) {
+    if (actedAt > began || Date.now() - began > LANDING) { return; }
+    if (isFirst || document.activeElement === document.body) { document.querySelector("#page h1")?.focus({ preventScroll: true }); }
+    setTimeout(() => land(began, false), 50);
+  }
 
   board.say = function (kind, sentence) {
     const tones = { good: ["done", "circle-check"], bad: ["bad", "triangle-alert"], info: ["wait", "info"] };
@@ -56,7 +67,7 @@
         board.retitle();
         if (board.visited) {
           window.scrollTo(0, 0);
-          requestAnimationFrame(() => document.querySelector("#page h1")?.focus({ preventScroll: true }));
+          land(Date.now());
         }
         board.visited = true;
         return nothing();

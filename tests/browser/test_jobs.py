@@ -66,7 +66,7 @@ def test_a_chip_filters_and_says_what_it_does(visitor: Page, running: Running, l
     open_list(visitor, running, "q=chip")
     expect(names(visitor)).to_have_count(2)
     visitor.locator("summary", has_text="Status").click()
-    visitor.get_by_role("checkbox", name="Created").check()
+    visitor.locator("#jobs-status").get_by_label("Created").check()
     expect(names(visitor)).to_have_text(["Chip, created"])
     expect(visitor.locator("summary", has_text="Status: Created")).to_be_visible()
     expect(box(visitor)).to_have_value("chip status:created")
@@ -84,7 +84,7 @@ def test_a_filter_is_typed_with_what_is_offered(visitor: Page, running: Running,
     expect(box(visitor)).to_be_focused()
     visitor.keyboard.type("typed stat")
     offers = visitor.locator("#jobs-text-offers li")
-    expect(offers).to_have_text(["status:where it stands"])
+    expect(offers).to_have_text(["status:where it stands", "station:of a station"])
     visitor.keyboard.press("ArrowDown")
     expect(box(visitor)).to_have_attribute("aria-activedescendant", "jobs-offer-0")
     visitor.keyboard.press("Enter")
@@ -103,7 +103,6 @@ def test_what_cannot_be_read_is_pointed_at_under_the_caret(visitor: Page, runnin
     expect(names(visitor)).to_have_text(["Pointed at"])
     box(visitor).press("End")
     visitor.keyboard.type(" queue>5")
-    visitor.keyboard.press("Escape")
     wrong = visitor.get_by_text("Give queue a time with its unit, such as queue>90s, queue>5m or queue>1h.")
     expect(wrong).to_be_visible()
     expect(box(visitor)).to_have_attribute("aria-invalid", "true")
@@ -113,6 +112,7 @@ def test_what_cannot_be_read_is_pointed_at_under_the_caret(visitor: Page, runnin
     assert words["x"] < mark["x"] < words["x"] + words["width"]
     expect(names(visitor)).to_have_text(["Pointed at"])
     visitor.keyboard.type("m")
+    visitor.keyboard.press("Escape")
     expect(wrong).to_be_hidden()
     expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
 
