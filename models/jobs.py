@@ -38,6 +38,7 @@ class Job(Base):
     __table_args__ = (
         Index("ix_job_status_priority_served_at", "status", "priority", "served_at"),
         Index("ix_job_status_created_at", "status", "created_at"),
+        Index("ix_job_status_finished_at", "status", "finished_at"),  # what failed lately is counted at each change
         Index("ix_job_deployment_id_created_at", "deployment_id", "created_at"),
         Index("ix_job_deadline_at", "deadline_at", sqlite_where=text("deadline_at IS NOT NULL")),
         # Migration 0002 tells of these, and of the index by which a name is searched.

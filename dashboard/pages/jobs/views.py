@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -143,47 +144,50 @@ def register(app: Dash, board: Board) -> None:
 
 
 def _register_dialog(app: Dash, board: Board) -> None:
+    outputs = {
+        "is_open": Output("jobs-view-dialog", "is_open"),
+        "name": Output("jobs-view-name", "value"),
+        "error": Output("jobs-view-error", "children"),
+        "doing": Output("jobs-view-doing", "data"),
+        "title": Output("jobs-view-title", "children"),
+        "asked": Output("jobs-views-asked", "data"),
+        "toast": Output(TOAST, "data", allow_duplicate=True),
+    }
+
     @app.callback(
-        Output("jobs-view-dialog", "is_open"),
-        Output("jobs-view-name", "value"),
-        Output("jobs-view-error", "children"),
-        Output("jobs-view-doing", "data"),
-        Output("jobs-view-title", "children"),
-        Output("jobs-views-asked", "data"),
-        Output(TOAST, "data", allow_duplicate=True),
-        Input("jobs-view-save", "n_clicks"),
-        Input("jobs-view-rename", "n_clicks"),
-        Input("jobs-view-forget", "n_clicks"),
-        Input("jobs-view-yes", "n_clicks"),
-        Input("jobs-view-name", "n_submit"),
-        Input("jobs-view-no", "n_clicks"),
-        State("jobs-view-name", "value"),
-        State("jobs-view-doing", "data"),
-        State("jobs-where", "data"),
-        State("jobs-sort", "data"),
+        output=outputs,
+        inputs={
+            "clicks": [Input(f"jobs-view-{key}", "n_clicks") for key in (*BUTTONS, "yes", "no")],
+            "entered": Input("jobs-view-name", "n_submit"),
+        },
+        state={
+            "name": State("jobs-view-name", "value"),
+            "doing": State("jobs-view-doing", "data"),
+            "text": State("jobs-where", "data"),
+            "sort": State("jobs-sort", "data"),
+        },
         prevent_initial_call=True,
     )
-    def ask(*given: Any) -> tuple[Any, ...]:
-        name, doing, text, sort = given[6:]
-        stay = (no_update,) * 7
-        if not ctx.triggered[0]["value"]:
-            return stay
-        text = (text or "").strip()
-        own = shown_own(board, text)
-        match ctx.triggered_id:
-            case "jobs-view-save":
-                return True, "", "", "save", "Save this view", no_update, no_update
-            case "jobs-view-rename" if own:
-                return True, own.name, "", "rename", "Rename this view", no_update, no_update
-            case "jobs-view-forget" if own:
+    def ask(
+        clicks: list[int | None], entered: int | None, name: str | None, doing: str | None, text: str | None, sort: str
+    ) -> dict[str, Any]:
+        stay: dict[str, Any] = dict.fromkeys(outputs, no_update)
+        own = shown_own(board, text or "")
+        match str(ctx.triggered_id).removeprefix("jobs-view-") if any((*clicks, entered)) else None:
+            case "save":
+                new = {"is_open": True, "name": "", "error": "", "doing": "save", "title": "Save this view"}
+                return stay | new
+            case "rename" if own:
+                old = {"is_open": True, "name": own.name, "error": "", "doing": "rename", "title": "Rename this view"}
+                return stay | old
+            case "forget" if own:
                 views.forget(board, current_actor(), own.id)
-                return *stay[:5], _new(), say("good", f"The view {own.name} is gone; its jobs are as before.")
-            case "jobs-view-yes" | "jobs-view-name":
-                sentence = _keep(board, doing, name or "", text, sort, own)
-                if sentence is None:
-                    return False, no_update, "", None, no_update, _new(), no_update
-                return True, no_update, sentence, *stay[3:]
-        return False, *stay[1:]
+                gone = say("good", f"The view {own.name} is gone; its jobs are as before.")
+                return stay | {"asked": uuid4().hex, "toast": gone}
+            case "yes" | "name":
+                wrong = _keep(board, doing, name or "", (text or "").strip(), sort, own)
+                return stay | ({"error": wrong} if wrong else {"is_open": False, "asked": uuid4().hex})
+        return stay | {"is_open": False}
 
 
 def _keep(board: Board, doing: str | None, name: str, text: str, sort: str, own: ViewRow | None) -> str | None:
@@ -196,10 +200,6 @@ def _keep(board: Board, doing: str | None, name: str, text: str, sort: str, own:
     except Refusal as refusal:
         return refusal.message
     return None
-
-
-def _new() -> dict[str, Any]:
-    return say("info", "")  # its id is new each time, which is all that counts
 
 
 def _dialog() -> Component:

@@ -1,4 +1,4 @@
-"""Saved views, and what a verb over many jobs is told
+"""Saved views, what a verb over many jobs is told, and an index for counting what failed lately
 
 Revision: 0003
 Follows: 0002
@@ -29,10 +29,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
         sa.UniqueConstraint("user_id", "name", name=op.f("uq_saved_view_user_id")),
     )
+    op.create_index("ix_job_status_finished_at", "job", ["status", "finished_at"])
     # The operations of before were told nothing; after them every new row says so itself.
     op.add_column("operation", sa.Column("details", sa.JSON(none_as_null=True), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_job_status_finished_at", "job")
     op.drop_column("operation", "details")
     op.drop_table("saved_view")
