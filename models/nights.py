@@ -1,14 +1,15 @@
-"""Nights: the rules by which times become nights, with their gaps and the count that was to be expected.
+"""Nights: the rules by which times become nights, with their gaps, their effort and the count to be expected.
 
 A night runs from noon to noon in its station's time zone and has the date of its evening, so that a trap that works
 from dusk to dawn has one night and not two half days. All times that come in or go out are UTC unless named local.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 NOON = time(12)
@@ -19,6 +20,14 @@ GAP_FACTOR = 3.0
 @dataclass(frozen=True)
 class Gap:
     """A stretch without captures, from the last capture before it to the first one after it, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A stretch in which the camera worked, from its first capture to its last, in UTC."""
 
     start: datetime
     end: datetime
@@ -67,6 +76,34 @@ def gaps(times: Sequence[datetime], factor: float = GAP_FACTOR) -> list[Gap]:
         return []
     longest = timedelta(seconds=usual * factor)
     return [Gap(before, after) for before, after in pairwise(sorted(times)) if after - before > longest]
+
+
+def gaps_of(stored: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
+    """The gaps of a night as its row keeps them: {"start", "end"} in ISO 8601."""
+    return tuple(Gap(datetime.fromisoformat(gap["start"]), datetime.fromisoformat(gap["end"])) for gap in stored)
+
+
+def watched(first: datetime | None, last: datetime | None, gaps: Iterable[Gap]) -> list[Watch]:
+    """The stretches of a night in which its camera worked: from its first capture to its last, without the gaps.
+
+    In the order of time; none for a night without captures. A silent camera saw nothing of what came, so whoever
+    counts activity by the hour counts it over these and leaves the rest out: a gap is never zero activity.
+    """
+    if first is None or last is None:
+        return []
+    stretches, start = [], first
+    for gap in sorted(gaps, key=lambda each: each.start):
+        stretches.append(Watch(start, gap.start))
+        start = gap.end
+    return [*stretches, Watch(start, last)]
+
+
+def effort(first: datetime | None, last: datetime | None, gaps: Iterable[Gap]) -> timedelta:
+    """How long the camera worked: the time between captures that follow each other within GAP_FACTOR usual intervals.
+
+    Zero for a night of a single capture, which says nothing of any time around it.
+    """
+    return sum((stretch.end - stretch.start for stretch in watched(first, last, gaps)), timedelta())
 
 
 def expected_count(times: Sequence[datetime]) -> int:

@@ -1,6 +1,6 @@
 """The board of nights, and one night of it, as plain rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event, Project
 from models.jobs import Item, Job, JobNight
-from models.nights import ONE_DAY, Gap
+from models.nights import ONE_DAY, Gap, gaps_of
 from models.pipelines import Pipeline
 from models.states import FINAL, ItemState, Status
 
@@ -184,7 +184,7 @@ def _cells(session: Session, query: Any) -> list[Cell]:
 
 
 def _cell(row: Mapping[str, Any], active: Mapping[str, int]) -> Cell:
-    known: dict[str, Any] = {**row, "gaps": _gaps(row["gaps"]), **active}
+    known: dict[str, Any] = {**row, "gaps": gaps_of(row["gaps"]), **active}
     return Cell(**known)
 
 
@@ -201,10 +201,6 @@ _CELL = select(
     Event.first_at,
     Event.last_at,
 )
-
-
-def _gaps(stored: Iterable[dict[str, Any]]) -> tuple[Gap, ...]:
-    return tuple(Gap(datetime.fromisoformat(gap["start"]), datetime.fromisoformat(gap["end"])) for gap in stored)
 
 
 def _active(session: Session, events: list[int]) -> dict[int, dict[str, int]]:

@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.nights import Gap, expected_count, gaps, night_bounds, night_of, to_utc, usual_interval
+from models.nights import (
+    Gap,
+    Watch,
+    effort,
+    expected_count,
+    gaps,
+    night_bounds,
+    night_of,
+    to_utc,
+    usual_interval,
+    watched,
+)
 
 COPENHAGEN, PANAMA, KATHMANDU = (ZoneInfo(name) for name in ("Europe/Copenhagen", "America/Panama", "Asia/Kathmandu"))
 AUGUST_10 = date(2022, 8, 10)
@@ -117,3 +128,26 @@ def test_a_failure_counts_in_what_was_expected() -> None:
 @pytest.mark.parametrize(("times", "count"), [([], 0), ([DUSK], 1), (every(5, 7), 7)])
 def test_a_night_without_a_failure_expects_what_it_has(times: list[datetime], count: int) -> None:
     assert expected_count(times) == count
+
+
+def test_a_failed_camera_is_no_effort_and_no_watch() -> None:
+    before = every(5, 13)
+    after = every(5, 13, DUSK + timedelta(hours=3))
+    times = before + after
+    silent = gaps(times)
+    assert effort(times[0], times[-1], silent) == timedelta(hours=2)
+    assert watched(times[0], times[-1], silent) == [Watch(before[0], before[-1]), Watch(after[0], after[-1])]
+
+
+@pytest.mark.parametrize(("night", "hours"), [(date(2022, 3, 26), 8), (date(2022, 10, 29), 10), (AUGUST_10, 9)])
+def test_effort_counts_real_hours_over_a_change_of_clocks(night: date, hours: int) -> None:
+    start = to_utc(datetime(night.year, night.month, night.day, 21), COPENHAGEN)
+    morning = night + timedelta(days=1)
+    end = to_utc(datetime(morning.year, morning.month, morning.day, 6), COPENHAGEN)
+    times = every(10, int((end - start) / timedelta(minutes=10)) + 1, start)
+    assert effort(times[0], times[-1], gaps(times)) == timedelta(hours=hours)
+
+
+def test_a_night_without_captures_has_no_effort() -> None:
+    assert effort(None, None, []) == timedelta()
+    assert effort(DUSK, DUSK, []) == timedelta()
