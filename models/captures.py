@@ -93,9 +93,12 @@ class Capture(Base):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
     path: Mapped[str]  # relative to its source
     taken_at: Mapped[datetime | None]
-    time_source: Mapped[str] = mapped_column(default="none")  # name, exif or none
+    time_source: Mapped[str] = mapped_column(default="none")  # name, exif, file (its own time, a last resort) or none
     size_bytes: Mapped[int] = mapped_column(default=0)
-    checksum: Mapped[str | None]
+    checksum: Mapped[str | None]  # the source's own (an ETag, a CRC), or of both ends of a file in a folder
+    modified_at: Mapped[datetime | None]  # the file's own time, as its source last said
+    last_seen_at: Mapped[datetime | None]  # beginning of the last look through its source that met it
+    missing_at: Mapped[datetime | None]  # when a look through its source did not meet it any more
     width: Mapped[int | None]  # px, as stored in the file
     height: Mapped[int | None]
     header_error: Mapped[str | None]  # why its header could not be read, in plain words

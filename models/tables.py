@@ -1,6 +1,6 @@
 """Every table, imported once, so that migrations and a new database see them all."""
 
-from models import captures, jobs, operations, people, pipelines, results, revisions, rollups, views, workers
+from models import (captures, jobs, operations, people, pipelines, results, revisions, rollups, schedules, tracks, views, workers)
 from models.base import Base
 
 __all__ = [
@@ -14,5 +14,7 @@ __all__ = [
     "revisions",
     "rollups",
     "views",
+    "schedules",
+    "tracks",
     "workers",
 ]

@@ -9,9 +9,10 @@ from engine.jobtypes.ml import JOB_TYPE as ML
 from engine.jobtypes.populate import JOB_TYPE as POPULATE
 from engine.jobtypes.regroup import JOB_TYPE as REGROUP
 from engine.jobtypes.sync import JOB_TYPE as SYNC
+from engine.jobtypes.tracks import JOB_TYPE as TRACKS
 
 ENTRY_POINT = "nightboard.job_types"
-OWN = (ML, POPULATE, SYNC, REGROUP, DELAY)
+OWN = (ML, POPULATE, SYNC, REGROUP, TRACKS, DELAY)
 
 
 @cache
