@@ -3,7 +3,7 @@
 from dash import Dash
 from flask import Flask
 
-from dashboard import login, pictures, policy
+from dashboard import arrivals, login, pictures, policy
 from dashboard.app import make_app
 from engine.board import Board
 
@@ -12,6 +12,7 @@ def register(server: Flask, board: Board) -> Dash:
     """Put the login, the pages and the content policy on the server; call it once for each server."""
     login.register(server, board)
     pictures.register(server, board)
+    arrivals.register(server, board)
     app = make_app(server, board)
     policy.register(server, app)
     return app

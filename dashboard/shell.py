@@ -12,7 +12,7 @@ from models.revisions import latest
 
 # address, name, icon, and the first parts of the addresses that belong to it
 NAVIGATION = [
-    ("/", "Nights", "moon-star", ("night", "captures")),
+    ("/", "Nights", "moon-star", ("night", "captures", "schedules", "upload")),
     ("/jobs", "Jobs", "layers", ("jobs",)),
     ("/timings", "Timings", "timer", ("timings",)),
 ]

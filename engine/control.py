@@ -26,12 +26,15 @@ from engine.checks import check
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound, Refusal
 from engine.reopening import What, reopen
 from engine.requests import ANY_TIME, COPIED, NOT_NULL, JobChanges, JobRequest
+from engine.schedules import asking
+from engine.schedules.asking import ScheduleRequest
 from models.captures import Event
 from models.jobs import Job, JobTag, Stage
 from models.operations import Queue, QueuePause
 from models.people import Audit, Role, User
 from models.queries.job_filter import JobFilter
 from models.revisions import bury, touch
+from models.schedules import Schedule
 from models.states import ACTIVE, FINAL, IllegalMove, Move, ReviewState, Status, target
 
 __all__ = [
@@ -43,19 +46,25 @@ __all__ = [
     "JobRequest",
     "NotFound",
     "Refusal",
+    "ScheduleRequest",
     "What",
     "cancel",
+    "create_schedule",
     "delete",
+    "delete_schedule",
     "edit",
+    "edit_schedule",
     "go_through",
     "in_bulk",
     "judge",
     "pause",
     "pause_queue",
     "prioritise",
+    "pause_schedule",
     "rerun",
     "resume",
     "resume_queue",
+    "resume_schedule",
     "retry",
     "review",
     "run",
@@ -64,11 +73,23 @@ __all__ = [
 ]
 
 
-def submit(board: Board, actor: Actor, request: JobRequest, *, start_now: bool) -> Answer:
-    """Write a job down, and start it if asked. Raises Forbidden or Invalid."""
+def submit(
+    board: Board,
+    actor: Actor,
+    request: JobRequest,
+    *,
+    start_now: bool,
+    note: Callable[[Session, Job], None] | None = None,
+) -> Answer:
+    """Write a job down, and start it if asked. Raises Forbidden or Invalid.
+
+    `note` keeps something else in the same transaction: that the job was made, say, by whoever has it made.
+    """
     refuse_unless(board, actor, Role.OPERATOR, "submit a job")
     with _refusals_on_record(board, actor, "submit"), board.store.write() as session:
         answer, attempt = _write(session, actor, request, board.store.clock(session), "submit", start_now=start_now)
+        if note is not None:
+            note(session, session.get_one(Job, answer.job_id))
     faults.point("between-verb-and-bell")
     if start_now:
         board.bell.ring(answer.job_id, attempt)
@@ -355,7 +376,53 @@ def resume_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None
         _record_queue(session, actor, "resume queue", queue, key, board.store.clock(session))
 
 
+def create_schedule(board: Board, actor: Actor, asked: ScheduleRequest) -> int:
+    """Have jobs made every morning from now on; the schedule's id. Raises Forbidden or Invalid."""
+    return _schedule_verb(board, actor, "create schedule", lambda s, at: asking.create(s, actor, asked, at), asked)
+
+
+def edit_schedule(board: Board, actor: Actor, schedule_id: int, asked: ScheduleRequest) -> None:
+    """Put a schedule as it should be. Raises Forbidden, Invalid or NotFound."""
+    _schedule_verb(board, actor, "edit schedule", lambda s, at: asking.change(s, actor, schedule_id, asked, at), asked)
+
+
+def pause_schedule(board: Board, actor: Actor, schedule_id: int) -> None:
+    """Have it make no jobs until it is resumed; the jobs that it made go on."""
+    _schedule_verb(board, actor, "pause schedule", lambda s, at: asking.hold(s, actor, schedule_id, at, paused=True))
+
+
+def resume_schedule(board: Board, actor: Actor, schedule_id: int) -> None:
+    """Let a paused schedule go on, from its next morning."""
+    _schedule_verb(board, actor, "resume schedule", lambda s, at: asking.hold(s, actor, schedule_id, at, paused=False))
+
+
+def delete_schedule(board: Board, actor: Actor, schedule_id: int) -> None:
+    """Delete a schedule; the jobs that it made stay."""
+    _schedule_verb(board, actor, "delete schedule", lambda s, _at: asking.remove(s, actor, schedule_id))
+
+
+def _schedule_verb(
+    board: Board,
+    actor: Actor,
+    verb: str,
+    do: Callable[[Session, datetime], Schedule],
+    asked: ScheduleRequest | None = None,
+) -> int:
+    refuse_unless(board, actor, Role.OPERATOR, verb)
+    with _refusals_on_record(board, actor, verb), board.store.write() as session:
+        at = board.store.clock(session)
+        schedule = do(session, at)
+        details = {"schedule": schedule.id, "name": schedule.name}
+        _record(session, actor, verb, details | (asked.model_dump(mode="json") if asked else {}), at)
+        return schedule.id
+
+
 def _record_queue(session: Session, actor: Actor, verb: str, queue: Queue, key: int, at: datetime) -> None:
+    _record(session, actor, verb, {"queue": queue, "key": key}, at)
+
+
+def _record(session: Session, actor: Actor, verb: str, details: dict[str, Any], at: datetime) -> None:
+    """Write down something that was asked, and done at once, of no job in particular."""
     session.add(
         Audit(
             requested_at=at,
@@ -365,7 +432,7 @@ def _record_queue(session: Session, actor: Actor, verb: str, queue: Queue, key: 
             who=actor.name,
             via=actor.via,
             verb=verb,
-            details={"queue": queue, "key": key},
+            details=details,
         )
     )
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from engine import bulk, claims, control, faults, life, queue_server, rollups
 from engine.board import Board
+from engine.schedules import running
 from engine.watch import GRACE_S
 from models.jobs import Job
 from models.queries.workers import ALIVE_S, GONE, count_idle
@@ -77,6 +78,7 @@ def tick(board: Board) -> None:
         settle_leftovers,
         stop_deaf_shifts,
         go_on_with_operations,
+        begin_what_is_scheduled,
         ring_where_jobs_wait,
         fold_rollups,
     )
@@ -193,6 +195,12 @@ def go_on_with_operations(board: Board) -> None:
         operations = bulk.unfinished(session)
     for operation_id in operations:
         control.go_through(board, operation_id)
+
+
+def begin_what_is_scheduled(board: Board) -> None:
+    """Make the jobs of the schedules that are due, and go on with the runs that have begun."""
+    running.begin_due(board)
+    running.go_on(board)
 
 
 def fold_rollups(board: Board) -> None:

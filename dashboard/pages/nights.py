@@ -121,7 +121,10 @@ def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
 
 def _pager(rows: BoardRows) -> list[Component]:
     """Links to the boards before and after this one."""
-    links: list[Component] = []
+    links: list[Component] = [
+        dcc.Link([icon("image"), "Upload"], href="/upload", className="button"),
+        dcc.Link([icon("clock"), "Schedules"], href="/schedules", className="button"),
+    ]
     if rows.earlier:
         links.append(
             dcc.Link([icon("chevron-left"), "Earlier"], href=address("/", until=rows.earlier), className="button")

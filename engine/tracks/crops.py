@@ -9,7 +9,7 @@ coefficient of the two:
 - which colours there are, wherever they lie: a histogram of CIELAB, 8 × 4 × 4, after Swain and Ballard 1991, "Color
   indexing", which holds when an animal turns.
 
-On the drawn demonstration the two together linked 479 of 483 pairs of sightings rightly and 2 wrongly.
+On the drawn demonstration, 796 of the 801 links that they made were between sightings of the same animal.
 """
 
 import base64

@@ -1,0 +1,36 @@
+"""The routes by which the upload page sends files: piece by piece, behind the guard of the pages."""
+
+from flask import Flask, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine import arrivals
+from engine.board import Board
+from engine.refusals import Forbidden, NotFound, Refusal
+
+
+def register(server: Flask, board: Board) -> None:
+    """Take pieces of files for a station, and the word that all are there."""
+
+    @server.post("/upload/<int:station_id>/files")
+    def piece(station_id: int) -> ResponseReturnValue:
+        size, offset = request.args.get("size", 0, type=int), request.args.get("offset", 0, type=int)
+        name = request.args.get("name", "")
+        try:
+            arrival = arrivals.receive(board, g.actor, station_id, name, size=size, offset=offset, piece=request.stream)
+        except arrivals.OutOfStep as step:
+            return jsonify(received=step.received), 409
+        except Refusal as refusal:
+            return _refused(refusal)
+        return jsonify(received=arrival.received, whole=arrival.whole, kept=arrival.kept, faults=arrival.faults)
+
+    @server.post("/upload/<int:station_id>/done")
+    def done(station_id: int) -> ResponseReturnValue:
+        try:
+            return jsonify(job=arrivals.take_in(board, g.actor, station_id))
+        except Refusal as refusal:
+            return _refused(refusal)
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    status = {Forbidden: 403, NotFound: 404}.get(type(refusal), 400)
+    return jsonify(detail=refusal.message), status

@@ -1,0 +1,1 @@
+"""What the engine does by itself, every morning: when it is due, and the jobs that it makes then."""

@@ -1,0 +1,67 @@
+"""What a person does with schedules, and with the upload of captures."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
+
+from models.captures import Capture
+from models.queries.schedules import ScheduleRow, schedules
+from tests.browser.conftest import Running
+from tests.lab import draw_captures, wait_for
+
+
+def kept(running: Running) -> list[ScheduleRow]:
+    with running.board.store.read() as session:
+        return schedules(session)
+
+
+def test_a_schedule_is_made_edited_paused_and_deleted(visitor: Page, running: Running) -> None:
+    running.night("Scheduled meadow")
+    visitor.goto(running.address)
+    visitor.get_by_role("link", name="Schedules").click()
+    visitor.get_by_role("link", name="New schedule").click()
+    visitor.get_by_label("Name").fill("Dawn")
+    visitor.get_by_label("Where").select_option(label="Scheduled meadow (Test project)")
+    visitor.get_by_text("By cron").click()
+    visitor.get_by_label("Cron line").fill("at dawn")
+    visitor.get_by_role("button", name="Keep").click()
+    expect(visitor.locator("#schedule-cron-error")).to_contain_text("no cron line")
+    visitor.get_by_label("Cron line").fill("15 6 * * *")
+    visitor.get_by_role("button", name="Keep").click()
+    card = visitor.locator(".card-box", has_text="Dawn")
+    expect(card).to_contain_text("15 6 * * *")
+    expect(card).to_contain_text("Scheduled meadow")
+    (row,) = kept(running)
+    assert (row.cron, row.steps) == ("15 6 * * *", ("sync", "ml", "tracks"))
+
+    card.get_by_role("link", name="Edit").click()
+    visitor.get_by_text("After sunrise", exact=True).click()
+    visitor.get_by_label("Minutes after sunrise").fill("90")
+    visitor.get_by_role("button", name="Keep").click()
+    expect(card).to_contain_text("1 h 30 min after sunrise")
+    card.get_by_role("button", name="Pause").click()
+    expect(card).to_contain_text("Paused")
+    card.get_by_role("button", name="Delete").click()
+    expect(visitor.get_by_text("Nothing is scheduled yet")).to_be_visible()
+    assert kept(running) == []
+
+
+def test_captures_are_uploaded_and_what_is_no_picture_is_told(visitor: Page, running: Running, tmp_path: Path) -> None:
+    lab = running.lab("Uploaded meadow")
+    draw_captures(tmp_path, 2, width=160, height=120)
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    visitor.goto(f"{running.address}/upload?station={lab.station_id}")
+    with visitor.expect_file_chooser() as chooser:
+        visitor.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(sorted(tmp_path.iterdir()))
+    expect(visitor.locator("#upload-said")).to_have_text("2 pictures are here; 1 thing was wrong.")
+    expect(visitor.locator("#upload-files .field-error")).to_contain_text("broken.jpg is not a picture")
+    expect(visitor.get_by_role("link", name="takes them in")).to_be_visible()
+
+    def is_taken_in() -> bool:
+        with running.board.store.read() as session:
+            here = select(func.count()).where(Capture.deployment_id == lab.station_id)
+            return session.scalars(here).one() == 2
+
+    wait_for(is_taken_in, "the captures are taken in")

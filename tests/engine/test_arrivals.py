@@ -1,0 +1,105 @@
+"""Captures that are sent from a browser: in pieces, as pictures or archives, and only what is a picture."""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from engine import arrivals
+from engine.access import Actor
+from engine.control import Forbidden, Invalid, NotFound
+from models.captures import Capture
+from models.people import Role
+from models.states import Status
+from tests.lab import ENGINEER, Lab, draw_captures
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    draw_captures(tmp_path / "card", 4, width=160, height=120)
+    return sorted((tmp_path / "card").iterdir())
+
+
+def send(lab: Lab, name: str, content: bytes, *, pieces: int = 1, actor: Actor = ENGINEER) -> arrivals.Arrival:
+    arrival = arrivals.Arrival(0)
+    length = -(-len(content) // pieces)
+    for offset in range(0, max(len(content), 1), max(length, 1)):
+        piece = BytesIO(content[offset : offset + length])
+        arrival = arrivals.receive(
+            lab.board, actor, lab.station_id, name, size=len(content), offset=offset, piece=piece
+        )
+    return arrival
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def kept(lab: Lab) -> list[str]:
+    return sorted(path.name for path in (lab.home / "arrivals").glob("station-*/*"))
+
+
+def test_pictures_and_archives_become_captures_of_the_station(lab: Lab, pictures: list[Path]) -> None:
+    first, second, third, fourth = (path.read_bytes() for path in pictures)
+    assert send(lab, pictures[0].name, first, pieces=3).kept == 1
+    archive = packed(
+        {f"DCIM/{pictures[1].name}": second, f"DCIM/{pictures[2].name}": third, "DCIM/notes.txt": b"x", "._a.jpg": b"x"}
+    )
+    assert send(lab, "night.zip", archive, pieces=2).kept == 2
+    again = send(lab, pictures[0].name, first)
+    assert (again.kept, again.faults) == (1, [])
+    assert send(lab, pictures[0].name, fourth).kept == 1  # another picture of the same name stands beside it
+    assert len(kept(lab)) == 4
+    job_id = arrivals.take_in(lab.board, ENGINEER, lab.station_id)
+    with lab.workers(1):
+        assert lab.until(job_id).status is Status.SUCCESS
+    with lab.board.store.read() as session:
+        sources = session.scalars(select(Capture.time_source)).all()
+    assert sources == ["name"] * 4
+
+
+def test_a_file_that_broke_off_goes_on_where_it_is(lab: Lab, pictures: list[Path]) -> None:
+    content, name = pictures[0].read_bytes(), pictures[0].name
+    arrivals.receive(
+        lab.board, ENGINEER, lab.station_id, name, size=len(content), offset=0, piece=BytesIO(content[:1000])
+    )
+    with pytest.raises(arrivals.OutOfStep) as step:
+        arrivals.receive(
+            lab.board, ENGINEER, lab.station_id, name, size=len(content), offset=2000, piece=BytesIO(content[2000:])
+        )
+    assert step.value.received == 1000
+    rest = arrivals.receive(
+        lab.board, ENGINEER, lab.station_id, name, size=len(content), offset=1000, piece=BytesIO(content[1000:])
+    )
+    assert (rest.whole, rest.kept) == (True, 1)
+
+
+def test_what_is_no_picture_is_told_and_leaves_nothing(lab: Lab, pictures: list[Path]) -> None:
+    picture = pictures[0].read_bytes()
+    assert send(lab, "a.jpg", b"no picture at all").faults == [
+        "a.jpg is not a picture that can be read, though it is named like one; copy it again from the card."
+    ]
+    assert "not a zip archive" in send(lab, "b.zip", b"no archive at all").faults[0]
+    assert "no pictures in c.zip" in send(lab, "c.zip", packed({"notes.txt": b"x"})).faults[0]
+    mixed = send(lab, "d.zip", packed({"good.jpg": picture, "../../bad.jpg": b"x"}))
+    assert (mixed.kept, len(mixed.faults)) == (1, 1)
+    for name in ("../a.jpg", "a/b.jpg", "", "notes.txt", "x" * 300 + ".jpg", ".hidden.jpg"):
+        with pytest.raises(Invalid):
+            send(lab, name, picture)
+    assert kept(lab) == ["good.jpg"]
+    assert [path.name for path in (lab.home / "arrivals" / "parts").iterdir() if path.suffix != ".lock"] == []
+
+
+def test_only_who_may_sends_and_only_to_a_station_of_theirs(lab: Lab, pictures: list[Path]) -> None:
+    content, name = pictures[0].read_bytes(), pictures[0].name
+    with pytest.raises(Forbidden):
+        send(lab, name, content, actor=Actor("reader", Role.VIEWER, "dashboard"))
+    with pytest.raises(NotFound):
+        send(lab, name, content, actor=Actor("guest", Role.OPERATOR, "dashboard", project_id=lab.project_id + 1))
+    assert not (lab.home / "arrivals").exists()
