@@ -1,46 +1,56 @@
 """The ingest: from the files of a source to captures and nights in the database, block by block.
 
 Each block is examined without a transaction, for a slow card must not hold the database, and then landed in one. A
-second run adds only what is new, and reads again only what could not be read before. Of a file that lies elsewhere only
-its name is read, and its first bytes when the name has no time; one whose listing differs from the last has changed.
+second run adds only what is new, and reads again only what could not be read before, or is another file by its size and
+time (in a folder, then by a checksum of both its ends) or by its source's own checksum. Of a file that lies elsewhere
+only its name is read, and its first bytes when the name has no time.
+
+The time of a capture is that in its name, else that in its EXIF, else, as a last resort, the file's own; which of them
+it is stands in `time_source`.
 """
 
+import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.captures.folders import File, as_text
 from engine.captures.grouping import insert_into, open_nights, refresh_nights, zone_of
 from engine.captures.headers import Header, UnreadableHeader, read_beginning, read_header
 from engine.captures.listing import Listed, blocks
-from engine.captures.names import time_from_name
+from engine.captures.names import FIRST_YEAR, time_from_name
 from engine.captures.sources import Elsewhere, normal
 from engine.captures.stations import open_source, place, sources_of
 from models.captures import Capture
-from models.nights import night_of, to_utc
+from models.nights import ONE_DAY, night_of, to_utc
+from models.results import Result
 from models.store import Store
 
 FAULTS_KEPT = 50
 BEGINNING = 64 * 1024  # bytes that hold the header of a picture
 ASKED_AT_ONCE = 8
 UNREADABLE = "header_error"
+END = 4096  # bytes of each end of a file that its checksum is of
 
 
 @dataclass(frozen=True)
 class Report:
     """Numbers of files: pictures added, known before, and mended (read now, not before); ``ignored`` are no pictures.
 
-    ``changed`` were known, and are other files now by what their source says of them (never of a local folder).
+    ``changed`` were known, and are other files now: what was found on the old ones no longer counts. ``vanished`` were
+    known, and are not in their source any more; only a whole look through it can tell.
 
-    ``unreadable`` and ``without_time`` count among the pictures, whether added now or known. ``faults`` has a sentence
-    on each of the first 50 files that could not be read.
+    ``unreadable``, ``without_time`` and ``file_time`` (those with no other time than their file's own) count among the
+    pictures, whether added now or known. ``faults`` has a sentence on each of the first 50 files that could not be
+    read.
     """
 
     added: int = 0
@@ -51,6 +61,8 @@ class Report:
     ignored: int = 0
     faults: tuple[str, ...] = ()
     changed: int = 0
+    vanished: int = 0
+    file_time: int = 0
 
     def __add__(self, other: "Report") -> "Report":
         return Report(
@@ -62,6 +74,8 @@ class Report:
             self.ignored + other.ignored,
             (self.faults + other.faults)[:FAULTS_KEPT],
             self.changed + other.changed,
+            self.vanished + other.vanished,
+            self.file_time + other.file_time,
         )
 
 
@@ -81,15 +95,23 @@ class Found:
     night: date | None
     id: int | None = None
     changed: bool = False
+    left: int | None = None  # the night in which a row to be mended was
 
 
 @dataclass(frozen=True)
 class Block:
-    """What ``examine`` found in a block of files: captures to write, and the report on all others."""
+    """What ``examine`` found in a block of files: captures to write, and the report on all others.
+
+    ``met`` are the known captures that are as they were, ``touched`` what to note of those whose file only has another
+    time. ``seen_at`` is when the look through the source began, if it is a whole one.
+    """
 
     deployment_id: int
     found: list[Found] = field(default_factory=list)
     others: Report = Report()
+    met: list[int] = field(default_factory=list)
+    touched: list[dict[str, Any]] = field(default_factory=list)
+    seen_at: datetime | None = None
 
 
 def ingest(store: Store, deployment_id: int, root: Path | str, after: str | None = None) -> Iterator[Step]:
@@ -114,29 +136,35 @@ def ingest_block(store: Store, deployment_id: int, files: Sequence[File]) -> Rep
         return land(session, block)
 
 
-def examine(store: Store, deployment_id: int, files: Sequence[File]) -> Block:
+def examine(store: Store, deployment_id: int, files: Sequence[File], seen_at: datetime | None = None) -> Block:
     """Read what is new in these files. Reads the database and the headers of the files, and writes nothing."""
     with store.read() as session:
         zone = zone_of(session, deployment_id)
         sources = sources_of(session, deployment_id)
         placed = [(file, *_placed(sources, file)) for file in files if file.picture]
         known = _known(session, placed)
-    block = Block(deployment_id, [], Report(ignored=len(files) - len(placed), faults=_faults(files)))
+    ignored = Report(ignored=len(files) - len(placed), faults=_faults(files))
+    block = Block(deployment_id, others=ignored, seen_at=seen_at)
     others = block.others
     rows = [known.get((source_id, path)) for _, source_id, path in placed]
     news = [file for (file, *_), row in zip(placed, rows, strict=True) if _is_news(file, row)]
     readings = _read_all(news, zone)
     for (file, source_id, path), row in zip(placed, rows, strict=True):
         found = readings.get(file.path)
-        changed = row is not None and row.header_error is None and found is not None
+        changed = row is not None and found is not None and _is_another(file, row, found)
         if row is not None and (found is None or (not changed and found.values[UNREADABLE] == row.header_error)):
             others += _as_before(row)
+            block.met.append(row.id)
+            if found is not None and row.header_error is None:
+                noted = {name: found.values[name] for name in ("modified_at", "checksum")}
+                block.touched.append({"id": row.id} | noted)
             continue
         if found is None:
             others += Report(ignored=1)
             continue
         values = {"deployment_id": deployment_id, "source_id": source_id, "path": path, **found.values}
-        block.found.append(replace(found, values=values, id=row.id if row else None, changed=changed))
+        there = {"id": row.id, "left": row.event_id} if row else {}
+        block.found.append(replace(found, values=values, changed=changed, **there))
     return replace(block, others=others)
 
 
@@ -146,14 +174,18 @@ def land(session: Session, block: Block) -> Report:
     A capture that another ingest has added in the meantime is known, not an error.
     """
     nights = open_nights(session, block.deployment_id, (found.night for found in block.found if found.night))
+    seen = {"last_seen_at": block.seen_at, "missing_at": None} if block.seen_at else {}
     rows = [
-        (found, {**found.values, "event_id": nights.get(found.night) if found.night else None}) for found in block.found
+        (found, {**found.values, **seen, "event_id": nights.get(found.night) if found.night else None})
+        for found in block.found
     ]
     added = _insert(session, [row for found, row in rows if found.id is None])
-    again = [{"id": found.id, **row} for found, row in rows if found.id is not None]
-    if again:
-        session.execute(update(Capture), again)
-    refresh_nights(session, {row["event_id"] for _, row in rows if row["event_id"]})
+    _mend(session, [(found, row) for found, row in rows if found.id is not None])
+    if block.touched:
+        session.execute(update(Capture), block.touched)
+    if seen and block.met:
+        session.execute(update(Capture).where(Capture.id.in_(block.met)).values(seen))
+    refresh_nights(session, {night for found, row in rows for night in (row["event_id"], found.left) if night})
     changed = sum(found.changed for found, _ in rows)
     mended = sum(row[UNREADABLE] is None and not found.changed for found, row in rows if found.id is not None)
     broken = [row for _, row in rows if row[UNREADABLE]]
@@ -164,6 +196,7 @@ def land(session: Session, block: Block) -> Report:
         changed=changed,
         unreadable=len(broken),
         without_time=sum(row["taken_at"] is None for _, row in rows),
+        file_time=sum(row["time_source"] == "file" for _, row in rows),
         faults=tuple(_with_folder(row["path"], row[UNREADABLE]) for row in broken[:FAULTS_KEPT]),
     )
 
@@ -173,6 +206,38 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
         return 0
     new = insert_into(session, Capture).on_conflict_do_nothing(index_elements=["source_id", "path"])
     return len(session.scalars(new.returning(Capture.id), rows).all())
+
+
+def _mend(session: Session, rows: list[tuple[Found, dict[str, Any]]]) -> None:
+    """Write captures that are known anew. What was found on a file that is another one now no longer counts.
+
+    The old results stay with the jobs that made them, under parameters that no pipeline has any more.
+    """
+    changed = [found.id for found, _ in rows if found.changed]
+    if changed:
+        session.execute(
+            update(Result)
+            .where(Result.capture_id.in_(changed), Result.parameters.not_like("%~%"))
+            .values(parameters=Result.parameters.concat("~").concat(cast(Result.id, String)))
+        )
+        afresh = {"processed_at": None, "failed_at": None, "detections_count": 0}
+        session.execute(update(Capture).where(Capture.id.in_(changed)).values(afresh))
+    if rows:
+        session.execute(update(Capture), [{"id": found.id, **row} for found, row in rows])
+
+
+def mark_vanished(session: Session, source_id: int, seen_at: datetime) -> int:
+    """Note which captures of a source a whole look through it, begun at `seen_at`, did not meet; how many are new.
+
+    They stay listed, with what was found on them.
+    """
+    gone = session.execute(
+        update(Capture)
+        .where(Capture.source_id == source_id, Capture.missing_at.is_(None))
+        .where(or_(Capture.last_seen_at.is_(None), Capture.last_seen_at < seen_at))
+        .values(missing_at=seen_at)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _placed(sources: list[tuple[int, str]], file: File) -> tuple[int, str]:
@@ -186,7 +251,10 @@ def _placed(sources: list[tuple[int, str]], file: File) -> tuple[int, str]:
 
 def _as_before(row: Any) -> Report:
     faults = (_with_folder(row.path, row.header_error),) if row.header_error else ()
-    return Report(known=1, unreadable=len(faults), without_time=int(row.taken_at is None), faults=faults)
+    by_file = int(row.time_source == "file")
+    return Report(
+        known=1, unreadable=len(faults), without_time=int(row.taken_at is None), faults=faults, file_time=by_file
+    )
 
 
 def _known(session: Session, placed: list[tuple[File, int, str]]) -> dict[tuple[int, str], Any]:
@@ -198,6 +266,9 @@ def _known(session: Session, placed: list[tuple[File, int, str]]) -> dict[tuple[
         Capture.header_error,
         Capture.size_bytes,
         Capture.checksum,
+        Capture.modified_at,
+        Capture.time_source,
+        Capture.event_id,
     )
     rows: list[Any] = []
     for source in {source_id for _, source_id, _ in placed}:
@@ -207,12 +278,46 @@ def _known(session: Session, placed: list[tuple[File, int, str]]) -> dict[tuple[
 
 
 def _is_news(file: File, row: Any) -> bool:
-    """Whether a file is new, could not be read before, or is said to be another one now."""
+    """Whether a file is new, could not be read before, or may be another one now."""
     if row is None or row.header_error is not None:
         return True
     if not isinstance(file, Listed):
-        return False
+        status = _status_of(file)
+        return status is not None and (row.size_bytes, row.modified_at) != (status.st_size, _time_of(status))
     return (file.checksum or row.checksum, file.size_bytes or row.size_bytes) != (row.checksum, row.size_bytes)
+
+
+def _is_another(file: File, row: Any, found: Found) -> bool:
+    """Whether a known file that was read again is another one; one in a folder may only have been touched."""
+    if row.header_error is not None:
+        return False
+    if isinstance(file, Listed):
+        return True
+    before = (row.size_bytes, row.checksum or found.values["checksum"])
+    return before != (found.values["size_bytes"], found.values["checksum"])
+
+
+def _status_of(file: File) -> os.stat_result | None:
+    try:
+        return Path(file.path).stat()
+    except OSError:
+        return None
+
+
+def _time_of(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+def _ends_of(file: File, size_bytes: int) -> str | None:
+    """A checksum of the first and the last bytes of a file; another picture differs in them, if anywhere."""
+    try:
+        with Path(file.path).open("rb") as opened:
+            digest = hashlib.blake2b(opened.read(END), digest_size=12)
+            opened.seek(max(0, size_bytes - END))
+            digest.update(opened.read(END))
+    except OSError:
+        return None
+    return f"ends:{digest.hexdigest()}"
 
 
 def _read_all(files: Sequence[File], zone: ZoneInfo) -> dict[str, Found]:
@@ -239,13 +344,14 @@ def _from_listing(file: File, zone: ZoneInfo) -> Found | None:
             header = read_beginning(Elsewhere(file.url, file.name).beginning(BEGINNING), size_bytes)
         except FileNotFoundError:
             return None
-    values = {"size_bytes": size_bytes, "checksum": file.checksum, UNREADABLE: error}
+    moment = _in_utc(file.modified_at, zone)
+    values = {"size_bytes": size_bytes, "checksum": file.checksum, UNREADABLE: error, "modified_at": moment}
     return _found(leaf, header, values, zone)
 
 
 def _read(file: File, zone: ZoneInfo) -> Found | None:
     """The capture of one file, or None if the file went away while the folder was walked."""
-    header, error, size_bytes = None, None, 0
+    header, error, size_bytes, status = None, None, 0, _status_of(file)
     try:
         header = read_header(file.path)
         error, size_bytes = header.damage, header.size_bytes
@@ -256,12 +362,13 @@ def _read(file: File, zone: ZoneInfo) -> Found | None:
     leaf = file.name.rpartition("/")[2]
     if not file.legible:
         error = f"{leaf} has letters in its name that are not UTF-8, so that it cannot be found again; rename it."
-    return _found(leaf, header, {"size_bytes": size_bytes, UNREADABLE: error}, zone)
+    values: dict[str, Any] = {"size_bytes": size_bytes, UNREADABLE: error}
+    values |= {"checksum": _ends_of(file, size_bytes), "modified_at": _time_of(status) if status else None}
+    return _found(leaf, header, values, zone)
 
 
 def _found(leaf: str, header: Header | None, values: dict[str, Any], zone: ZoneInfo) -> Found:
-    wall, time_source = _wall_time(leaf, header)
-    taken_at = None if wall is None else to_utc(wall, zone)
+    taken_at, time_source = _taken(leaf, header, values["modified_at"], zone)
     values = {
         "taken_at": taken_at,
         "time_source": time_source,
@@ -272,13 +379,22 @@ def _found(leaf: str, header: Header | None, values: dict[str, Any], zone: ZoneI
     return Found(values, None if taken_at is None else night_of(taken_at, zone))
 
 
-def _wall_time(leaf: str, header: Header | None) -> tuple[datetime | None, str]:
+def _taken(
+    leaf: str, header: Header | None, modified_at: datetime | None, zone: ZoneInfo
+) -> tuple[datetime | None, str]:
+    """When a capture was taken, UTC, and what says so."""
     from_name = time_from_name(leaf)
     if from_name is not None:
-        return from_name, "name"
+        return to_utc(from_name, zone), "name"
     if header is not None and header.exif_time is not None:
-        return header.exif_time, "exif"
+        return to_utc(header.exif_time, zone), "exif"
+    if modified_at is not None and modified_at.year >= FIRST_YEAR and modified_at <= datetime.now(UTC) + ONE_DAY:
+        return modified_at, "file"
     return None, "none"
+
+
+def _in_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return None if moment is None else to_utc(moment, zone)
 
 
 def _faults(files: Sequence[File]) -> tuple[str, ...]:

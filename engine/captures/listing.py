@@ -7,6 +7,7 @@ web folder for the page of each of its folders; an archive for its directory.
 import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -26,15 +27,16 @@ class Listed(File):
     """A file as the listing of its source has it; ``path`` is its whole address.
 
     ``size_bytes`` is None where the listing does not tell. ``checksum`` is the source's own (an ETag, a CRC): it
-    changes when the file does.
+    changes when the file does. ``modified_at`` is the file's own time: aware, or naive in the station's zone.
     """
 
     url: str = ""
     size_bytes: int | None = None
     checksum: str | None = None
+    modified_at: datetime | None = None
 
 
-Entry = tuple[str, int | None, str | None]  # name below the source, bytes, checksum
+Entry = tuple[str, int | None, str | None, datetime | None]  # name below the source, bytes, checksum, its own time
 
 
 def blocks(url: str, after: str | None = None, block: int = BLOCK) -> Iterator[list[File]]:
@@ -76,7 +78,12 @@ def _keys(files: Any, root: str, after: str) -> Iterator[Entry]:
         for found in page.get("Contents", []):
             after = str(found["Key"]).removeprefix(prefix)
             if not after.endswith("/"):  # the mark of an empty folder
-                yield after, int(found["Size"]), str(found.get("ETag", "")).strip('"') or None
+                yield (
+                    after,
+                    int(found["Size"]),
+                    str(found.get("ETag", "")).strip('"') or None,
+                    found.get("LastModified"),
+                )
         if not page.get("IsTruncated"):
             return
 
@@ -85,7 +92,14 @@ def _members(files: Any, after: str) -> Iterator[Entry]:
     """The files of an archive, sorted; those up to `after` are passed over."""
     for member in sorted(files.zip.infolist(), key=lambda each: str(each.filename)):
         if not member.is_dir() and member.filename > after:
-            yield member.filename, int(member.file_size), f"crc32:{member.CRC:08x}"
+            yield member.filename, int(member.file_size), f"crc32:{member.CRC:08x}", _time_of(member)
+
+
+def _time_of(member: Any) -> datetime | None:
+    try:
+        return datetime(*member.date_time)
+    except ValueError:  # an archive may hold any numbers
+        return None
 
 
 def _below(
@@ -99,7 +113,7 @@ def _below(
         if is_folder and depth < DEEPEST:
             yield from _below(look, f"{above}{leaf}/", after[1:] if is_cursor else (), depth + 1)
         elif not is_folder and not is_cursor:
-            yield above + leaf, None, None
+            yield above + leaf, None, None, None
 
 
 def _links(files: Any, folder: str) -> list[tuple[str, bool]]:
@@ -111,10 +125,11 @@ def _links(files: Any, folder: str) -> list[tuple[str, bool]]:
     return [(leaf, is_folder) for leaf, is_folder in leaves if "/" not in leaf and not leaf.startswith(".")]
 
 
-def _listed(url: str, name: str, size_bytes: int | None, checksum: str | None) -> Listed:
+def _listed(url: str, name: str, size_bytes: int | None, checksum: str | None, modified_at: datetime | None) -> Listed:
     parts = name.split("/")
     hidden = any(part.startswith(".") for part in parts)
     astray = name.startswith("/") or ".." in parts or "\0" in name or not name.isprintable()
     fault = f"{name!r} in {url} has a name that leads elsewhere or cannot be kept; rename it." if astray else None
     picture = is_picture(parts[-1]) and not hidden and not astray
-    return Listed(f"{url}/{name}", name, picture, fault=fault, url=url, size_bytes=size_bytes, checksum=checksum)
+    told = {"size_bytes": size_bytes, "checksum": checksum, "modified_at": modified_at}
+    return Listed(f"{url}/{name}", name, picture, fault=fault, url=url, **told)

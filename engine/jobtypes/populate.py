@@ -1,4 +1,8 @@
-"""Fill a collection: sample its captures by its method, with its seed, and keep the exact list."""
+"""Fill a collection: sample its captures by its method, with its seed, and keep the exact list.
+
+The list stands in the collection, and with the method, arguments and seed that made it in the cursor of the job's item,
+so that it can be read there after the collection was filled anew.
+"""
 
 from collections.abc import Iterator
 
@@ -29,7 +33,7 @@ def check(session: Session, job: Job) -> Complaints:
 
 
 def populate(task: Task) -> Iterator[Step]:
-    """Sample, and put the new list in the place of the old one in one transaction."""
+    """Sample, and put the new list in the place of the old one in one transaction; the job keeps it too."""
     with task.store.read() as session:
         collection = session.get_one(Collection, task.job.collection_id)
         name, method, seed = collection.name, collection.method, collection.seed
@@ -39,8 +43,10 @@ def populate(task: Task) -> Iterator[Step]:
             chosen = sample(method, collection.arguments, frames, seed, zones.__getitem__)
         except BadSampling as error:
             raise StageFailed(str(error)) from None
+        kept = {"method": method, "arguments": collection.arguments, "seed": seed, "captures": chosen}
     yield Step(
         1.0,
+        cursor=kept,
         params={"captures_added": len(chosen)},
         log=(
             f"Sampling using method {method!r} with params {collection.arguments} and seed {seed}",

@@ -195,8 +195,19 @@ def test_exif_gives_the_time_where_the_name_has_none(store: Store, station: int,
     assert list(nights(store)) == [date(2023, 6, 11)]
 
 
+def test_the_time_of_the_file_itself_is_the_last_resort_and_marked(store: Store, station: int, folder: Path) -> None:
+    photograph(folder / "raw1.jpg")
+    os.utime(folder / "raw1.jpg", (1_660_168_800, 1_660_168_800))
+    assert take_in(store, station, folder) == Report(added=1, file_time=1)
+    assert take_in(store, station, folder) == Report(known=1, file_time=1)
+    (capture,) = captures(store).values()
+    assert (capture.taken_at, capture.time_source) == (datetime(2022, 8, 10, 22, tzinfo=UTC), "file")
+    assert list(nights(store)) == [date(2022, 8, 10)]
+
+
 def test_a_capture_without_a_time_is_kept_outside_of_all_nights(store: Store, station: int, folder: Path) -> None:
     photograph(folder / "raw1.jpg")
+    os.utime(folder / "raw1.jpg", (0, 0))  # a camera whose clock was never set
     assert take_in(store, station, folder) == Report(added=1, without_time=1)
     assert take_in(store, station, folder) == Report(known=1, without_time=1)
     (capture,) = captures(store).values()

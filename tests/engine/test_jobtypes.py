@@ -1,15 +1,18 @@
 """The job types beside ml: sync, populate, regroup; on real folders, by real workers."""
 
+import os
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from engine import control
+from engine.captures.ingest import Report, ingest
 from engine.refusals import Invalid
 from engine.requests import JobRequest
 from models.captures import Capture, Collection, CollectionCapture, Deployment, Event
 from models.jobs import Item, JobNight, Stage
+from models.results import Result
 from models.states import Status
 from tests.lab import ENGINEER, Lab
 
@@ -48,6 +51,41 @@ def test_a_sync_adds_only_what_is_new(night: Lab, tmp_path: Path) -> None:
         assert session.scalars(select(func.count()).select_from(Capture)).one() == 29
 
 
+def test_a_file_that_is_another_one_now_is_looked_at_anew(night: Lab, tmp_path: Path) -> None:
+    first, second, *others = sorted((tmp_path / "captures").iterdir())
+    with night.workers(1):
+        old = night.submit()
+        assert night.until(old).status is Status.SUCCESS
+        second.write_bytes(first.read_bytes())
+        os.utime(others[0])  # touched, and the same
+        report = ([Report()] + [step.report for step in ingest(night.board.store, night.station_id, first.parent)])[-1]
+        assert (report.changed, report.known) == (1, 23)
+        job = night.until(night.submit())
+        assert (job.processed, job.skipped) == (24, 23)
+    with night.board.store.read() as session:
+        changed = select(Capture.id).where(Capture.path == second.name).scalar_subquery()
+        assert len(session.scalars(select(Result.id).where(Result.capture_id == changed)).all()) == 2
+        of_old = session.scalars(select(Item.result_id).where(Item.job_id == old, Item.capture_id.is_not(None))).all()
+    assert None not in of_old  # what the first job found stays with it
+
+
+def test_what_is_not_there_any_more_is_noted_and_stays(night: Lab, tmp_path: Path) -> None:
+    gone, *_ = sorted((tmp_path / "captures").iterdir())
+    gone.rename(tmp_path / "elsewhere.jpg")
+    with night.workers(1):
+        for vanished in (1, 0):
+            job_id = night.submit(type="data_storage_sync", pipeline_id=None)
+            assert night.until(job_id).status is Status.SUCCESS
+            with night.board.store.read() as session:
+                missing = session.scalars(select(Capture.path).where(Capture.missing_at.is_not(None))).all()
+            assert params(night, job_id)["vanished"] == vanished
+            assert missing == [gone.name]
+        (tmp_path / "elsewhere.jpg").rename(gone)
+        night.until(night.submit(type="data_storage_sync", pipeline_id=None))
+    with night.board.store.read() as session:
+        assert session.scalars(select(Capture.path).where(Capture.missing_at.is_not(None))).all() == []
+
+
 def test_a_sync_of_a_station_without_a_folder_is_refused(lab: Lab) -> None:
     with pytest.raises(Invalid, match="ingest one with"):
         lab.submit(type="data_storage_sync", pipeline_id=None)
@@ -64,6 +102,8 @@ def test_a_collection_is_filled_alike_by_its_seed(night: Lab) -> None:
     assert chosen(night, first) == chosen(night, second)
     with night.board.store.read() as session:
         assert session.get_one(Collection, first).captures_count == 7
+        kept = session.scalars(select(Item.cursor).where(Item.job_id == job_id)).one()
+    assert kept == {"method": "random", "arguments": {"size": 7}, "seed": 3, "captures": chosen(night, second)}
 
 
 def test_an_ml_job_over_a_collection_does_exactly_its_captures(night: Lab) -> None:
