@@ -15,6 +15,7 @@ from sqlalchemy import select
 from engine import access, pipelines, queue_server
 from engine.board import Board, open_board
 from engine.locks import single
+from engine.pipelines import plugged
 from engine.supervise import Part, Supervisor
 from models import migrate
 from models.captures import Capture
@@ -66,6 +67,7 @@ def prepare(settings: Settings) -> bool:
     changed = migrate.upgrade(store)
     with store.write() as session:
         pipelines.ensure_embedded(session)
+        plugged.ensure(session)
     store.close()
     return changed
 

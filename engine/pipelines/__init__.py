@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.pipelines import detector, embedded, nothing, onnx, remote
+from engine.pipelines import detector, embedded, nothing, onnx, plugged, remote
 from engine.pipelines.base import Pipeline
 from engine.pipelines.protocol import Service
 from engine.signing import signer
@@ -31,14 +31,13 @@ def load(row: tables.Pipeline) -> Pipeline:
     """The pipeline of a row, with its models loaded. Raises UnknownPipeline."""
     if row.kind == remote.KIND:
         return _remote(row)
-    try:
-        make = KINDS[row.kind]
-    except KeyError:
+    kinds = {key: plugin.make for key, plugin in plugged.plugins().items()} | KINDS
+    if row.kind not in kinds:
         raise UnknownPipeline(
             f"Pipeline {row.slug!r} is of the kind {row.kind!r}, which this installation cannot run; "
-            f"it runs {', '.join(sorted([*KINDS, remote.KIND]))}."
-        ) from None
-    return make(row.config)
+            f"it runs {', '.join(sorted([*kinds, remote.KIND]))}."
+        )
+    return kinds[row.kind](row.config)
 
 
 def _remote(row: tables.Pipeline) -> remote.RemotePipeline:

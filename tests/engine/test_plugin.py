@@ -1,6 +1,10 @@
-"""A job type from another package, exactly as CONTRIBUTING shows it."""
+"""A job type of another package, exactly as CONTRIBUTING shows it, and a pipeline of one that pip installs."""
 
 import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +12,11 @@ from sqlalchemy import select
 
 from engine import control
 from engine.jobtypes import job_types
+from engine.pipelines import plugged
 from engine.requests import JobRequest
 from models.jobs import Stage
+from models.pipelines import Pipeline
+from models.results import Detection, Result
 from models.states import Status
 from tests.lab import ENGINEER, Lab
 
@@ -49,3 +56,62 @@ def test_a_job_type_of_another_package_runs(night: Lab) -> None:
     with night.board.store.read() as session:
         stage = session.scalars(select(Stage).where(Stage.job_id == job_id)).one()
     assert {param["key"]: param["value"] for param in stage.params} == {"captures": 24, "busiest_hour": "20"}
+
+
+PIPELINE = '''
+from engine.pipelines.base import Found, Processed
+from engine.pipelines.plugged import Plugin
+
+
+class Middle:
+    """Finds one animal in the middle of each capture."""
+
+    def __init__(self, config):
+        self.side = config["side"]
+
+    def process(self, pictures):
+        for picture in pictures:
+            box = Found(10, 10, 10 + self.side, 10 + self.side, 1.0, "middle", "middle")
+            yield Processed(picture.capture_id, 1.0, [box])
+
+
+PLUGIN = Plugin("middle", "Middle", 3, Middle, config={"side": 25})
+'''
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package with a pipeline, installed by pip from its wheel into a folder on the path."""
+    wheel = tmp_path / "middle-1.0-py3-none-any.whl"
+    files = {
+        "middle.py": PIPELINE,
+        "middle-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: middle\nVersion: 1.0\n",
+        "middle-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "middle-1.0.dist-info/entry_points.txt": f"[{plugged.ENTRY_POINT}]\nmiddle = middle:PLUGIN\n",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr("middle-1.0.dist-info/RECORD", "".join(f"{name},,\n" for name in files))
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--target", str(tmp_path / "site"), str(wheel)], check=True)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    plugged.plugins.cache_clear()
+    yield tmp_path / "site"
+    plugged.plugins.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_pipeline_of_another_package_runs(night: Lab) -> None:
+    with night.board.store.write() as session:
+        plugged.ensure(session)
+        pipeline = session.scalars(select(Pipeline).where(Pipeline.slug == "middle")).one()
+    job_id = night.submit(pipeline_id=pipeline.id)
+    with night.workers(1):
+        assert night.until(job_id).status is Status.SUCCESS
+    with night.board.store.read() as session:
+        boxes = session.execute(select(Detection.x2, Detection.label)).all()
+        versions = set(session.scalars(select(Result.pipeline_version)))
+    assert [tuple(box) for box in boxes] == [(35, "middle")] * 24
+    assert versions == {3}
