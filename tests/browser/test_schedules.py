@@ -49,7 +49,7 @@ def test_a_schedule_is_made_edited_paused_and_deleted(visitor: Page, running: Ru
 
 def test_captures_are_uploaded_and_what_is_no_picture_is_told(visitor: Page, running: Running, tmp_path: Path) -> None:
     lab = running.lab("Uploaded meadow")
-    draw_captures(tmp_path, 2, width=160, height=120)
+    draw_captures(tmp_path, 2, width=240, height=180)
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     visitor.goto(f"{running.address}/upload?station={lab.station_id}")
     with visitor.expect_file_chooser() as chooser:

@@ -18,7 +18,7 @@ from tests.lab import ENGINEER, Lab, draw_captures
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[Path]:
-    draw_captures(tmp_path / "card", 4, width=160, height=120)
+    draw_captures(tmp_path / "card", 4, width=240, height=180)
     return sorted((tmp_path / "card").iterdir())
 
 
