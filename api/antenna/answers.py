@@ -455,3 +455,11 @@ class Registration(BaseModel):
     pipelines: list[dict[str, Any]]
     pipelines_created: list[str]
     algorithms_created: list[str]
+
+
+class ExportedFile(BaseModel):
+    """A file of an export; `size` in bytes."""
+
+    name: str
+    size: int
+    url: str

@@ -119,6 +119,8 @@ JOB: dict[str, dict[str, Told]] = {
     "deployments/<whole:row_id>/sync/": {"POST": (None, None, 200, answers.Started)},
     "deployments/<whole:row_id>/regroup/": {"POST": (None, None, 200, answers.Started)},
     "status/summary/": {"GET": (SummaryQuery, None, 200, answers.Totals)},
+    "jobs/<key>/exports/": {"GET": (None, None, 200, list[answers.ExportedFile])},
+    "jobs/<key>/exports/<name>": {"GET": (None, None, 200, bytes)},
     "captures/<whole:row_id>/picture/": {"GET": (PictureQuery, None, 200, bytes)},
     "ml/processing_services/": {
         "GET": (Window, None, 200, answers.Page[answers.Service]),
@@ -163,7 +165,7 @@ def operations() -> Iterator[Operation]:
     for endpoint in ENDPOINTS:
         for method in endpoint.views:
             query, body, status, answer = told(endpoint.rule, method)
-            picture = answer is bytes
+            media = "image/*" if endpoint.rule.endswith("picture/") else "application/octet-stream"
             yield Operation(
                 TAG,
                 PREFIX + endpoint.rule,
@@ -175,7 +177,7 @@ def operations() -> Iterator[Operation]:
                 query=query,
                 body=body,
                 forms=FORMS,
-                media="image/*" if picture else "application/json",
+                media=media if answer is bytes else "application/json",
             )
     yield Operation(
         "Live pages", "/api/changes", "GET", "What changed since a rev, or 304.", {200: Changes, 304: None},

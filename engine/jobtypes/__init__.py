@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 
 from engine.jobtypes.base import JobType
 from engine.jobtypes.delay import JOB_TYPE as DELAY
+from engine.jobtypes.export import JOB_TYPE as EXPORT
 from engine.jobtypes.ml import JOB_TYPE as ML
 from engine.jobtypes.populate import JOB_TYPE as POPULATE
 from engine.jobtypes.regroup import JOB_TYPE as REGROUP
@@ -12,7 +13,7 @@ from engine.jobtypes.sync import JOB_TYPE as SYNC
 from engine.jobtypes.tracks import JOB_TYPE as TRACKS
 
 ENTRY_POINT = "nightboard.job_types"
-OWN = (ML, POPULATE, SYNC, REGROUP, TRACKS, DELAY)
+OWN = (ML, POPULATE, SYNC, REGROUP, TRACKS, EXPORT, DELAY)
 
 
 @cache

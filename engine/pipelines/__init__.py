@@ -74,10 +74,14 @@ class WarmPipelines:
 
 def digest(row: tables.Pipeline) -> str:
     """A short name for the parameters that a result of this pipeline depends on (16 hex digits of SHA-256)."""
-    parameters = embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
+    return hashlib.sha256(json.dumps([row.kind, parameters(row)], sort_keys=True).encode()).hexdigest()[:16]
+
+
+def parameters(row: tables.Pipeline) -> dict[str, Any]:
+    """What a result of this pipeline depends on, apart from the capture."""
     if row.kind == remote.KIND:
-        parameters = {name: row.config.get(name) for name in remote.PARAMETERS}
-    return hashlib.sha256(json.dumps([row.kind, parameters], sort_keys=True).encode()).hexdigest()[:16]
+        return {name: row.config.get(name) for name in remote.PARAMETERS}
+    return embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
 
 
 def ensure_embedded(session: Session) -> tables.Pipeline:
