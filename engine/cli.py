@@ -10,6 +10,7 @@ import click
 from engine.bench_cli import bench
 from engine.cli_options import home_option, plain_errors, settings_or_exit
 from engine.pipelines_cli import pipeline
+from engine.reports_cli import report
 from engine.services_cli import service
 from engine.tokens_cli import token
 from engine.users_cli import user
@@ -23,6 +24,7 @@ def main() -> None:
 
 main.add_command(bench)
 main.add_command(pipeline)
+main.add_command(report)
 main.add_command(service)
 main.add_command(token)
 main.add_command(user)
