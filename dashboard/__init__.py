@@ -3,7 +3,7 @@
 from dash import Dash
 from flask import Flask
 
-from dashboard import arrivals, login, pictures, policy
+from dashboard import arrivals, login, pictures, policy, report_files
 from dashboard.app import make_app
 from engine.board import Board
 
@@ -13,6 +13,7 @@ def register(server: Flask, board: Board) -> Dash:
     login.register(server, board)
     pictures.register(server, board)
     arrivals.register(server, board)
+    report_files.register(server, board)
     app = make_app(server, board)
     policy.register(server, app)
     return app

@@ -44,12 +44,44 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, PageRequest, as_page, current_actor, current_theme, query_of
-from dashboard.pages import NotHere, capture, job, jobs, new_job, night, nights, schedules, timings, upload
+from dashboard.pages import (
+    NotHere,
+    capture,
+    job,
+    jobs,
+    meaning,
+    new_job,
+    night,
+    nights,
+    reports,
+    schedules,
+    settings,
+    timings,
+    upload,
+)
+from dashboard.pages.reports import behind
 from engine.board import Board
 
 log = logging.getLogger(__name__)
 
-PAGES = [as_page(module) for module in (nights, night, capture, jobs, new_job, job, timings, schedules, upload)]
+PAGES = [
+    as_page(module)
+    for module in (
+        nights,
+        night,
+        capture,
+        jobs,
+        new_job,
+        job,
+        timings,
+        schedules,
+        upload,
+        reports,
+        behind,
+        meaning,
+        settings,
+    )
+]
 ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
 ASSETS = Path(__file__).parent.parent / "assets"
 FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]

@@ -15,6 +15,8 @@ NAVIGATION = [
     ("/", "Nights", "moon-star", ("night", "captures", "schedules", "upload")),
     ("/jobs", "Jobs", "layers", ("jobs",)),
     ("/timings", "Timings", "timer", ("timings",)),
+    ("/reports", "Reports", "flag", ("reports",)),
+    ("/settings", "Settings", "sliders-horizontal", ("settings",)),
 ]
 
 DOCUMENT = """<!DOCTYPE html>

@@ -48,6 +48,12 @@ def set_password(store: Store, name: str, password: str) -> None:
         _known(session, name).password_hash = hashed
 
 
+def set_role(store: Store, name: str, role: Role) -> None:
+    """What a person may from now on; their tokens never may more. Raises Unknown."""
+    with store.write() as session:
+        _known(session, name).role = role
+
+
 def disable_user(store: Store, name: str, *, disabled: bool = True) -> None:
     """Shut a person and all of their tokens and sessions out, or let them in again. Raises Unknown."""
     with store.write() as session:

@@ -13,13 +13,6 @@ from models.settings import Settings
 from models.store import Store
 
 SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-SPELLINGS = """
-It is shown only now. How each API wants it:
-  Antenna    Authorization: Token {token}
-  Modzy      Authorization: ApiKey {token}
-  Instabase  Authorization: Bearer {token}
-  UP42       project id {project}, project API key {token}
-"""
 
 
 class Expiry(click.ParamType[datetime]):
@@ -62,6 +55,7 @@ def create(
 ) -> None:
     """Make a token and print it, once, with its spelling for each API."""
     from engine import access
+    from engine.lab.people import spellings
 
     settings = settings_or_exit(home=home)
     store = _store(settings)
@@ -73,7 +67,9 @@ def create(
     )
     click.echo(text)
     if not quiet:
-        click.echo(SPELLINGS.format(token=text, project=project_id or "of any project"), nl=False)
+        click.echo("\nIt is shown only now. How each API wants it:")
+        for api, spelling in spellings(text, project_id):
+            click.echo(f"  {api:<9}  {spelling}")
 
 
 @token.command(name="list")

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from api.antenna import (actions, catalogue, exports, jobs, pictures, pull, rendering, services)
+from api.antenna import actions, catalogue, exports, jobs, pictures, pull, rendering, services
 from api.antenna.endpoint import METHODS, Endpoint
 from api.antenna.links import PREFIX
 from engine.board import Board

@@ -1,0 +1,119 @@
+"""Behind a number: the captures that it counts, and the job, pipeline version and parameters behind each result."""
+
+from dataclasses import replace
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria
+from dashboard.components.charts import plain_table
+from dashboard.components.empty import empty_state, notice
+from dashboard.components.header import card, facts, page_header
+from dashboard.components.icons import icon
+from dashboard.components.times import stamp, zone_of
+from dashboard.page import PageRequest, address
+from dashboard.pages import NotHere
+from dashboard.pages.reports.parts import origins_table
+from dashboard.shell import stack
+from engine.board import Board
+from engine.refusals import Invalid
+from engine.reports import counts
+from engine.reports.report import in_words, settled
+from engine.reports.selection import read
+from models.queries import reports
+from models.queries.reports import STATES, Behind, CaptureBehind
+
+PATH = "/reports/behind"
+TITLE = "Behind a number"
+SHEET = 50  # captures
+WORDS = {
+    "all": "Captures",
+    "processed": "Processed captures",
+    "failed": "Failed captures",
+    "open": "Captures that were not processed",
+}
+
+
+def layout(board: Board, request: PageRequest) -> Component:
+    """What the number of this address counts. Raises NotHere for an address that means none."""
+    try:
+        asked = read({**request.query, "figures": ""}).of_project(request.actor.project_id)
+    except Invalid as wrong:
+        raise NotHere(wrong.message) from None
+    state, hour = request.text("state", "all"), request.number("hour")
+    if state not in STATES:
+        raise NotHere(f"There is no state {state[:40]!r}; there are {', '.join(STATES)}.")
+    sheet = max(1, request.number("sheet", 1) or 1)
+    with board.store.read() as session:
+        where = settled(session, asked).where
+        stations = counts.by_station(reports.nights(session, where))
+        behind = Behind(where, state, kind=request.text("kind") or None)
+        if hour is not None:
+            behind = replace(behind, windows=counts.windows(stations, hour))
+        captures, detections = reports.counts(session, behind)
+        origins = reports.origins(session, behind)
+        rows = reports.captures(session, behind, offset=(sheet - 1) * SHEET, limit=SHEET)
+    words = f"{in_words(where, stations)}{_more(hour, behind.kind)}."
+    numbers = facts([("Captures", f"{captures:,}"), ("Detections", f"{detections:,}")])
+    return stack(
+        page_header(TITLE, f"{WORDS[state]} of {words}", crumbs=[("Reports", address("/reports", **asked.query()))]),
+        card(None, numbers),
+        card("What made their results", html.Div(origins_table(origins), className="scroll-x"))
+        if origins
+        else notice("wait", "info", "None of these captures has a result."),
+        _captures(rows, captures, sheet, request),
+    )
+
+
+def register(_app: Dash, _board: Board) -> None:
+    """Nothing moves on this page."""
+
+
+def _more(hour: int | None, kind: str | None) -> str:
+    told = ""
+    if hour is not None:
+        side = f"{hour} to {hour + 1} hours after" if hour >= 0 else f"{-hour} to {-hour - 1} hours before"
+        told = f", {side} sunset"
+    return f"{told}, by the cause {kind!r}" if kind else told
+
+
+def _captures(rows: list[CaptureBehind], total: int, sheet: int, request: PageRequest) -> Component:
+    """The captures, a sheet at a time, each a link to its picture with the boxes."""
+    if not rows:
+        return card("The captures", empty_state("image-off", "No captures here", "This number counts none."))
+    lines: list[list[str | Component]] = [
+        [
+            dcc.Link(row.path.rsplit("/", 1)[-1], href=f"/captures/{row.id}"),
+            row.station,
+            stamp(row.taken_at, zone_of(row.timezone)),
+            f"{row.detections:,}" if row.pipeline else "–",
+            f"{row.pipeline}, version {row.version}" if row.pipeline else row.error or "not processed",
+            html.Code(row.parameters) if row.parameters else "–",
+            dcc.Link(f"Job {row.job_id}", href=f"/jobs/{row.job_id}") if row.job_id else "–",
+        ]
+        for row in rows
+    ]
+    head = ["Capture", "Station", "Taken", "Detections", "Pipeline, or why not", "Parameters", "Job"]
+    table = plain_table(head, lines, label="The captures behind this number")
+    return card("The captures", html.Div(table, className="scroll-x"), _pages(total, sheet, request))
+
+
+def _pages(total: int, sheet: int, request: PageRequest) -> Component | None:
+    last = -(-total // SHEET)
+    if last < 2:
+        return None
+
+    def to(number: int) -> str:
+        return address(request.path, **{**request.query, "sheet": number})
+
+    return html.Nav(
+        [
+            dcc.Link([icon("chevron-left"), "Earlier"], href=to(sheet - 1), className="button") if sheet > 1 else None,
+            html.Span(f"Sheet {sheet} of {last}", className="faint"),
+            dcc.Link(["Later", icon("chevron-right")], href=to(sheet + 1), className="button")
+            if sheet < last
+            else None,
+        ],
+        className="row-of sheet-pages",
+        **aria(label="Sheets"),
+    )

@@ -1,0 +1,102 @@
+"""Audit: who asked what, from where, and what became of it; refusals too."""
+
+import json
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria
+from dashboard.components.charts import plain_table
+from dashboard.components.empty import empty_state
+from dashboard.components.header import card
+from dashboard.components.icons import icon
+from dashboard.components.pills import Face, pill
+from dashboard.components.times import moment, zone_of
+from dashboard.page import PAGE_QUERY, PageRequest, address
+from engine.board import Board
+from models.queries import lab
+from models.queries.lab import AuditFilter, AuditLine
+
+LINES = 60
+OUTCOMES = {"": "All", "accepted": "Accepted", "refused": "Refused"}
+
+
+def view(board: Board, request: PageRequest) -> list[Component]:
+    outcome = request.text("outcome") if request.text("outcome") in OUTCOMES else ""
+    where = AuditFilter(request.text("who"), outcome, request.number("before"))
+    search = html.Label(
+        [
+            icon("search"),
+            html.Span("Search the audit", className="visually-hidden"),
+            dcc.Input(
+                id="audit-text", type="search", value=where.text, debounce=0.3, className="field", autoComplete="off",
+                placeholder="Who, what, why",
+            ),
+        ],
+        className="search-box",
+    )  # fmt: skip
+    segments = html.Div(
+        dcc.RadioItems(
+            id="audit-outcome",
+            options=[{"value": key, "label": word} for key, word in OUTCOMES.items()],
+            value=outcome,
+            className="segments",
+        ),
+        role="group",
+        **aria(label="Outcome"),
+    )
+    return [
+        html.Div([search, segments], className="filter-bar alone", role="search", **aria(label="Filter the audit")),
+        html.Div(listing(board, where), id="audit-lines"),
+    ]
+
+
+def listing(board: Board, where: AuditFilter) -> Component:
+    """A sheet of the record, the newest first."""
+    with board.store.read() as session:
+        lines = lab.audit(session, where, LINES + 1)
+    if not lines:
+        return card(None, empty_state("list-checks", "Nothing like that", "Nobody asked for anything that fits."))
+    rows = [_row(line) for line in lines[:LINES]]
+    table = plain_table(["When", "Who", "From", "Asked", "About", "Became", "Why, or with what"], rows, label="Audit")
+    parts: list[Component | None] = [html.Div(table, className="scroll-x")]
+    if len(lines) > LINES:
+        older = address("/settings", tab="audit", who=where.text, outcome=where.outcome, before=lines[LINES - 1].id)
+        parts.append(
+            html.Nav(dcc.Link(["Older", icon("chevron-right")], href=older, className="button"), className="form-end")
+        )
+    return card(None, *parts)
+
+
+def _row(line: AuditLine) -> list[str | Component]:
+    about = dcc.Link(f"Job {line.job_id}", href=f"/jobs/{line.job_id}") if line.job_id else "the lab"
+    words = line.reason or (json.dumps(line.details, ensure_ascii=False, default=str) if line.details else "")
+    return [
+        moment(line.requested_at, zone_of("UTC")),
+        line.who,
+        line.via,
+        line.verb,
+        about,
+        _outcome(line),
+        html.Span(words, className="clip", title=words),
+    ]
+
+
+def _outcome(line: AuditLine) -> Component:
+    if line.outcome == "refused":
+        return pill(Face("Refused", "ban", "bad"))
+    return pill(Face("Done", "check", "done") if line.done_at else Face("Asked", "hourglass", "wait"))
+
+
+def register(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("audit-lines", "children"),
+        Output(PAGE_QUERY, "data", allow_duplicate=True),
+        Input("audit-text", "value"),
+        Input("audit-outcome", "value"),
+        prevent_initial_call=True,
+    )
+    def narrow(text: str | None, outcome: str | None) -> Any:
+        where = AuditFilter((text or "").strip(), outcome or "")
+        return listing(board, where), {"tab": "audit", "who": where.text, "outcome": where.outcome}

@@ -1,0 +1,74 @@
+"""What the tabs of the settings share: fields under their names, buttons that say why not, a change and its answer."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.icons import icon
+from dashboard.components.toasts import say
+from engine.access import Actor
+from engine.refusals import Refusal
+from models.people import Role
+
+Answered = tuple[bool, dict[str, str]]  # whether it was done, and what to say
+
+
+def field(name: str, word: str, control: Component, hint: str | None = None, *, wide: bool = False) -> Component:
+    """A control with the id `name` under its name; a wide one has a line of its own."""
+    parts = [html.Label(word, htmlFor=name), control, html.P(hint, className="faint hint") if hint else None]
+    return html.Div(
+        [part for part in parts if part is not None], className="form-field of-name" if wide else "form-field"
+    )
+
+
+def text(name: str, value: str | None = "", *, placeholder: str = "", kind: str = "text") -> Component:
+    shape: Any = kind
+    return dcc.Input(
+        id=name, type=shape, value=value, placeholder=placeholder, className="field", autoComplete="off", maxLength=2000
+    )
+
+
+def number(name: str, value: float | None, *, placeholder: str = "") -> Component:
+    return dcc.Input(id=name, type="number", value=value, step="any", placeholder=placeholder, className="field")
+
+
+def select(name: str | dict[str, str], offered: Sequence[tuple[Any, str]], value: Any) -> Component:
+    options = [{"value": str(key), "label": word} for key, word in offered]
+    made: Component = dbc.Select(id=name, options=options, value=None if value is None else str(value))
+    return made
+
+
+def button(
+    name: str | dict[str, Any],
+    word: str,
+    picture: str,
+    actor: Actor,
+    *,
+    kind: Literal["", "main", "danger", "small", "danger small"] = "",
+    needs: Role = Role.ADMIN,
+    why_not: str | None = None,
+) -> Component:
+    """A button that says in its title why it is dead."""
+    may = actor.may(needs) and actor.project_id is None
+    need = "an administrator" if needs is Role.ADMIN else f"an {needs}"
+    why = None if may else f"You are a {actor.role}; this takes {need}."
+    return html.Button(
+        [icon(picture), word],
+        id=name,
+        className=f"button {kind}".strip(),
+        type="button",
+        disabled=not may or why_not is not None,
+        title=why or why_not,
+    )
+
+
+def change(do: Callable[[], Any], done: str) -> Answered:
+    """Make a change, and say that it was made or why it was not."""
+    try:
+        do()
+    except Refusal as refusal:
+        return False, say("bad", refusal.message)
+    return True, say("good", done)

@@ -1,0 +1,143 @@
+"""Pipelines and services: what can be run, in which version, and whether the services elsewhere live."""
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components.charts import plain_table
+from dashboard.components.header import card
+from dashboard.components.pills import Face, pill
+from dashboard.components.times import moment, zone_of
+from dashboard.page import TOAST, PageRequest, current_actor
+from dashboard.pages.settings.parts import button, change, field, text
+from engine.access import Actor
+from engine.board import Board
+from engine.lab import services
+from models.people import Role
+from models.queries.listing import Where
+from models.queries.pipelines import PIPELINES, SERVICES, PipelineRow, ServiceRow
+
+MOST = 500
+KINDS = {"embedded": "built in", "onnx": "a model of the lab", "remote": "a service", "nothing": "does nothing"}
+
+
+def view(board: Board, request: PageRequest) -> list[Component]:
+    return content(board, request.actor)
+
+
+def content(board: Board, actor: Actor) -> list[Component]:
+    """All pipelines, all services, and the form for a new one."""
+    with board.store.read() as session:
+        pipelines = PIPELINES.page(session, Where(), sort="id", offset=0, limit=MOST)
+        known = SERVICES.page(session, Where(), sort="id", offset=0, limit=MOST)
+    fields = [
+        field("service-url", "Address", text("service-url", placeholder="http://host:2000"), "Its /info is read."),
+        field("service-name", "What to call it here", text("service-name", placeholder="its own name")),
+    ]
+    register_it = button("service-add", "Register", "plus", actor, kind="main")
+    return [
+        card("Pipelines", html.Div(_pipelines(pipelines), className="scroll-x")),
+        card("Services", _services(known, actor)),
+        card("A new service", html.Div(fields, className="new-job"), html.Div(register_it, className="form-end")),
+    ]
+
+
+def _pipelines(rows: list[PipelineRow]) -> Component:
+    lines: list[list[str | Component]] = [
+        [
+            row.name,
+            html.Code(row.slug),
+            row.version_name or str(row.version),
+            KINDS.get(row.kind, row.kind),
+            row.service or "–",
+            _health(row),
+            html.Span(row.description, className="clip", title=row.description),
+        ]
+        for row in rows
+    ]
+    return plain_table(
+        ["Pipeline", "Slug", "Version", "Kind", "Service", "State", "What it does"], lines, label="Pipelines"
+    )
+
+
+def _health(row: PipelineRow) -> Component:
+    if not row.enabled:
+        return pill(Face("Shut", "ban", "wait"))
+    if row.service_id is not None and row.last_seen_live is False:
+        return pill(Face("Service away", "unplug", "bad"))
+    return pill(Face("Ready", "check", "done"))
+
+
+def _services(rows: list[ServiceRow], actor: Actor) -> Component:
+    if not rows:
+        return html.P("None yet. Every pipeline above runs on the lab's own workers.", className="quiet")
+    lines: list[list[str | Component]] = [
+        [
+            row.name,
+            html.Code(row.endpoint_url) if row.endpoint_url else "asks for its work itself",
+            _alive(row),
+            moment(row.last_seen_at, zone_of("UTC")) if row.last_seen_at else "never",
+            html.Div(
+                [
+                    button(
+                        {"service": "check", "id": row.id},
+                        "Check",
+                        "activity",
+                        actor,
+                        kind="small",
+                        needs=Role.OPERATOR,
+                    ),
+                    button({"service": "remove", "id": row.id}, "Remove", "trash-2", actor, kind="danger small"),
+                ],
+                className="row-of",
+            ),
+        ]
+        for row in rows
+    ]
+    return html.Div(
+        plain_table(["Service", "Address", "State", "Last seen", ""], lines, label="Services"), className="scroll-x"
+    )
+
+
+def _alive(row: ServiceRow) -> Component:
+    if row.last_seen_live is None:
+        return pill(Face("Never asked", "circle-dashed", "wait"))
+    return pill(Face("Alive", "check", "done") if row.last_seen_live else Face("Away", "unplug", "bad"))
+
+
+def register(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("settings-services", "children", allow_duplicate=True),
+        Output(TOAST, "data", allow_duplicate=True),
+        Input("service-add", "n_clicks"),
+        State("service-url", "value"),
+        State("service-name", "value"),
+        prevent_initial_call=True,
+    )
+    def add(clicks: int | None, url: str, name: str) -> Any:
+        if not clicks:
+            return no_update, no_update
+        actor = current_actor()
+        done, said = change(
+            lambda: services.register(board, actor, url or "", name or ""),
+            "The service and its pipelines are registered.",
+        )
+        return content(board, actor) if done else no_update, said
+
+    @app.callback(
+        Output("settings-services", "children", allow_duplicate=True),
+        Output(TOAST, "data", allow_duplicate=True),
+        Input({"service": ALL, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def alter(_clicks: list[int | None]) -> Any:
+        asked = ctx.triggered_id
+        if not isinstance(asked, dict) or not ctx.triggered[0]["value"]:
+            return no_update, no_update
+        actor, number = current_actor(), asked["id"]
+        if asked["service"] == "remove":
+            _, said = change(lambda: services.remove(board, actor, number), "The service is removed; its results stay.")
+        else:
+            _, said = change(lambda: services.check(board, actor, number), "The service was asked; its state is below.")
+        return content(board, actor), said

@@ -1,0 +1,26 @@
+"""Processing services, as an administrator registers and removes them; everybody who works may ask one how it is."""
+
+from engine import services
+from engine.access import Actor
+from engine.board import Board
+from engine.lab.asked import asked
+from engine.services import Registered, Status
+from models.people import Role
+
+
+def register(board: Board, actor: Actor, url: str, name: str = "") -> Registered:
+    """Register a service and its pipelines, or bring a known one up to date. Raises Invalid and Illegal."""
+    with asked(board, actor, "register a service", url=url[:2000], name=name):
+        return services.add(board.store, url, name=name.strip()[:255], anywhere=True)
+
+
+def check(board: Board, actor: Actor, service_id: int) -> Status:
+    """Ask a service whether it lives. Raises NotFound."""
+    with asked(board, actor, "check a service", Role.OPERATOR, service=service_id):
+        return services.look(board.store, service_id)
+
+
+def remove(board: Board, actor: Actor, service_id: int) -> None:
+    """Forget a service; its results stay. Raises NotFound."""
+    with asked(board, actor, "remove a service", service=service_id):
+        services.remove(board.store, service_id)
