@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from engine import access
 from engine.board import Board, open_board
 from engine.up import address, is_ready, prepare
-from models.captures import Capture, Event
+from models.captures import Capture, Deployment, Event
 from models.jobs import Job
 from models.settings import load
 from models.states import FINAL, Status
@@ -68,11 +68,18 @@ def fullest_capture(session: Session) -> str:
     return f"/captures/{session.scalar(select(Capture.id).order_by(Capture.detections_count.desc()).limit(1))}"
 
 
+def first_station(session: Session) -> str:
+    return f"/settings?station={session.scalar(select(Deployment.id).order_by(Deployment.id).limit(1))}"
+
+
 PICTURES = [
     Picture("nights", lambda _: "/", at_work=True),
     Picture("job", running_job, at_work=True),
     Picture("jobs", lambda _: "/jobs", at_work=True),
     Picture("timings", lambda _: "/timings", at_work=False),
+    Picture("reports", lambda _: "/reports", at_work=False),
+    Picture("meaning", lambda _: "/reports/meaning", at_work=False),
+    Picture("settings", first_station, at_work=False),
     Picture("night", night_with_a_gap, at_work=False),
     Picture("capture", fullest_capture, at_work=False),
 ]

@@ -82,19 +82,19 @@ def _made(session: Session, made: str, captures: int) -> dict[str, Any]:
     """A pipeline version with its parameters, which are told in full while the pipeline still has them."""
     pipeline_id, number, digest, job_id = made.split()
     row = session.scalars(select(Pipeline).where(Pipeline.id == int(pipeline_id))).one()
-    is_present = row.version == int(number) and pipelines.digest(row) == digest
+    settings = pipelines.known_parameters(row, int(number), digest)
     return {
         "pipeline": row.slug,
         "name": row.name,
         "version": int(number),
         "parameters": digest,
-        "settings": pipelines.parameters(row) if is_present else None,
+        "settings": settings,
         "job_id": int(job_id) or None,
         "captures": captures,
         "algorithms": [
             {"key": each.key, "name": each.name, "version": each.version, "uri": each.uri} for each in row.algorithms
         ]
-        if is_present
+        if settings is not None
         else None,
     }
 

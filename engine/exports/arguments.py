@@ -20,12 +20,13 @@ Complaints = dict[str, list[str]]
 class ExportArguments(BaseModel):
     """The `arguments` of an export job; beside them it may name a station, a night, a collection and a pipeline.
 
-    Nights are the dates of their evenings, both included. With `job_id` the results are those of that job.
+    Without any of these it is the whole project. Nights are the dates of their evenings, both included. With `job_id`
+    the results are those of that job.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    format: FormatKey
+    format: FormatKey = "csv"
     stations: Annotated[list[Key], Field(max_length=1000)] = []
     first_night: date | None = None
     last_night: date | None = None
@@ -63,7 +64,7 @@ def _in_words(loc: tuple[int | str, ...], message: str) -> str:
     name = str(loc[0]) if loc else "arguments"
     match name:
         case "format":
-            return f"An export needs a format: {', '.join(FORMATS)}."
+            return f"The format of an export is one of {', '.join(FORMATS)}."
         case "first_night" | "last_night":
             return f"{name} is the date of an evening, such as 2026-08-01."
         case "stations":

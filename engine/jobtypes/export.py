@@ -38,7 +38,7 @@ def export(task: Task) -> Iterator[Step]:
         if not total:
             raise StageFailed("There is no capture in what was to be exported; choose other stations or nights.")
         cursor = {"after": 0, "upto": upto, "total": total, "part": 0, "carried": {}}
-        yield Step(0.0, cursor, {"format": job.arguments["format"]}, write=_clear)
+        yield Step(0.0, cursor, {"format": job.arguments.get("format", "csv")}, write=_clear)
     while True:
         with task.store.read() as session:
             captures = exports.block(session, scope, after=cursor["after"], upto=cursor["upto"], limit=BLOCK)

@@ -84,6 +84,11 @@ def parameters(row: tables.Pipeline) -> dict[str, Any]:
     return embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
 
 
+def known_parameters(row: tables.Pipeline, version: int, wanted: str) -> dict[str, Any] | None:
+    """The parameters of this digest in full; None when the pipeline has gone on to others."""
+    return parameters(row) if row.version == version and digest(row) == wanted else None
+
+
 def ensure_embedded(session: Session) -> tables.Pipeline:
     """The row of the built-in pipeline, made or brought to this version."""
     row = session.scalars(select(tables.Pipeline).where(tables.Pipeline.slug == EMBEDDED)).one_or_none()

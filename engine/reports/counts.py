@@ -3,7 +3,7 @@
 A night without captures has empty cells, never zeros: nothing is known of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import floor
@@ -91,40 +91,46 @@ def dates(where: Selection, nights: Sequence[NightOut]) -> list[date]:
 
 def effort_table(where: Selection, stations: Sequence[StationNights], days: Sequence[date]) -> Table:
     """Captures, expected captures, hours of effort and of gaps for each night of each station."""
-    rows = []
-    for station, day, night in _each(stations, days):
-        of_night = _of_night(where, station.id, day)
-        numbers = (
-            (None,) * 4
-            if night is None
-            else (
-                Cell(night.captures, trace(of_night)),
-                night.expected,
-                round(night.effort_h, 2),
-                round(_silent_h(night), 2),
-            )
-        )
-        rows.append(_row(station.name, day.isoformat(), *numbers))
-    return Table(("Station", "Night", "Captures", "Expected", "Effort, h", "Gaps, h"), tuple(rows))
+
+    def numbers(night: NightOut, of_night: Selection) -> tuple[Any, ...]:
+        counted = (night.captures, night.expected, round(night.effort_h, 2), round(_silent_h(night), 2))
+        return tuple(Cell(value, trace(of_night)) for value in counted)
+
+    return _night_table(("Captures", "Expected", "Effort, h", "Gaps, h"), numbers, where, stations, days)
 
 
 def processed_table(where: Selection, stations: Sequence[StationNights], days: Sequence[date]) -> Table:
     """What became of the captures of each night of each station, and what was found in them."""
+
+    def numbers(night: NightOut, of_night: Selection) -> tuple[Any, ...]:
+        counted = (("processed", night.processed), ("failed", night.failed), ("open", night.open))
+        cells = [Cell(value, trace(of_night, state=state)) for state, value in counted]
+        return *cells, Cell(night.detections, trace(of_night, state="processed"))
+
+    return _night_table(("Processed", "Failed", "Not processed", "Detections"), numbers, where, stations, days)
+
+
+def _night_table(
+    head: tuple[str, ...],
+    numbers: Callable[[NightOut, Selection], tuple[Any, ...]],
+    where: Selection,
+    stations: Sequence[StationNights],
+    days: Sequence[date],
+) -> Table:
+    """A row for each night of each station; the numbers of a night without captures are not known."""
     rows = []
-    for station, day, night in _each(stations, days):
-        of_night = _of_night(where, station.id, day)
-        numbers = (
-            (None,) * 4
-            if night is None
-            else (
-                Cell(night.processed, trace(of_night, state="processed")),
-                Cell(night.failed, trace(of_night, state="failed")),
-                Cell(night.open, trace(of_night, state="open")),
-                Cell(night.detections, trace(of_night, state="processed")),
-            )
-        )
-        rows.append(_row(station.name, day.isoformat(), *numbers))
-    return Table(("Station", "Night", "Processed", "Failed", "Not processed", "Detections"), tuple(rows))
+    for station in stations:
+        for day in days:
+            night = station.nights.get(day)
+            of_night = Selection(where.project_id, (station.id,), day, day)
+            known = (None,) * len(head) if night is None else numbers(night, of_night)
+            rows.append(_row(station.name, day.isoformat(), *known))
+    return Table(("Station", "Night", *head), tuple(rows))
+
+
+def placed(stations: Sequence[StationNights]) -> list[StationNights]:
+    """The stations whose place is known."""
+    return [station for station in stations if all(map(_has_place, station.nights.values()))]
 
 
 def against_sunset(stations: Sequence[StationNights], seen: Iterable[Seen]) -> list[StationHours]:
@@ -190,9 +196,9 @@ def timings_table(jobs: Sequence[JobTime]) -> Table:
             job.status.value,
             job.pipeline,
             f"{job.submitted_at:%Y-%m-%d %H:%M}",
-            job.captures,
-            _seconds(job.queue_ms),
-            _seconds(job.elapsed_ms),
+            Cell(job.captures, job=job.job_id),
+            Cell(_seconds(job.queue_ms), job=job.job_id),
+            Cell(_seconds(job.elapsed_ms), job=job.job_id),
         )
         for job in jobs
     ]
@@ -224,20 +230,16 @@ def failures_table(where: Selection, causes: Sequence[Cause], names: Mapping[int
     return Table(("Cause", "Station", "Captures"), tuple(rows))
 
 
-def _each(stations: Sequence[StationNights], days: Sequence[date]) -> Iterable[tuple[StationNights, date, Any]]:
-    return ((station, day, station.nights.get(day)) for station in stations for day in days)
-
-
-def _of_night(where: Selection, station_id: int, day: date) -> Selection:
-    return Selection(where.project_id, (station_id,), day, day)
-
-
 def _row(*values: Any) -> tuple[Cell, ...]:
     return tuple(value if isinstance(value, Cell) else Cell(value) for value in values)
 
 
 def _silent_h(night: NightOut) -> float:
     return sum((gap.end - gap.start).total_seconds() for gap in night.gaps) / 3600
+
+
+def _has_place(night: NightOut) -> bool:
+    return night.latitude is not None and night.longitude is not None
 
 
 def _sunset(night: NightOut) -> datetime | None:

@@ -5,7 +5,7 @@ import io
 from typing import TYPE_CHECKING
 
 from engine.reports.look import PAPER, WIDTH, Look, drawing
-from engine.reports.report import Part
+from engine.reports.parts import Part
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ makes them too. Its settings are global, so one figure is drawn at a time.
 """
 
 import logging
-import tempfile
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 Theme = Literal["light", "dark"]
 FONT = Path(__file__).parents[2] / "assets" / "vendor" / "inter" / "inter-latin.woff2"
+FAMILY = "Nightboard Inter"
 WEIGHTS = {"regular": 400, "semibold": 600}
 WIDTH = 7.2  # of a figure, inches: the text width of a page of A4
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -23,7 +24,6 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)
 
 log = logging.getLogger(__name__)
 _one_at_a_time = threading.RLock()
-_folder: tempfile.TemporaryDirectory[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,24 +111,33 @@ def _settings(look: Look, families: tuple[str, ...]) -> Any:
 @cache
 def _families() -> tuple[str, ...]:
     """The house's type, unpacked for matplotlib; its own DejaVu Sans for letters beyond, or when that fails."""
-    global _folder  # lives as long as the process, as the type is read when it is used
     try:
-        from fontTools.ttLib import TTFont
-        from fontTools.varLib import instancer
         from matplotlib import font_manager
 
-        _folder = tempfile.TemporaryDirectory(prefix="nightboard-type-")
         for name, weight in WEIGHTS.items():
-            font = instancer.instantiateVariableFont(TTFont(FONT), {"wght": weight, "opsz": 14}, updateFontNames=False)
-            font.flavor = None
-            font["OS/2"].usWeightClass = weight
-            for record in font["name"].names:
-                if record.nameID in (1, 16):
-                    record.string = "Nightboard Inter"
-            path = Path(_folder.name) / f"inter-{name}.ttf"
-            font.save(path)
-            font_manager.fontManager.addfont(path)
+            font_manager.fontManager.addfont(_unpacked(name, weight))
     except (ImportError, OSError, KeyError, ValueError) as error:
         log.warning("reports are drawn in DejaVu Sans, as Inter could not be unpacked: %s", error)
         return ("DejaVu Sans",)
-    return ("Nightboard Inter", "DejaVu Sans")
+    return (FAMILY, "DejaVu Sans")
+
+
+def _unpacked(name: str, weight: int) -> Path:
+    """One weight of the type as a file of its own, kept in matplotlib's cache as it takes seconds to make."""
+    import matplotlib
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    path = Path(matplotlib.get_cachedir()) / f"nightboard-{FONT.stat().st_size}-{name}.ttf"
+    if path.exists():
+        return path
+    font = instancer.instantiateVariableFont(TTFont(FONT), {"wght": weight, "opsz": 14}, updateFontNames=False)
+    font.flavor = None
+    font["OS/2"].usWeightClass = weight
+    for record in font["name"].names:
+        if record.nameID in (1, 16):
+            record.string = FAMILY
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    font.save(draft)
+    draft.replace(path)
+    return path

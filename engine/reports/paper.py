@@ -13,7 +13,8 @@ from matplotlib.gridspec import GridSpec
 from engine.reports.counts import Cell, Table
 from engine.reports.look import PAPER, drawing
 from engine.reports.meaning import MEANING
-from engine.reports.report import Part, Report
+from engine.reports.parts import Part
+from engine.reports.report import Report
 from engine.reports.web import address, shown
 
 A4 = (8.27, 11.69)  # inches

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from engine.reports.counts import Cell, Table
 from engine.reports.files import as_svg
 from engine.reports.meaning import MEANING
-from engine.reports.report import Part, Report
+from engine.reports.parts import Part
+from engine.reports.report import Report
 
 TRACE = "/reports/behind"
 STYLE = """

@@ -160,8 +160,7 @@ def test_another_home_puts_the_same_file_together(processed: Lab, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "An export needs a format: csv, parquet, coco, camtrap-dp"),
-        ({"format": "xlsx"}, "An export needs a format"),
+        ({"format": "xlsx"}, "The format of an export is one of csv, parquet, coco, camtrap-dp"),
         ({"format": "csv", "first_night": "2026-08-02", "last_night": "2026-08-01"}, "after the last one"),
         ({"format": "csv", "stations": [999]}, "There is no station 999"),
         ({"format": "csv", "job_id": 999}, "There is no job 999"),

@@ -51,6 +51,7 @@ PLACES = {
     "non_field_errors": "form",
     "failure_threshold": "form",
     "timeout_ms": "timeout",
+    "arguments": "form",
 }
 Errors = dict[str, str]
 

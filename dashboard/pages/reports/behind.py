@@ -1,9 +1,11 @@
 """Behind a number: the captures that it counts, and the job, pipeline version and parameters behind each result."""
 
+import json
 from dataclasses import replace
 
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard.components.attributes import aria
 from dashboard.components.charts import plain_table
@@ -15,13 +17,15 @@ from dashboard.page import PageRequest, address
 from dashboard.pages import NotHere
 from dashboard.pages.reports.parts import origins_table
 from dashboard.shell import stack
+from engine import pipelines
 from engine.board import Board
 from engine.refusals import Invalid
 from engine.reports import counts
 from engine.reports.report import in_words, settled
 from engine.reports.selection import read
+from models.pipelines import Pipeline
 from models.queries import reports
-from models.queries.reports import STATES, Behind, CaptureBehind
+from models.queries.reports import STATES, Behind, CaptureBehind, OriginRow
 
 PATH = "/reports/behind"
 TITLE = "Behind a number"
@@ -53,12 +57,13 @@ def layout(board: Board, request: PageRequest) -> Component:
         captures, detections = reports.counts(session, behind)
         origins = reports.origins(session, behind)
         rows = reports.captures(session, behind, offset=(sheet - 1) * SHEET, limit=SHEET)
+        known = parameters(session, origins)
     words = f"{in_words(where, stations)}{_more(hour, behind.kind)}."
     numbers = facts([("Captures", f"{captures:,}"), ("Detections", f"{detections:,}")])
     return stack(
         page_header(TITLE, f"{WORDS[state]} of {words}", crumbs=[("Reports", address("/reports", **asked.query()))]),
         card(None, numbers),
-        card("What made their results", html.Div(origins_table(origins), className="scroll-x"))
+        card("What made their results", html.Div(origins_table(origins), className="scroll-x"), *known)
         if origins
         else notice("wait", "info", "None of these captures has a result."),
         _captures(rows, captures, sheet, request),
@@ -67,6 +72,19 @@ def layout(board: Board, request: PageRequest) -> Component:
 
 def register(_app: Dash, _board: Board) -> None:
     """Nothing moves on this page."""
+
+
+def parameters(session: Session, origins: list[OriginRow]) -> list[Component]:
+    """Each set of parameters in full, as long as its pipeline still has them."""
+    found = []
+    for pipeline_id, name, version, digest in dict.fromkeys(
+        (row.pipeline_id, row.pipeline, row.version, row.parameters) for row in origins
+    ):
+        known = pipelines.known_parameters(session.get_one(Pipeline, pipeline_id), version, digest)
+        words = json.dumps(known, indent=2) if known else "The pipeline has gone on to other parameters since."
+        head = html.Summary(["Parameters ", html.Code(digest), f" of {name}, version {version}"])
+        found.append(html.Details([head, html.Div(html.Pre(words), tabIndex="0")], className="behind"))
+    return found
 
 
 def _more(hour: int | None, kind: str | None) -> str:

@@ -20,9 +20,10 @@ from dashboard.pages.jobs.filters import chip, choice, day_field, nights_said
 from engine.access import Actor
 from engine.exports.files import ABOUT, FORMATS
 from engine.reports.counts import Cell, Table
-from engine.reports.report import Part, Report
-from engine.reports.selection import FIGURES, Asked
-from engine.reports.web import address, shown
+from engine.reports.parts import Part
+from engine.reports.report import Report
+from engine.reports.selection import FIGURES, Asked, trace
+from engine.reports.web import TRACE, address, shown
 from models.people import Role
 from models.queries.exports import ExportJob
 from models.queries.reports import OriginRow
@@ -84,15 +85,18 @@ def summary(report: Report) -> Component:
         html.A([icon("download"), word], href=f"/reports/report.{kind}?{query}", className="button", download="")
         for kind, word in (("pdf", "PDF"), ("html", "HTML"))
     ]
+    every, done = (f"{TRACE}?{urlencode(trace(report.asked.where, state=state))}" for state in ("all", "processed"))
+    captures, effort = sum(night.captures for night in nights), sum(night.effort_h for night in nights)
+    rate = f"{detections / processed:.2f}" if processed else "–"
     numbers = facts(
         [
             ("Stations", f"{len(report.stations)}"),
             ("Nights with captures", f"{len(nights):,}"),
-            ("Captures", f"{sum(night.captures for night in nights):,}"),
-            ("Effort", f"{sum(night.effort_h for night in nights):,.1f} h"),
-            ("Processed", f"{processed:,}"),
-            ("Detections", f"{detections:,}"),
-            ("Detections per capture", f"{detections / processed:.2f}" if processed else "–"),
+            ("Captures", dcc.Link(f"{captures:,}", href=every)),
+            ("Effort", dcc.Link(f"{effort:,.1f} h", href=every)),
+            ("Processed", dcc.Link(f"{processed:,}", href=done)),
+            ("Detections", dcc.Link(f"{detections:,}", href=done)),
+            ("Detections per capture", dcc.Link(rate, href=done)),
         ]
     )
     return card(f"{report.filter[:1].upper()}{report.filter[1:]}", numbers, aside=files)
@@ -195,7 +199,7 @@ def _export_line(job: ExportJob) -> Component:
     status = Status(job.status)
     head = [dcc.Link(job.name, href=f"/jobs/{job.id}"), status_pill(status)]
     if status is Status.SUCCESS:
-        names = [FORMATS[job.arguments["format"]].name, ABOUT]
+        names = [FORMATS[job.arguments.get("format", "csv")].name, ABOUT]
         links = [
             html.A([icon("download"), name], href=f"/exports/{job.id}/{name}", className="button small", download="")
             for name in names

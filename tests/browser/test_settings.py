@@ -1,0 +1,74 @@
+"""What an administrator does in the settings, and what somebody who only looks cannot."""
+
+import re
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from engine import access
+from engine.passwords import add_user
+from models.captures import Deployment
+from models.people import Role
+from tests.browser.conftest import Running
+from tests.lab import wait_for
+
+
+def zones(running: Running, station_id: int) -> list[list[float]]:
+    with running.board.store.read() as session:
+        return session.scalars(select(Deployment.mask_zones).where(Deployment.id == station_id)).one()
+
+
+def test_a_mask_zone_is_drawn_on_a_capture_and_one_is_written(visitor: Page, running: Running) -> None:
+    running.night("Masked meadow", 2)
+    station_id = running.lab("Masked meadow").station_id
+    visitor.goto(f"{running.address}/settings?station={station_id}")
+    picture = visitor.locator("#zones-picture")
+    expect(picture.locator("img")).to_have_js_property("complete", True)
+    box = picture.bounding_box()
+    assert box is not None
+    visitor.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
+    visitor.mouse.down()
+    visitor.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.75, steps=3)
+    visitor.mouse.up()
+    lines = visitor.locator("#zones-lines li")
+    expect(lines.locator("input")).to_have_count(4)
+    visitor.get_by_role("button", name="Add a zone").click()
+    expect(lines).to_have_count(2)
+    visitor.get_by_label("x2 of zone 2").fill("60")
+    visitor.get_by_label("x2 of zone 2").press("Tab")
+    expect(visitor.locator("#zones-picture .zone")).to_have_count(2)
+    visitor.get_by_label("px per mm").fill("5.5")
+    visitor.get_by_role("button", name="Save").click()
+    expect(visitor.locator("#toasts")).to_contain_text("Saved")
+    wait_for(lambda: len(zones(running, station_id)) == 2, "both zones are kept")
+    (x1, y1, x2, y2), written = zones(running, station_id)
+    assert all(abs(a - b) <= 3 for a, b in zip((x1, y1, x2, y2), (120, 180, 240, 270), strict=True))
+    assert written == [0, 0, 60, 100]
+
+
+def test_a_token_is_shown_once_in_four_spellings_and_revoked(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/settings?tab=tokens")
+    visitor.get_by_label("What it is for").fill("the upload script")
+    visitor.get_by_role("button", name="Create token").click()
+    text = visitor.locator("#token-text").inner_text()
+    for word in ("Token", "ApiKey", "Bearer"):
+        expect(visitor.locator("#token-new")).to_contain_text(f"Authorization: {word} {text}")
+    assert access.actor_of_token(running.board.store, text) is not None
+    row = visitor.locator("#token-list tr", has_text="the upload script")
+    row.get_by_role("button", name="Revoke").click()
+    expect(row).to_contain_text("Revoked")
+    assert access.actor_of_token(running.board.store, text) is None
+    visitor.goto(f"{running.address}/settings?tab=audit&who=token")
+    expect(visitor.locator("#audit-lines")).to_contain_text("revoke a token")
+    expect(visitor.locator("#audit-lines")).not_to_contain_text(text.partition(".")[2])
+
+
+def test_who_only_looks_sees_all_and_changes_nothing(stranger: Page, running: Running) -> None:
+    store = running.board.store
+    add_user(store, "looker", Role.VIEWER, "long enough")
+    stranger.goto(f"{running.address}/login/{access.login_link(store, user_name='looker')}")
+    stranger.goto(f"{running.address}/settings?tab=people")
+    expect(stranger.locator("table")).to_contain_text("looker")
+    add = stranger.get_by_role("button", name="Add")
+    expect(add).to_be_disabled()
+    expect(add).to_have_attribute("title", re.compile("takes an administrator"))
