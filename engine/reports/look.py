@@ -134,9 +134,9 @@ def _unpacked(name: str, weight: int) -> Path:
     font = instancer.instantiateVariableFont(TTFont(FONT), {"wght": weight, "opsz": 14}, updateFontNames=False)
     font.flavor = None
     font["OS/2"].usWeightClass = weight
+    names = {1: FAMILY, 3: f"{FAMILY} {name}", 4: f"{FAMILY} {name}", 6: f"NightboardInter-{name}", 16: FAMILY}
     for record in font["name"].names:
-        if record.nameID in (1, 16):
-            record.string = FAMILY
+        record.string = names.get(record.nameID, record.toUnicode())  # SVG and PDF tell weights apart by name 6
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     font.save(draft)
     draft.replace(path)

@@ -30,7 +30,9 @@ def test_a_number_leads_to_its_captures_job_version_and_parameters(
 ) -> None:
     visitor.goto(address(running, reported))
     card = visitor.locator(".card-box", has=visitor.locator("[data-figure=processed]"))
-    expect(card.locator("img")).to_have_js_property("complete", True)
+    expect(card.locator("img")).to_have_js_property(
+        "complete", True, timeout=60_000
+    )  # the first takes matplotlib along
     assert card.locator("img").evaluate("image => image.naturalWidth") > 0
     card.get_by_text("The numbers").click()
     rows = card.locator("tbody tr")

@@ -1,7 +1,6 @@
 """Behind a number: the captures that it counts, and the job, pipeline version and parameters behind each result."""
 
 import json
-from dataclasses import replace
 
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
@@ -21,11 +20,12 @@ from engine import pipelines
 from engine.board import Board
 from engine.refusals import Invalid
 from engine.reports import counts
-from engine.reports.report import in_words, settled
-from engine.reports.selection import read
+from engine.reports.behind import behind_of
+from engine.reports.report import in_words
+from engine.reports.selection import Asked
 from models.pipelines import Pipeline
 from models.queries import reports
-from models.queries.reports import STATES, Behind, CaptureBehind, OriginRow
+from models.queries.reports import CaptureBehind, OriginRow
 
 PATH = "/reports/behind"
 TITLE = "Behind a number"
@@ -40,28 +40,22 @@ WORDS = {
 
 def layout(board: Board, request: PageRequest) -> Component:
     """What the number of this address counts. Raises NotHere for an address that means none."""
-    try:
-        asked = read({**request.query, "figures": ""}).of_project(request.actor.project_id)
-    except Invalid as wrong:
-        raise NotHere(wrong.message) from None
-    state, hour = request.text("state", "all"), request.number("hour")
-    if state not in STATES:
-        raise NotHere(f"There is no state {state[:40]!r}; there are {', '.join(STATES)}.")
-    sheet = max(1, request.number("sheet", 1) or 1)
+    sheet, hour = max(1, request.number("sheet", 1) or 1), request.number("hour")
     with board.store.read() as session:
-        where = settled(session, asked).where
-        stations = counts.by_station(reports.nights(session, where))
-        behind = Behind(where, state, kind=request.text("kind") or None)
-        if hour is not None:
-            behind = replace(behind, windows=counts.windows(stations, hour))
+        try:
+            behind = behind_of(session, request.query, request.actor.project_id)
+        except Invalid as wrong:
+            raise NotHere(wrong.message) from None
+        stations = counts.by_station(reports.nights(session, behind.selection))
         captures, detections = reports.counts(session, behind)
         origins = reports.origins(session, behind)
         rows = reports.captures(session, behind, offset=(sheet - 1) * SHEET, limit=SHEET)
         known = parameters(session, origins)
-    words = f"{in_words(where, stations)}{_more(hour, behind.kind)}."
+    words = f"{in_words(behind.selection, stations)}{_more(hour, behind.kind)}."
+    back = address("/reports", **Asked(behind.selection).query())
     numbers = facts([("Captures", f"{captures:,}"), ("Detections", f"{detections:,}")])
     return stack(
-        page_header(TITLE, f"{WORDS[state]} of {words}", crumbs=[("Reports", address("/reports", **asked.query()))]),
+        page_header(TITLE, f"{WORDS[behind.state]} of {words}", crumbs=[("Reports", back)]),
         card(None, numbers),
         card("What made their results", html.Div(origins_table(origins), className="scroll-x"), *known)
         if origins
@@ -76,7 +70,7 @@ def register(_app: Dash, _board: Board) -> None:
 
 def parameters(session: Session, origins: list[OriginRow]) -> list[Component]:
     """Each set of parameters in full, as long as its pipeline still has them."""
-    found = []
+    found: list[Component] = []
     for pipeline_id, name, version, digest in dict.fromkeys(
         (row.pipeline_id, row.pipeline, row.version, row.parameters) for row in origins
     ):
