@@ -24,6 +24,7 @@ def test_a_mask_zone_is_drawn_on_a_capture_and_one_is_written(visitor: Page, run
     visitor.goto(f"{running.address}/settings?station={station_id}")
     picture = visitor.locator("#zones-picture")
     expect(picture.locator("img")).to_have_js_property("complete", True)
+    picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     assert box is not None
     visitor.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)

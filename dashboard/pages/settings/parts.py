@@ -37,7 +37,9 @@ def number(name: str, value: float | None, *, placeholder: str = "") -> Componen
 
 def select(name: str | dict[str, str], offered: Sequence[tuple[Any, str]], value: Any) -> Component:
     options = [{"value": str(key), "label": word} for key, word in offered]
-    made: Component = dbc.Select(id=name, options=options, value=None if value is None else str(value))
+    made: Component = dbc.Select(
+        id=name, options=options, value=None if value is None else str(value), placeholder="Choose…"
+    )
     return made
 
 

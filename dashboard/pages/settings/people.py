@@ -32,7 +32,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
     """Everybody, and the forms for a new person and a new password."""
     rows = list_users(board.store)
     lines: list[list[str | Component]] = [[row.name, _role(row, actor), _state(row), _shut(row, actor)] for row in rows]
-    table = plain_table(["Name", "Role", "State", ""], lines, label="People")
+    table = plain_table(["Name", "Role", "State", "Change"], lines, label="People")
     new = html.Div(
         [
             field("person-name", "Name", text("person-name")),

@@ -96,7 +96,8 @@ def _services(rows: list[ServiceRow], actor: Actor) -> Component:
         for row in rows
     ]
     return html.Div(
-        plain_table(["Service", "Address", "State", "Last seen", ""], lines, label="Services"), className="scroll-x"
+        plain_table(["Service", "Address", "State", "Last seen", "Change"], lines, label="Services"),
+        className="scroll-x",
     )
 
 

@@ -63,11 +63,11 @@ def listing(board: Board, actor: Actor) -> Component:
             row.project or "all",
             _state(row),
             moment(row.last_used_at, zone_of("UTC")) if row.last_used_at else "never",
-            button({"revoke": row.prefix}, "Revoke", "x", actor, kind="danger small") if not row.revoked_at else "",
+            button({"revoke": row.prefix}, "Revoke", "x", actor, kind="danger small") if not row.revoked_at else "–",
         ]
         for row in list_tokens(board.store)
     ]
-    head = ["Prefix", "For", "Whose", "May", "Project", "State", "Last used", ""]
+    head = ["Prefix", "For", "Whose", "May", "Project", "State", "Last used", "Change"]
     return card("Tokens", html.Div(plain_table(head, rows, label="Tokens"), className="scroll-x"))
 
 
