@@ -10,7 +10,7 @@ from models.people import Role
 
 def register(board: Board, actor: Actor, url: str, name: str = "") -> Registered:
     """Register a service and its pipelines, or bring a known one up to date. Raises Invalid and Illegal."""
-    with asked(board, actor, "register a service", url=url[:2000], name=name):
+    with asked(board, actor, "register a service", url=url.rpartition("@")[2][:2000], name=name):
         return services.add(board.store, url, name=name.strip()[:255], anywhere=True)
 
 
