@@ -73,13 +73,14 @@ def _in_turn(
 ) -> list[int]:
     """A window over several lists as if they were one; a list that lies before it is counted, not read."""
     found: list[int] = []
-    for query, mine in parts:
-        window = list(session.scalars(query.offset(offset or None).limit(limit - len(found))))
-        found += window
+    for number, (query, mine) in enumerate(parts, start=1):
+        if offset and number < len(parts):
+            passed = session.scalars(select(func.count(Job.id)).where(mine, *where)).one()
+            if offset >= passed:
+                offset -= passed
+                continue
+        found += session.scalars(query.offset(offset or None).limit(limit - len(found)))
+        offset = 0
         if len(found) >= limit:
             break
-        if offset and not window:
-            offset -= session.scalars(select(func.count(Job.id)).where(mine, *where)).one()
-        else:
-            offset = 0
     return found

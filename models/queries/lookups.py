@@ -329,7 +329,12 @@ COLLECTIONS: Listing[CollectionRow] = Listing(
 def counts(session: Session, project_id: int | None) -> dict[str, int]:
     """How many projects, stations, nights, captures and jobs there are; of one project, or of all."""
     where = Where(project_id=project_id)
-    kinds = {"projects": PROJECTS, "deployments": DEPLOYMENTS, "events": EVENTS, "captures": CAPTURES}
+    kinds: dict[str, Listing[Any]] = {
+        "projects": PROJECTS,
+        "deployments": DEPLOYMENTS,
+        "events": EVENTS,
+        "captures": CAPTURES,
+    }
     found = {f"{name}_count": listing.count(session, where) for name, listing in kinds.items()}
     jobs = select(func.count(Job.id))
     jobs = jobs if project_id is None else jobs.where(Job.project_id == project_id)

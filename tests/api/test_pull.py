@@ -92,7 +92,7 @@ def test_a_pull_worker_shares_a_job_and_one_that_dies_loses_nothing(
     mine, lost = take(puller, job_id, 2), take(pulled.program(Role.OPERATOR), job_id, 3)
     assert [len(mine), len(lost)] == [2, 3]
     assert all(isinstance(value, str) for task in mine for value in task.values())
-    picture = pulled.server.test_client().get(urlsplit(mine[0]["image_url"]).path)
+    picture = pulled.server.test_client().get(urlsplit(mine[0]["image_url"]).path, buffered=True)
     assert picture.data.startswith(b"\xff\xd8\xff")
     with lab.workers(1):
         lab.until_processed(job_id, COUNT - 5)
