@@ -76,7 +76,7 @@ def _register_filters(app: Dash, board: Board) -> None:
         words = chips(where, who.words)
         faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
         new = chosen(where)
-        picked = [no_update if new[name] == (values[name] or type(new[name] or "")()) else new[name] for name in FIELDS]
+        picked = [no_update if (new[name] or None) == (values[name] or None) else new[name] for name in FIELDS]
         return query, asked, None, not asked.strip(), written, *picked, *(word for word, _ in words), *faces
 
     app.clientside_callback(
