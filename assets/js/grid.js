@@ -1,7 +1,7 @@
 // The Jobs grid: how its cells look, and how it stays live without losing scroll, selection or the pointer's row.
 (function () {
   const GRID = "jobs-grid";
-  const CALM = 3000; // ms between two readings of the list that only a change elsewhere asks for
+  const CALM = 2000; // ms between two readings of the list or of counts that only a change elsewhere asks for
   const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
   const icon = (name) => h("span", { className: `icon icon-${name}`, "aria-hidden": true });
   const bone = () => h("span", { className: "bone", "aria-label": "Loading" });
@@ -113,6 +113,13 @@
     if (link) { event.preventDefault(); link.click(); }
   });
 
+  // Does it at once, or when CALM has passed since the last time; what is asked in between is asked once.
+  const doneAt = {}, waiting = {};
+  function seldom(what, act) {
+    clearTimeout(waiting[what]);
+    waiting[what] = setTimeout(() => { doneAt[what] = Date.now(); act(); }, Math.max(0, (doneAt[what] || 0) + CALM - Date.now()));
+  }
+
   const none = () => window.dash_clientside.no_update;
   // A chip's panel closes when the pointer or Escape goes elsewhere.
   const close = (kept) => document.querySelectorAll(".choice[open]").forEach((chip) => chip === kept || (chip.open = false));
@@ -123,7 +130,7 @@
   });
 
   const filtered = new WeakMap(); // the filter that each grid was read with
-  let readLast = 0, newest = 0, countedLast = 0;
+  let newest = 0;
   const MOVING = /\b(status|queue|elapsed|started|finished|priority|tag|failed|captures)[:<>=]/; // what changes as jobs go on
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -144,9 +151,8 @@
       },
       // The counts of the views: not more often than one can read them.
       recount(live) {
-        if (!live || Date.now() - countedLast < CALM) { return none(); }
-        countedLast = Date.now();
-        return countedLast;
+        if (live) { seldom("count", () => document.getElementById("jobs-views") && window.dash_clientside.set_props("jobs-views-due", { data: Date.now() })); }
+        return none();
       },
       goes_on(live, look) {
         return live && look?.includes("under-way") ? live.rev : none();
@@ -161,11 +167,12 @@
         const news = live.jobs.filter((id) => id > newest);
         newest = Math.max(newest, ...news);
         const gone = live.gone.some(([table, row]) => table === "job" && held.has(Number(row)));
-        const moved = byStatus && live.jobs.some((id) => !held.has(id)) && Date.now() - readLast > CALM;
-        if (!(news.length || gone || moved)) { return [asked.length ? asked : none(), none()]; }
-        if (isCalm(grid)) { readLast = Date.now(); grid.refreshInfiniteCache(); return [none(), ""]; }
+        const moved = byStatus && live.jobs.some((id) => !held.has(id));
+        if (moved && !news.length && !gone) { seldom("read", () => api() === grid && isCalm(grid) && grid.refreshInfiniteCache()); }
+        if (!(news.length || gone)) { return [asked.length ? asked : none(), none()]; }
+        if (isCalm(grid)) { grid.refreshInfiniteCache(); return [none(), ""]; }
         const said = news.length ? `${news.length} new ${news.length === 1 ? "job" : "jobs"} · Show` : "The list has changed · Show";
-        return [asked.length ? asked : none(), news.length || gone ? said : none()];
+        return [asked.length ? asked : none(), said];
       },
       patch(rows) {
         const grid = api();
