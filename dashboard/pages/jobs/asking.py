@@ -150,7 +150,7 @@ def asked_first(board: Board, verb: Verb, meant: Meant) -> dict[str, Any]:
     return {
         "is_open": True,
         "words": question(verb, count, of, name) if count else nobody,
-        "yes": f"{verb.face.label} {which}" if count else "Well then",
+        "yes": f"{verb.face.label} {which}" if count else "Close",
         "look": "button danger" if verb.key == "cancel" else "button main",
         "about": verb.key if count else None,
         "error": "",
