@@ -153,7 +153,7 @@ def _counts() -> Select[Any]:
         Capture.event_id == Tracking.event_id,
         Capture.taken_at.is_not(None),
     )
-    of_results = select(func.count()).join(Capture, Capture.id == Result.capture_id).where(same)
+    of_results = select(func.count(Result.id)).join(Capture, Capture.id == Result.capture_id).where(same)
     older = of_results.where(Result.created_at <= Tracking.created_at)
     columns: list[Any] = [
         Tracking.id.label("tracking_id"),
