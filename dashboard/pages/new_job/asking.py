@@ -19,7 +19,7 @@ from models.queries import scope as scopes
 from models.queries.scope import Scope
 
 MINUTE_MS = 60_000
-ML, DELAY, POPULATE = "ml", "delay", "populate_captures_collection"
+ML, DELAY, POPULATE, TRACKS = "ml", "delay", "populate_captures_collection", "tracks"
 SCOPES = {
     "night": "A night",
     "nights": "Several nights",
@@ -32,6 +32,7 @@ FIELDS = {
     ML: {"pipeline", "scope", "limit", "shuffle", "reprocess", "delay"},
     POPULATE: {"collection"},
     DELAY: {"delay"},
+    TRACKS: {"pipeline", "station", "night"},
 }
 OF_SCOPE = {
     "night": {"station", "night"},
@@ -160,8 +161,9 @@ def request(session: Session, form: Form) -> JobRequest:
             "limit": form.limit,
             "shuffle": form.shuffle,
             "reprocess": form.reprocess,
-            "pipeline_id": form.pipeline,
         }
+    if "pipeline" in fields:
+        values["pipeline_id"] = form.pipeline
     try:
         return JobRequest(**values)
     except ValidationError as error:
