@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import api, engine, quality, throughput
+from tests.bench import api, captures, engine, quality, throughput
 
 BENCHMARKS: dict[str, tuple[str, Callable[[], str]]] = {
     "quality": (
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[], str]]] = {
     ),
     "throughput": ("Images/s, medians of five interleaved runs", lambda: throughput.table(throughput.measure())),
     "api": ("The API on a million jobs", api.table),
+    "captures": ("100,000 captures on SQLite", captures.table),
     "engine": ("The engine with a pipeline that does nothing", engine.table),
 }
 
