@@ -1,5 +1,6 @@
 """`nightboard report`: the figures of stations and nights as PDF, HTML, CSV, PNG and SVG, without a browser."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,12 +65,10 @@ def report(
         raise click.UsageError(f"The first night, {first}, is after the last one, {last}; change one of them.")
     settings = settings_or_exit(home=home)
     prepare(settings)
-    store = Store(settings.database)
-    with store.read() as session:
+    with closing(Store(settings.database)) as store, store.read() as session:
         where = Selection(stations=_stations(session, stations), first=first, last=last)
         asked = Asked(where, tuple(key for key in FIGURES if key in figures) or tuple(FIGURES))
         made = build(session, asked, datetime.now(UTC))
-    store.close()
     base = (settings.public_url or address(settings)).rstrip("/")
     out.mkdir(parents=True, exist_ok=True)
     for kind in kinds or ("pdf", "html"):
@@ -88,9 +87,9 @@ def _write(path: Path, content: bytes) -> None:
 def _stations(session: "Session", wanted: tuple[str, ...]) -> tuple[int, ...]:
     """The ids of stations by their names or numbers. Raises Unknown."""
     from engine.access import Unknown
-    from models.queries.scope import stations
+    from models.queries.reports import places
 
-    known = stations(session)
+    known = places(session)
     found = []
     for word in wanted:
         ids = [key for key, name in known if name == word] or [key for key, _ in known if str(key) == word]

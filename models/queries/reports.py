@@ -181,7 +181,8 @@ def places(session: Session, project_id: int | None = None) -> list[tuple[int, s
     """(id, name) of every station with a night, of one project for who may see only that."""
     query = select(Deployment.id, Deployment.name).where(*_chosen(Selection(project_id)))
     has_night = select(Event.id).where(Event.deployment_id == Deployment.id).exists()
-    return list(session.execute(query.where(has_night).order_by(Deployment.name, Deployment.id)).tuples())
+    rows = session.execute(query.where(has_night).order_by(Deployment.name, Deployment.id))
+    return [(key, name) for key, name in rows]
 
 
 def projects(session: Session, stations: Sequence[int]) -> list[int]:
