@@ -185,10 +185,10 @@ def places(session: Session, project_id: int | None = None) -> list[tuple[int, s
     return [(key, name) for key, name in rows]
 
 
-def projects(session: Session, stations: Sequence[int]) -> list[int]:
-    """The projects of these stations, of all when there are none."""
-    query = select(Deployment.project_id).distinct().where(*_chosen(Selection(stations=tuple(stations))))
-    return list(session.scalars(query))
+def projects(session: Session, where: Selection) -> list[int]:
+    """The projects of the selected stations."""
+    chosen = _chosen(Selection(where.project_id, where.stations))
+    return list(session.scalars(select(Deployment.project_id).distinct().where(*chosen)))
 
 
 def seen(session: Session, where: Selection) -> Iterator[Seen]:

@@ -108,7 +108,7 @@ def _register_exports(app: Dash, board: Board) -> None:
             return no_update, no_update
         actor = current_actor()
         try:
-            asked = asked_of(stations, first, last, [])
+            asked = asked_of(stations, first, last, []).of_project(actor.project_id)
             answer = control.submit(board, actor, export_of(board, asked, wanted), start_now=True)
         except Refusal as refusal:
             return no_update, say("bad", refusal.message)
@@ -144,7 +144,7 @@ def asked_of(stations: list[int] | None, first: str | None, last: str | None, fi
 def export_of(board: Board, asked: Asked, wanted: str) -> JobRequest:
     """The request for an export of the selection. Raises Invalid when its stations are of several projects."""
     with board.store.read() as session:
-        projects = reports.projects(session, asked.where.stations)
+        projects = reports.projects(session, asked.where)
     if len(projects) != 1:
         raise Invalid({"stations": ["An export is of one project; choose the stations of one."]})
     arguments: dict[str, Any] = {"format": wanted, "stations": list(asked.where.stations)}
