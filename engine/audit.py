@@ -46,6 +46,26 @@ def record(
     return audit
 
 
+def record_of_all(
+    session: Session, actor: Actor, verb: str, at: datetime, details: dict[str, Any], *, done: bool = False
+) -> Audit:
+    """Write down a verb that is about no single job, but about a queue or a worker."""
+    heard = at if done else None
+    audit = Audit(
+        requested_at=at,
+        acknowledged_at=heard,
+        done_at=heard,
+        user_id=actor.user_id,
+        who=actor.name,
+        via=actor.via,
+        verb=verb,
+        details=details,
+    )
+    session.add(audit)
+    session.flush()
+    return audit
+
+
 def record_refusal(board: Board, actor: Actor, verb: str, job_id: int | None, refusal: Refusal) -> None:
     """Write down, in a transaction of its own, that a verb was refused."""
     with board.store.write() as session:

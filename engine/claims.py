@@ -149,17 +149,21 @@ def renew(store: Store, claim: Claim) -> bool:
         return bool(renewed.rowcount)  # type: ignore[attr-defined]
 
 
-def release(store: Store, *, worker: str | None = None, claimed_by: datetime | None = None) -> list[int]:
+def release(
+    store: Store, *, worker: str | None = None, claimed_by: datetime | None = None, tried: bool = True
+) -> list[int]:
     """Take back the claims of a worker that is dead, or all whose lease has ended; the ids of the jobs concerned.
 
     With `claimed_by` claims of that worker that are younger than this stay: they are another process's of its name.
+    `tried` counts it against the items, since one of them may have been the death; a person's halt counts for nothing.
     """
     with store.read() as session:
         gone = _gone(store, session, worker, claimed_by)
         jobs = sorted(set(session.scalars(select(Item.job_id).where(gone))))
     for job_id in jobs:
         with store.write() as session:
-            _release_job(session, job_id, _gone(store, session, worker, claimed_by), store.clock(session))
+            gone = _gone(store, session, worker, claimed_by)
+            _release_job(session, job_id, gone, store.clock(session), tried=tried)
     return jobs
 
 
@@ -189,14 +193,14 @@ def has_ended(until: InstrumentedAttribute[Any], at: datetime, longest_s: float)
     return or_(until < at, until > at + timedelta(seconds=2 * longest_s))
 
 
-def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: datetime) -> None:
+def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: datetime, *, tried: bool) -> None:
     job = life.hold(session, job_id)
     if job is None:
         return
     items = session.scalars(select(Item).where(Item.job_id == job_id, gone)).all()
     for item in items:
         item.state, item.claim, item.lease_until = ItemState.WAITING, None, None
-        item.tries += 1
+        item.tries += tried
         if item.tries >= MAX_TRIES:
             _give_up(session, job, item, at)
     if items:

@@ -17,9 +17,9 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from engine import bulk, checkpoint, faults, life
+from engine import bulk, checkpoint, faults, life, standstill
 from engine.access import Actor
-from engine.audit import Answer, answer_of, record, record_refusal, refuse_unless
+from engine.audit import Answer, answer_of, record, record_of_all, record_refusal, refuse_unless
 from engine.board import Board
 from engine.bulk import BulkVerb, OperationRow
 from engine.checks import check
@@ -31,11 +31,13 @@ from engine.schedules.asking import ScheduleRequest
 from models.captures import Event
 from models.jobs import Job, JobTag, Stage
 from models.operations import Queue, QueuePause
-from models.people import Audit, Role, User
+from models.people import Role, User
 from models.queries.job_filter import JobFilter
+from models.queries.workers import GONE
 from models.revisions import bury, touch
 from models.schedules import Schedule
 from models.states import ACTIVE, FINAL, IllegalMove, Move, ReviewState, Status, target
+from models.workers import Worker
 
 __all__ = [
     "Answer",
@@ -68,6 +70,8 @@ __all__ = [
     "retry",
     "review",
     "run",
+    "start_worker",
+    "stop_worker",
     "submit",
     "tag",
 ]
@@ -413,28 +417,53 @@ def _schedule_verb(
         at = board.store.clock(session)
         schedule = do(session, at)
         details = {"schedule": schedule.id, "name": schedule.name}
-        _record(session, actor, verb, details | (asked.model_dump(mode="json") if asked else {}), at)
+        told = details | (asked.model_dump(mode="json") if asked else {})
+        record_of_all(session, actor, verb, at, told, done=True)
         return schedule.id
 
 
 def _record_queue(session: Session, actor: Actor, verb: str, queue: Queue, key: int, at: datetime) -> None:
-    _record(session, actor, verb, {"queue": queue, "key": key}, at)
+    record_of_all(session, actor, verb, at, {"queue": queue, "key": key}, done=True)
 
 
-def _record(session: Session, actor: Actor, verb: str, details: dict[str, Any], at: datetime) -> None:
-    """Write down something that was asked, and done at once, of no job in particular."""
-    session.add(
-        Audit(
-            requested_at=at,
-            acknowledged_at=at,
-            done_at=at,
-            user_id=actor.user_id,
-            who=actor.name,
-            via=actor.via,
-            verb=verb,
-            details=details,
-        )
-    )
+def stop_worker(board: Board, actor: Actor, name: str, wish: standstill.Wish = standstill.FINISH) -> None:
+    """Let a worker stand still: after what it has in hand, or at once, when that goes back to the queue.
+
+    It obeys within a few seconds, and until `start_worker` through all restarts. Illegal for one that is gone.
+    """
+
+    def stop(worker: Worker) -> None:
+        if worker.state == GONE:
+            raise Illegal(f"Worker {name} is gone; there is nothing to stop.")
+        worker.requested = wish
+
+    _worker_verb(board, actor, name, f"{wish} worker", stop)
+
+
+def start_worker(board: Board, actor: Actor, name: str) -> None:
+    """Let a stopped worker work again. Illegal for one that was never stopped."""
+
+    def start(worker: Worker) -> None:
+        if worker.requested is None:
+            raise Illegal(f"Worker {name} was not stopped.")
+        worker.requested = None
+
+    _worker_verb(board, actor, name, "start worker", start)
+
+
+def _worker_verb(board: Board, actor: Actor, name: str, verb: str, do: Callable[[Worker], None]) -> None:
+    refuse_unless(board, actor, Role.OPERATOR, verb)
+    with _refusals_on_record(board, actor, verb), board.store.write() as session:
+        if actor.project_id is not None:
+            raise Forbidden(f"{actor.name} is bound to one project, and workers serve all; ask an operator of the lab.")
+        worker = session.get(Worker, name, with_for_update=True)
+        if worker is None:
+            raise NotFound(f"There is no worker {name}.")
+        at = board.store.clock(session)
+        do(worker)
+        audit = record_of_all(session, actor, verb, at, {"worker": name})
+        worker.requested_at, worker.control_id = at, audit.id
+        touch(session, Worker, name)
 
 
 def _mine(session: Session, actor: Actor, job_id: int) -> Job:

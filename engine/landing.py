@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from engine import checkpoint, faults, life, results
+from engine import checkpoint, faults, life, results, rollups
 from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
@@ -65,6 +65,9 @@ def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, ba
             cost = batch_ms / len(outcomes)
             job.cost_ms = cost if job.cost_ms is None else job.cost_ms + COST_MEMORY * (cost - job.cost_ms)
         life.write_log(session, job, _lines(outcomes, batch_ms), at)
+        if outcomes:
+            failed = sum(isinstance(outcome, Failed) for outcome in outcomes)
+            rollups.tally(session, claim.worker, job, at, captures=len(outcomes), failed=failed, busy_ms=batch_ms)
         return _settle(session, job, at)
 
 
@@ -83,6 +86,7 @@ def land_step(store: Store, claim: Claim, step: Step, *, stop: bool) -> Landed:
         stage.progress = step.progress
         stage.params = with_values(stage.params, step.params)
         life.write_log(session, job, [life.Line(text, stage=stage.key) for text in step.log], at)
+        rollups.tally(session, claim.worker, job, at)
         if step.last:
             _end_single(item, stage, job, at, ItemState.DONE)
         elif stop:

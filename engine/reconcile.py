@@ -204,5 +204,6 @@ def begin_what_is_scheduled(board: Board) -> None:
 
 
 def fold_rollups(board: Board) -> None:
-    """Count what has ended for the charts."""
+    """Count what has ended for the charts, and forget the minutes that none shows any more."""
     rollups.fold(board.store)
+    rollups.forget_minutes(board.store)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import Double, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -194,9 +194,23 @@ def _mark(session: Session, processed: Sequence[Processed], failed: Sequence[int
         statement = (
             update(table)  # type: ignore[arg-type]
             .where(table.c.id == bindparam("capture"))
-            .values(processed_at=at, failed_at=None, detections_count=bindparam("found"))
+            .values(
+                processed_at=at,
+                failed_at=None,
+                detections_count=bindparam("found"),
+                brightness=func.coalesce(bindparam("bright", type_=Double), table.c.brightness),
+                sharpness=func.coalesce(bindparam("sharp", type_=Double), table.c.sharpness),
+            )
         )
-        rows = [{"capture": outcome.capture_id, "found": len(outcome.found)} for outcome in processed]
+        rows = [
+            {
+                "capture": outcome.capture_id,
+                "found": len(outcome.found),
+                "bright": outcome.brightness,
+                "sharp": outcome.sharpness,
+            }
+            for outcome in processed
+        ]
         session.connection().execute(statement, rows)
     if failed:
         session.execute(update(Capture).where(Capture.id.in_(failed)).values(failed_at=at))

@@ -1,21 +1,23 @@
-"""Folds finished attempts into the rollup tables that the charts read."""
+"""What the charts read: finished attempts folded into counts and bins, and what each worker landed by the minute."""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.jobs import Attempt, Job
-from models.rollups import DurationCount, StatusCount, bin_of
+from models.rollups import ALL_STATIONS, DurationCount, StatusCount, WorkerHour, WorkerMinute, bin_of
 from models.states import FINAL
 from models.store import Store
 
 AT_ONCE = 500
+MINUTES_KEPT = timedelta(days=3)  # a map of minutes is of the last hours; older work is read by the hour
+Counts = Counter[tuple[Any, ...]]
 
 
 def fold(store: Store, *, at_once: int = AT_ONCE) -> int:
@@ -25,18 +27,21 @@ def fold(store: Store, *, at_once: int = AT_ONCE) -> int:
             return 0
     with store.write() as session:
         rows = session.execute(_unfolded().limit(at_once).with_for_update(of=Attempt, skip_locked=True)).all()
-        statuses: Counter[tuple[Any, ...]] = Counter()
-        durations: Counter[tuple[Any, ...]] = Counter()
-        for attempt, kind, pipeline_id in rows:
+        statuses: Counts = Counter()
+        durations: Counts = Counter()
+        for attempt, kind, pipeline_id, deployment_id in rows:
             night = (attempt.submitted_at - timedelta(hours=12)).date()
-            statuses[night, kind, pipeline_id or 0, attempt.status] += 1
-            for metric, value in (("queue", attempt.queue_ms), ("elapsed", attempt.elapsed_ms)):
-                if value is not None:
-                    durations[night, kind, pipeline_id or 0, metric, bin_of(value)] += 1
+            for station in {ALL_STATIONS, deployment_id or ALL_STATIONS}:
+                statuses[station, night, kind, pipeline_id or 0, attempt.status] += 1
+                for metric, value in (("queue", attempt.queue_ms), ("elapsed", attempt.elapsed_ms)):
+                    if value is not None:
+                        durations[station, metric, night, kind, pipeline_id or 0, bin_of(value)] += 1
         if rows:
             _mark(session, [attempt for attempt, *_ in rows])
-        _add(session, StatusCount, ("night", "type", "pipeline_id", "status"), statuses)
-        _add(session, DurationCount, ("night", "type", "pipeline_id", "metric", "bin"), durations)
+        _add_attempts(session, StatusCount, ("deployment_id", "night", "type", "pipeline_id", "status"), statuses)
+        _add_attempts(
+            session, DurationCount, ("deployment_id", "metric", "night", "type", "pipeline_id", "bin"), durations
+        )
         return len(rows)
 
 
@@ -48,22 +53,50 @@ def _mark(session: Session, attempts: Sequence[Attempt]) -> None:
     session.connection().execute(statement, [{"job": each.job_id, "attempt": each.number} for each in attempts])
 
 
+def tally(
+    session: Session, worker: str, job: Job, at: datetime, *, captures: int = 0, failed: int = 0, busy_ms: float = 0.0
+) -> None:
+    """Note in the landing's own transaction what a worker landed; nothing but a step when there are no captures."""
+    minute = at.replace(second=0, microsecond=0)
+    work = {"captures": captures, "failed": failed, "busy_ms": round(busy_ms)}
+    key = {"minute": minute, "worker": worker}
+    _add(session, WorkerMinute, tuple(key), [key | work | {"steps": 0 if captures else 1}])
+    if captures:
+        what = {"type": job.type, "pipeline_id": job.pipeline_id or 0, "deployment_id": job.deployment_id or 0}
+        of_hour = {"hour": minute.replace(minute=0), "worker": worker, **what}
+        _add(session, WorkerHour, tuple(of_hour), [of_hour | work])
+
+
+def forget_minutes(store: Store) -> int:
+    """Delete the minutes that no map shows any more; how many there were."""
+    with store.read() as session:
+        before = store.clock(session) - MINUTES_KEPT
+        old = WorkerMinute.minute < before
+        if session.execute(select(WorkerMinute.minute).where(old).limit(1)).first() is None:
+            return 0
+    with store.write() as session:
+        return int(session.execute(delete(WorkerMinute).where(old)).rowcount)  # type: ignore[attr-defined]
+
+
 def _unfolded() -> Any:
     return (
-        select(Attempt, Job.type, Job.pipeline_id)
+        select(Attempt, Job.type, Job.pipeline_id, Job.deployment_id)
         .join(Job, Job.id == Attempt.job_id)
         .where(Attempt.folded.is_(False), Attempt.finished_at.is_not(None), Attempt.status.in_(FINAL))
         .order_by(Attempt.finished_at)
     )
 
 
-def _add(session: Session, table: type[Base], key: tuple[str, ...], counts: Counter[tuple[Any, ...]]) -> None:
-    if not counts:
+def _add_attempts(session: Session, table: type[Base], key: tuple[str, ...], counts: Counts) -> None:
+    _add(session, table, key, [dict(zip(key, values, strict=True)) | {"attempts": n} for values, n in counts.items()])
+
+
+def _add(session: Session, table: type[Base], key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    """Add these counts to the rows with the same key, or make the rows."""
+    if not rows:
         return
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table)
-    attempts = table.__table__.c.attempts
-    statement = statement.on_conflict_do_update(
-        index_elements=key, set_={"attempts": attempts + statement.excluded.attempts}
-    )
-    session.execute(statement, [dict(zip(key, values, strict=True)) | {"attempts": n} for values, n in counts.items()])
+    counted = [name for name in rows[0] if name not in key]
+    sums = {name: table.__table__.c[name] + statement.excluded[name] for name in counted}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=sums), rows)

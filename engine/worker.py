@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -20,9 +21,9 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import bell, claims, shift, supervise
+from engine import bell, claims, shift, standstill, supervise
 from engine.board import Board
-from models.queries.workers import BUSY, GONE, IDLE
+from models.queries.workers import BUSY, GONE, IDLE, STOPPED
 from models.revisions import touch
 from models.store import Store
 from models.workers import Worker as WorkerRow
@@ -36,8 +37,9 @@ log = logging.getLogger(__name__)
 class Presence(threading.Thread):
     """Keeps the worker's row in SQL: idle or busy, on which job, when last seen, how much memory."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, stand: standstill.Standstill) -> None:
         super().__init__(name="presence", daemon=True)
+        self._stand = stand
         self.quiet = threading.Lock()  # held while the parent forks, so that no connection is half-way through a call
         self._store = store
         self._name = name
@@ -50,9 +52,12 @@ class Presence(threading.Thread):
         with self._store.write() as session:
             at = self._store.clock(session)
             row = session.get(WorkerRow, self._name) or WorkerRow(name=self._name, captures_done=0)
-            row.host, row.pid, row.state, row.job_id = socket.gethostname(), os.getpid(), IDLE, None
+            self._state = STOPPED if row.requested else IDLE
+            row.host, row.pid, row.state, row.job_id = socket.gethostname(), os.getpid(), self._state, None
             row.started_at = row.since = row.seen_at = at
             session.add(row)
+            session.flush()
+            standstill.answer(session, self._name, self._state, at)
             touch(session, WorkerRow, self._name)
 
     def show(self, state: str) -> None:
@@ -61,14 +66,14 @@ class Presence(threading.Thread):
         self._changed.set()
 
     def leave(self) -> None:
-        """Say that the worker is gone, and stop."""
+        """Say that the worker is gone, or stopped if that was asked, and stop."""
         self._over = True
-        self.show(GONE)
+        self.show(STOPPED if self._stand.is_told else GONE)
         if self.is_alive():
             self.join(timeout=HEARTBEAT_S)
 
     def run(self) -> None:
-        written = IDLE
+        written = self._state
         while True:
             over = self._over
             self._changed.clear()
@@ -81,7 +86,16 @@ class Presence(threading.Thread):
                 log.warning("worker %s could not write its sign of life: %s", self._name, error)
             if over:
                 return
-            self._changed.wait(HEARTBEAT_S)
+            self._look_until_due()
+
+    def _look_until_due(self) -> None:
+        """Until the next sign of life, look at what is asked of the worker."""
+        due = time.monotonic() + HEARTBEAT_S
+        while time.monotonic() < due and not self._changed.wait(standstill.LOOK_S):
+            with contextlib.suppress(SQLAlchemyError), self.quiet, self._store.read() as session:
+                wish = standstill.wish_for(session, self._name)
+                session.close()
+                self._stand.heed(wish)
 
     def _write(self, state: str, *, changed: bool) -> None:
         with self._store.write() as session:
@@ -93,6 +107,7 @@ class Presence(threading.Thread):
             # It changed, or somebody took this worker for dead while it was silent.
             without_job: dict[str, Any] = {} if state == BUSY else {"job_id": None}
             session.execute(row.values(alive | {"state": state, "since": at} | without_job))
+            standstill.answer(session, self._name, state, at)
             touch(session, WorkerRow, self._name)
 
 
@@ -126,7 +141,8 @@ class ShiftWorker(Worker):
         self._child_died = False
         self.board = board
         self.duty = shift.Duty(board.store, board.bell, name)
-        self.presence = Presence(board.store, name)
+        self.stand = standstill.Standstill(self.kill_horse)
+        self.presence = Presence(board.store, name, self.stand)
 
     def serve(self) -> None:
         """Work until told to stop. What a process of this name left behind goes back to the queue first."""
@@ -136,9 +152,15 @@ class ShiftWorker(Worker):
         self._take_back(rings=True)
         self.presence.start()
         try:
+            self.stand.wait()
+            self.presence.show(IDLE)
             self.work(logging_level="WARNING")
         finally:
             self.presence.leave()
+
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        self.stand.begins_work()
 
     def execute_job(self, job: Task, queue: Queue) -> None:
         self.presence.show(BUSY)
@@ -153,7 +175,7 @@ class ShiftWorker(Worker):
 
         The reconciler may have given it back first, so whoever comes on duty rings in any case.
         """
-        released = claims.release(self.board.store, worker=self.duty.worker)
+        released = claims.release(self.board.store, worker=self.duty.worker, tried=not self.stand.halted)
         if released or self._child_died or rings:
             self._child_died = False
             shift.ring_for_more(self.board.store, self.board.bell)

@@ -105,6 +105,8 @@ class Capture(Base):
     processed_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     detections_count: Mapped[int] = mapped_column(default=0)
+    brightness: Mapped[float | None]  # mean grey value, 0 to 255, of its latest result that measured it
+    sharpness: Mapped[float | None]  # see engine.pipelines.quality
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     deployment: Mapped[Deployment] = relationship()

@@ -1,7 +1,11 @@
-"""Finished attempts, folded for charts: counts, and durations in log-spaced bins 5 % wide."""
+"""What charts read: finished attempts as counts and as durations in log-spaced bins 5 % wide, and each worker's work.
+
+Attempts are counted twice, once for their station and once for all stations together (0), so that the usual question
+reads no more rows than it did with one station.
+"""
 
 import math
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,11 +14,15 @@ from models.base import Base
 BIN_RATIO = 1.05
 
 
+ALL_STATIONS = 0
+
+
 class StatusCount(Base):
     """How many attempts of a type ended in a status in a night (by submission, noon to noon UTC)."""
 
     __tablename__ = "rollup_status"
 
+    deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
     night: Mapped[date] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(primary_key=True)
     pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
@@ -27,12 +35,44 @@ class DurationCount(Base):
 
     __tablename__ = "rollup_duration"
 
+    deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
+    metric: Mapped[str] = mapped_column(primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(primary_key=True)
     pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
-    metric: Mapped[str] = mapped_column(primary_key=True)
     bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     attempts: Mapped[int]
+
+
+class WorkerMinute(Base):
+    """What a worker landed in a minute: captures, those of them that failed, and how long it worked on them.
+
+    Kept for some days, see `engine.rollups`. Only its own worker writes a row, so no landing waits for another.
+    """
+
+    __tablename__ = "worker_minute"
+
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    captures: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    steps: Mapped[int] = mapped_column(default=0)  # of stages without captures
+    busy_ms: Mapped[int] = mapped_column(default=0)
+
+
+class WorkerHour(Base):
+    """What a worker landed in an hour, apart by what it was for; kept for good."""
+
+    __tablename__ = "worker_hour"
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
+    deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
+    captures: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    busy_ms: Mapped[int] = mapped_column(default=0)
 
 
 def bin_of(ms: float) -> int:

@@ -13,13 +13,16 @@ class Worker(Base):
     name: Mapped[str] = mapped_column(primary_key=True)  # keeps through restarts of its process
     host: Mapped[str]
     pid: Mapped[int]
-    state: Mapped[str]  # idle, busy or gone
+    state: Mapped[str]  # idle, busy, stopped or gone
     job_id: Mapped[int | None]
     captures_done: Mapped[int] = mapped_column(default=0)
     memory_bytes: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     since: Mapped[datetime]  # in this state
     seen_at: Mapped[datetime]
+    requested: Mapped[str | None]  # finish or halt: it is to stand still, until somebody starts it again
+    requested_at: Mapped[datetime | None]
+    control_id: Mapped[int | None]  # the audit row of that
     rev: Mapped[int] = mapped_column(default=0, index=True)
 
 
