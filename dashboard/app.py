@@ -47,6 +47,7 @@ from dashboard.page import TOAST, PageRequest, as_page, current_actor, current_t
 from dashboard.pages import (
     NotHere,
     capture,
+    captures,
     job,
     jobs,
     meaning,
@@ -58,6 +59,7 @@ from dashboard.pages import (
     settings,
     timings,
     upload,
+    workers,
 )
 from dashboard.pages.reports import behind
 from engine.board import Board
@@ -69,11 +71,13 @@ PAGES = [
     for module in (
         nights,
         night,
+        captures,
         capture,
         jobs,
         new_job,
         job,
         timings,
+        workers,
         schedules,
         upload,
         reports,

@@ -12,9 +12,11 @@ from models.revisions import latest
 
 # address, name, icon, and the first parts of the addresses that belong to it
 NAVIGATION = [
-    ("/", "Nights", "moon-star", ("night", "captures", "schedules", "upload")),
+    ("/", "Nights", "moon-star", ("night", "schedules", "upload")),
+    ("/captures", "Captures", "camera", ("captures",)),
     ("/jobs", "Jobs", "layers", ("jobs",)),
     ("/timings", "Timings", "timer", ("timings",)),
+    ("/workers", "Workers", "cpu", ("workers",)),
     ("/reports", "Reports", "flag", ("reports",)),
     ("/settings", "Settings", "sliders-horizontal", ("settings",)),
 ]

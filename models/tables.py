@@ -28,8 +28,8 @@ __all__ = [
     "results",
     "revisions",
     "rollups",
-    "views",
     "schedules",
     "tracks",
+    "views",
     "workers",
 ]

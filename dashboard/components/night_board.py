@@ -6,12 +6,12 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import aria
+from dashboard.components.attributes import aria, data
 from dashboard.components.night_cell import missing_cell, night_cell
 from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
 
-FEW = 7  # nights that get wide tiles
+FEW, MANY = 7, 40  # nights that get wide tiles, and those of a season that get narrow ones
 
 
 def night_board(rows: BoardRows) -> Component:
@@ -30,7 +30,7 @@ def night_board(rows: BoardRows) -> Component:
             className="days",
         ),
     ]
-    body = [_station_row(station, rows) for station in rows.stations]
+    body = [_station_row(number, station, rows) for number, station in enumerate(rows.stations)]
     table = html.Table(
         [
             html.Caption("Nights by station, the newest at the right", className="visually-hidden"),
@@ -40,7 +40,7 @@ def night_board(rows: BoardRows) -> Component:
         className="nights-table",
         style={"--nights": str(len(rows.nights))},
     )
-    size = "few" if len(rows.nights) <= FEW else "many"
+    size = "few" if len(rows.nights) <= FEW else "many" if len(rows.nights) <= MANY else "season"
     return html.Div(
         table, className=f"nights-scroll {size}", tabIndex="0", role="region", **aria(label="Board of nights")
     )
@@ -48,15 +48,15 @@ def night_board(rows: BoardRows) -> Component:
 
 def _night_head(night: date) -> Component:
     words = [html.Span(night.strftime("%a")), html.B(str(night.day))]
-    weekend = "weekend" if night.weekday() >= 5 else ""
+    marks = ["weekend"] * (night.weekday() >= 5) + ["monday"] * (night.weekday() == 0)
     return html.Th(
         html.Time(words, dateTime=night.isoformat(), title=f"Night of {night_name(night)}"),
         scope="col",
-        className=weekend,
+        className=" ".join(marks),
     )
 
 
-def _station_row(station: Station, rows: BoardRows) -> Component:
+def _station_row(row: int, station: Station, rows: BoardRows) -> Component:
     several = len({each.project for each in rows.stations}) > 1
     place = html.Th(
         [
@@ -65,15 +65,17 @@ def _station_row(station: Station, rows: BoardRows) -> Component:
         ],
         scope="row",
     )
-    cells = [
-        html.Td(
-            night_cell(cell, station)
-            if (cell := rows.cells.get((station.id, night)))
-            else missing_cell(station, night_name(night), began=night >= station.since)
-        )
-        for night in rows.nights
-    ]
+    cells = [_cell(row, column, station, night, rows) for column, night in enumerate(rows.nights)]
     return html.Tr([place, *cells])
+
+
+def _cell(row: int, column: int, station: Station, night: date, rows: BoardRows) -> Component:
+    """The place of a night, named for assets/js/nights.js, which selects a rectangle of them."""
+    cell = rows.cells.get((station.id, night))
+    if cell is None:
+        shown = missing_cell(station, night_name(night), began=night >= station.since)
+        return html.Td(shown, **data(row=str(row), column=str(column)))
+    return html.Td(night_cell(cell, station), **data(row=str(row), column=str(column), event=str(cell.event_id)))
 
 
 def legend() -> Component:
@@ -84,6 +86,7 @@ def legend() -> Component:
         ("bad", "failed"),
         ("gap", "camera silent"),
         ("missing", "no captures"),
+        ("running", "a job is at it now"),
     ]
     return html.Ul(
         [html.Li([html.Span(className=f"swatch {mark}", **aria(hidden="true")), words]) for mark, words in marks],

@@ -1,4 +1,4 @@
-"""The parts of a night's page: its head with what can be done, its numbers, its charts, its jobs, its contact sheet."""
+"""The parts of a night's page: its head with what can be done, its numbers, its charts, its jobs, its captures."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import aria
 from dashboard.components.buttons import Verb, verb_button
 from dashboard.components.charts import chart, plain_table
 from dashboard.components.empty import empty_state
@@ -15,19 +14,18 @@ from dashboard.components.icons import icon
 from dashboard.components.night_cell import told_in_words
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
-from dashboard.components.thumbs import contact_sheet
+from dashboard.components.thumbs import thumb
 from dashboard.components.times import clock, duration, moment, night_name, zone_of
-from dashboard.figures.nights import HOUR, bar_width, bins, captures_over_night, detections_by_hour
+from dashboard.figures.nights import HOUR, bar_width, bins, captures_over_night, detections_by_hour, sun_of
 from dashboard.page import Theme, address
 from engine.access import Actor
 from models.people import Role
-from models.queries.captures import SHOWN, CaptureRow
+from models.queries.captures import CaptureRow
 from models.queries.jobs import JobRow
 from models.queries.nights import Cell, Moment, NightRow
 
 PROCESS = Verb("Process what is missing", "play", "Being processed…", "All processed")
 RETRY_FAILED = Verb("Retry what failed", "rotate-cw", "Trying again…", "Nothing failed")
-TABS = {"all": "All", "animals": "With animals", "failed": "Failed", "open": "Not processed"}
 
 
 def head(night: NightRow, actor: Actor) -> Component:
@@ -70,14 +68,17 @@ def numbers(night: NightRow) -> Component:
     )
 
 
-def charts(night: NightRow, moments: Sequence[Moment], theme: Theme) -> Component:
-    """Captures and detections over the hours."""
+def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str = "night") -> Component:
+    """Captures and detections over the hours, as graphs NAME-captures and NAME-detections."""
     zone, gaps = zone_of(night.timezone), night.cell.gaps
+    sun = sun_of(night.cell.night, night.latitude, night.longitude, zone)
     if not moments:
         return card("Over the night", empty_state("clock", "No times", "None of these captures has a time."))
     width = bar_width(moments)
     silent = "; ".join(f"{clock(gap.start, zone, told=False)} to {clock(gap.end, zone)}" for gap in gaps)
     caption = f"Hatched: no captures, {silent}." if gaps else "The camera was never silent for long."
+    if sun is None:
+        caption += " Sunset and sunrise are shown once the station has its latitude and longitude."
     captures_table = plain_table(
         ["From", "Processed", "Failed", "Not processed"],
         [[f"{b.start:%H:%M}", str(b.done), str(b.failed), str(b.open)] for b in bins(moments, zone, width)],
@@ -89,15 +90,15 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme) -> Componen
         [[f"{b.start:%H:%M}", str(b.detections), str(b.done)] for b in hours],
         label="Detections by hour",
     )
-    seen = detections_by_hour(moments, zone, theme)
+    seen = detections_by_hour(moments, zone, theme, sun)
     nothing = empty_state("bug", "Nothing found yet", "Detections appear here as captures are processed.")
     return html.Div(
         [
             card(
                 "Captures over the night",
                 chart(
-                    "night-captures",
-                    captures_over_night(moments, gaps, zone, theme),
+                    f"{name}-captures",
+                    captures_over_night(moments, gaps, zone, theme, sun),
                     f"Captures over the night, {told_in_words(night.cell)}",
                     caption=caption,
                     table=captures_table,
@@ -106,7 +107,7 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme) -> Componen
             card(
                 "Detections an hour",
                 chart(
-                    "night-detections",
+                    f"{name}-detections",
                     seen,
                     f"Detections by hour, {night.cell.detections} in all",
                     caption="Only hours with processed captures have a bar.",
@@ -141,47 +142,18 @@ def jobs_card(rows: Sequence[JobRow]) -> Component:
     return card("Jobs of this night", html.Div(table, className="scroll-x"))
 
 
-def sheet_card(
-    night: NightRow, rows: Sequence[CaptureRow], counts: dict[str, int], *, show: str, number: int, size: int
-) -> Component:
-    """The contact sheet with its filter and its pages; the state of both is in the address."""
-    here = f"/night/{night.cell.event_id}"
-    tabs = html.Nav(
-        [
-            dcc.Link(
-                [TABS[word], html.Span(str(counts[word]), className="number")],
-                href=address(here, show=None if word == "all" else word),
-                className="sheet-tab here" if word == show else "sheet-tab",
-            )
-            for word in SHOWN
-            if counts[word] or word in ("all", show)
-        ],
-        className="tabs",
-        **aria(label="Which captures"),
-    )
-    pages = max(-(-counts[show] // size), 1)
-    if not rows:
-        body: Component = empty_state("image-off", "No captures here", "Choose another filter above.")
-    else:
-        body = contact_sheet(rows, zone_of(night.timezone))
-    return card("Captures", tabs, body, _pages(here, show, number, pages), aside=f"times in {night.timezone}")
-
-
-def _pages(here: str, show: str, number: int, pages: int) -> Component | None:
-    if pages < 2:
+def captures_card(night: NightRow, rows: Sequence[CaptureRow]) -> Component | None:
+    """The fullest captures of the night, and the way to all of them."""
+    if not night.cell.captures:
         return None
-    kept = None if show == "all" else show
-    before = address(here, show=kept, sheet=number - 1 if number > 2 else None)
-    after = address(here, show=kept, sheet=number + 1)
-    return html.Nav(
-        [
-            dcc.Link([icon("chevron-left"), "Earlier"], href=before, className="button") if number > 1 else None,
-            html.Span(f"Sheet {number} of {pages}", className="faint"),
-            dcc.Link(["Later", icon("chevron-right")], href=after, className="button") if number < pages else None,
-        ],
-        className="row-of sheet-pages",
-        **aria(label="Sheets"),
+    every = dcc.Link(
+        ["All captures", icon("arrow-right")], href=address("/captures", night=night.cell.event_id), className="button"
     )
+    if not rows:
+        words = "No animals found yet; the fullest captures will be shown here."
+        return card("Captures", html.P(words, className="quiet"), aside=every)
+    pictures = [html.Li(thumb(row, zone_of(night.timezone))) for row in rows]
+    return card("The fullest captures", html.Ul(pictures, className="contact-sheet one-row"), aside=every)
 
 
 def _verbs(cell: Cell, actor: Actor) -> list[Component]:

@@ -1,6 +1,6 @@
 """Captures as small pictures that lead to the large one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from dash import dcc, html
@@ -9,7 +9,11 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
 from dashboard.components.times import clock
-from models.queries.captures import CaptureRow
+from dashboard.figures.capture import Place, places
+from models.queries.captures import Box, CaptureRow
+
+QUALITY_WORDS = {"dark": "dark", "blown-out": "blown out", "blurred": "blurred"}
+QUALITY_ICONS = {"dark": "moon", "blown-out": "sun", "blurred": "scan"}
 
 
 def picture_address(capture_id: int, size: str) -> str:
@@ -17,16 +21,28 @@ def picture_address(capture_id: int, size: str) -> str:
     return f"/pictures/{size}/{capture_id}"
 
 
-def contact_sheet(rows: Sequence[CaptureRow], zone: ZoneInfo) -> Component:
-    """A grid of pictures, each a link to its capture, with its time and what was found."""
-    return html.Ul([html.Li(thumb(row, zone)) for row in rows], className="contact-sheet")
+def contact_sheet(
+    rows: Sequence[CaptureRow], zone: ZoneInfo, boxes: Mapping[int, Sequence[Box]] | None = None
+) -> Component:
+    """A grid of pictures, each a link to its capture, with its time, what was found, and where."""
+    known = boxes or {}
+    pictures = [html.Li(thumb(row, zone, boxes=known.get(row.id, ()))) for row in rows]
+    return html.Ul(pictures, className="contact-sheet whole" if known else "contact-sheet")
 
 
-def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "") -> Component:
+def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "", *, boxes: Sequence[Box] = ()) -> Component:
     """One small picture; `place` is named where the sheet is of several stations."""
     found = {"done": _animals(row.detections), "failed": "failed", "open": "not processed"}[row.state]
-    marks = _marks(row)
-    shown = html.Img(src=picture_address(row.id, "small"), alt="")
+    if row.quality:
+        found += f", {', '.join(QUALITY_WORDS[word] for word in row.quality)}"
+    marks = [icon(QUALITY_ICONS[word]) for word in row.quality] + _marks(row)
+    shown = html.Span(
+        [
+            html.Img(src=picture_address(row.id, "small"), alt="", style=_shape(row) if boxes else None),
+            *(html.Span(className="box", style=css_of(place)) for place in _places(row, boxes)),
+        ],
+        className="picture",
+    )
     name = html.Span(
         f"Capture of {clock(row.taken_at, zone)}{place and f' at {place}'}, {found}", className="visually-hidden"
     )
@@ -36,6 +52,20 @@ def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "") -> Component:
         **aria(hidden="true"),
     )
     return dcc.Link([shown, name, caption], href=f"/captures/{row.id}", className=f"thumb {row.state}", title=row.path)
+
+
+def css_of(place: Place) -> dict[str, str]:
+    """A rectangle in percent as CSS."""
+    return {name: f"{getattr(place, name):.2f}%" for name in ("left", "top", "width", "height")}
+
+
+def _shape(row: CaptureRow) -> dict[str, str] | None:
+    """The shape of the picture, so that boxes lie right before it is loaded and where it cannot be."""
+    return {"aspectRatio": f"{row.width} / {row.height}"} if row.width and row.height else None
+
+
+def _places(row: CaptureRow, boxes: Sequence[Box]) -> list[Place]:
+    return places(boxes, row.width, row.height) if row.width and row.height else []
 
 
 def _animals(number: int) -> str:

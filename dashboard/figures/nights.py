@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from plotly.graph_objects import Bar, Figure
@@ -11,10 +11,12 @@ from dashboard.components.times import zone_name
 from dashboard.figures.template import Palette, Theme, palette, styled
 from models.nights import Gap, usual_interval
 from models.queries.nights import Moment
+from models.sun import sunrise_of, sunset_of
 
 STEPS_MIN = (5, 10, 15, 20, 30, 60)  # widths of a bar
 PER_BAR = 3  # captures at the usual interval
 HOUR = timedelta(hours=1)
+DAYLIGHT = timedelta(hours=12)  # more than any axis shows of it
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,22 @@ class Bin:
     @property
     def captures(self) -> int:
         return self.done + self.failed + self.open
+
+
+@dataclass(frozen=True)
+class Sun:
+    """The sunset that begins a night and the sunrise that ends it, UTC."""
+
+    sets: datetime
+    rises: datetime
+
+
+def sun_of(night: date, latitude: float | None, longitude: float | None, zone: ZoneInfo) -> Sun | None:
+    """The sun of a night; None where the place is not known, or the sun stays up or down."""
+    if latitude is None or longitude is None:
+        return None
+    sets, rises = sunset_of(night, latitude, longitude, zone), sunrise_of(night, latitude, longitude, zone)
+    return Sun(sets, rises) if sets and rises else None
 
 
 def bins(moments: Sequence[Moment], zone: ZoneInfo, width: timedelta) -> list[Bin]:
@@ -56,8 +74,10 @@ def bar_width(moments: Sequence[Moment]) -> timedelta:
     return timedelta(minutes=next((step for step in STEPS_MIN if step >= wanted), STEPS_MIN[-1]))
 
 
-def captures_over_night(moments: Sequence[Moment], gaps: Sequence[Gap], zone: ZoneInfo, theme: Theme) -> Figure:
-    """Captures over the hours, stacked by what became of them, with the camera's gaps hatched."""
+def captures_over_night(
+    moments: Sequence[Moment], gaps: Sequence[Gap], zone: ZoneInfo, theme: Theme, sun: Sun | None = None
+) -> Figure:
+    """Captures over the hours, stacked by what became of them, with the camera's gaps hatched and the sun's times."""
     colours = palette(theme)
     width = bar_width(moments)
     counted = bins(moments, zone, width)
@@ -75,12 +95,13 @@ def captures_over_night(moments: Sequence[Moment], gaps: Sequence[Gap], zone: Zo
         figure.add_trace(_gap_bars(gaps, zone, tallest * 1.08, colours))
     figure.update_layout(barmode="stack", bargap=0.08)
     styled(figure, theme)
-    _time_axis(figure, moments, zone)
+    _time_axis(figure, moments, zone, sun)
+    _mark_sun(figure, sun, zone, colours)
     figure.update_yaxes(title_text=f"captures in {_minutes(width)}", range=[0, tallest * 1.08], tickformat="d")
     return figure
 
 
-def detections_by_hour(moments: Sequence[Moment], zone: ZoneInfo, theme: Theme) -> Figure:
+def detections_by_hour(moments: Sequence[Moment], zone: ZoneInfo, theme: Theme, sun: Sun | None = None) -> Figure:
     """Detections in each hour of the night; an hour without a processed capture has no bar, not a zero."""
     colours = palette(theme)
     counted = [each for each in bins(moments, zone, HOUR) if each.done]
@@ -96,7 +117,8 @@ def detections_by_hour(moments: Sequence[Moment], zone: ZoneInfo, theme: Theme) 
         )
     )
     styled(figure, theme)
-    _time_axis(figure, moments, zone)
+    _time_axis(figure, moments, zone, sun)
+    _mark_sun(figure, sun, zone, colours)
     figure.update_layout(showlegend=False, hovermode="closest")
     figure.update_yaxes(title_text="detections an hour", tickformat="d")
     return figure
@@ -144,13 +166,35 @@ def _hatched(ink: str, ground: str, shape: str) -> dict[str, object]:
     }
 
 
-def _time_axis(figure: Figure, moments: Sequence[Moment], zone: ZoneInfo) -> None:
+def _time_axis(figure: Figure, moments: Sequence[Moment], zone: ZoneInfo, sun: Sun | None) -> None:
     times = [moment.taken_at for moment in moments]
     if not times:
         return
+    times += [sun.sets, sun.rises] if sun else []
     low, high = _floor(min(times), zone, HOUR), _floor(max(times), zone, HOUR) + HOUR
     title = f"time at the station ({zone_name(min(times), zone)})"
     figure.update_xaxes(range=[low, high], tickformat="%H:%M", title_text=title, type="date", nticks=8)
+
+
+def _mark_sun(figure: Figure, sun: Sun | None, zone: ZoneInfo, colours: Palette) -> None:
+    """A line with its name and time at sunset and at sunrise, and a faint veil over the day on either side."""
+    if sun is None:
+        return
+    figure.update_layout(margin={"t": 40}, legend={"y": 1.14})
+    for name, at, anchor, edge in (("sunset", sun.sets, "left", -1), ("sunrise", sun.rises, "right", 1)):
+        local = _local(at, zone)
+        figure.add_vrect(x0=local, x1=local + edge * DAYLIGHT, fillcolor=colours.run, opacity=0.08, line_width=0)
+        figure.add_vline(x=local, line={"color": colours.run, "width": 1.5, "dash": "dot"})
+        figure.add_annotation(
+            x=local,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            xanchor=anchor,
+            text=f"{name} <b>{local:%H:%M}</b>",
+            showarrow=False,
+            font={"color": colours.ink_2, "size": 12},
+        )
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:

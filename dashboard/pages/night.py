@@ -1,4 +1,4 @@
-"""One night of one station: its hours, the jobs that touched it, its captures, and what can be done."""
+"""One night of one station: its hours, the jobs that touched it, its fullest captures, and what can be done."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +11,11 @@ from dashboard.components.header import card
 from dashboard.components.night_parts import (
     PROCESS,
     RETRY_FAILED,
+    captures_card,
     charts,
     head,
     jobs_card,
     numbers,
-    sheet_card,
 )
 from dashboard.components.times import night_name
 from dashboard.components.toasts import say
@@ -32,7 +32,7 @@ from models.queries.jobs import JobFilter
 PATH = "/night/<int:event_id>"
 TITLE = "Night"
 
-SHEET = 48  # captures on one contact sheet
+FULLEST = 8  # captures that are shown
 MOST_JOBS = 12
 Ask = Callable[[Board, Actor, int], str]
 PIPELINE = "embedded"
@@ -40,23 +40,17 @@ PIPELINE = "embedded"
 
 def layout(board: Board, request: PageRequest) -> Component:
     event_id = request.args["event_id"]
-    show = request.text("show", "all")
-    show = show if show in captures.SHOWN else "all"
-    number = max(request.number("sheet", 1) or 1, 1)
     return html.Div(
         [
-            dcc.Store(id="night", data={"event_id": event_id, "show": show, "sheet": number}),
+            dcc.Store(id="night", data={"event_id": event_id}),
             html.Div(overview(board, request.actor, event_id, request.theme), id="night-overview", className="stack"),
-            html.Div(sheet(board, event_id, show, number), id="night-sheet"),
-        ],
-        className="stack",
+        ]
     )
 
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("night-overview", "children"),
-        Output("night-sheet", "children"),
         Input(LIVE, "data"),
         Input(THEME, "data"),
         State("night", "data"),
@@ -66,12 +60,8 @@ def register(app: Dash, board: Board) -> None:
         event_id = night["event_id"]
         by_theme = ctx.triggered_id == THEME
         if not by_theme and not concerns(board, live, event_id):
-            return no_update, no_update
-        pictures = event_id in live["events"] and not by_theme
-        return (
-            overview(board, current_actor(), event_id, theme),
-            sheet(board, event_id, night["show"], night["sheet"]) if pictures else no_update,
-        )
+            return no_update
+        return overview(board, current_actor(), event_id, theme)
 
     for name, verb, ask in (("night-process", PROCESS, process_missing), ("night-retry", RETRY_FAILED, retry_failed)):
         register_verb(app, board, name, verb, ask)
@@ -109,32 +99,29 @@ def concerns(board: Board, live: dict[str, Any], event_id: int) -> bool:
 
 
 def overview(board: Board, actor: Actor, event_id: int, theme: Theme) -> list[Component]:
-    """All above the contact sheet. Raises NotHere when there is no such night for this person."""
+    """All of the page. Raises NotHere when there is no such night for this person."""
     with board.store.read() as session:
         night = nights.night(session, event_id)
         if night is None or actor.project_id not in (None, night.project_id):
             raise NotHere(f"There is no night {event_id}; it may have been regrouped. Look for it on the board.")
         moments = nights.moments(session, event_id)
         touched = jobs.page(session, JobFilter(event_id=(event_id,)), limit=MOST_JOBS)
-    return [head(night, actor), card(None, numbers(night)), charts(night, moments, theme), jobs_card(touched)]
+        fullest = [row for row, _ in captures.fullest(session, [event_id], limit=FULLEST)]
+    parts = [
+        head(night, actor),
+        card(None, numbers(night)),
+        charts(night, moments, theme),
+        jobs_card(touched),
+        captures_card(night, sorted(fullest, key=lambda row: (row.taken_at is None, row.taken_at))),
+    ]
+    return [part for part in parts if part is not None]
 
 
-def sheet(board: Board, event_id: int, show: str, number: int) -> Component:
-    """One page of the night's contact sheet; `number` counts from 1."""
-    with board.store.read() as session:
-        night = nights.night(session, event_id)
-        if night is None:
-            raise NotHere(f"There is no night {event_id}.")
-        rows = captures.of_night(session, event_id, show=show, offset=(number - 1) * SHEET, limit=SHEET)
-        counts = captures.counts(session, event_id)
-    return sheet_card(night, rows, counts, show=show, number=number, size=SHEET)
-
-
-def process_missing(board: Board, actor: Actor, event_id: int) -> str:
+def process_missing(board: Board, actor: Actor, event_id: int, pipeline: str = PIPELINE) -> str:
     """Submit an ml job over the night and start it; what to tell. Raises Refusal."""
     with board.store.read() as session:
         night = nights.night(session, event_id)
-        pipeline_id = nights.pipeline_named(session, PIPELINE)
+        pipeline_id = nights.pipeline_named(session, pipeline)
     if night is None:
         raise NotFound("This night is gone; it may have been regrouped.")
     name = f"{night.station}, {night_name(night.cell.night)}"

@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.components.attributes import aria
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
@@ -17,18 +18,25 @@ from dashboard.components.progress import progress_bar
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
+from dashboard.pages import night_selection as selection
 from engine.board import Board
 from models.base import now
 from models.queries import captures, changes, jobs
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobFilter, JobRow
-from models.queries.nights import SPAN, BoardRows, Cell, Station
+from models.queries.nights import SEASON, SPAN, BoardRows, Cell, Station
 from models.queries.nights import board as board_rows
 from models.states import FINAL, Status
 
 PATH = "/"
 TITLE = "Nights"
 
+MONTH = "month"
+VIEWS = {MONTH: SPAN, "season": SEASON}  # how many nights each shows
+HOW_TO_SELECT = (
+    "To process several nights in one go, drag over them or shift-click; with the keyboard, arrows move, "
+    "Space selects, Shift with arrows selects a range."
+)
 AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
 MOST_JOBS = 4
 LATELY = 3  # jobs that are shown when none is at work
@@ -40,10 +48,15 @@ NOTED = timedelta(days=7)  # before the board's last night
 
 def layout(board: Board, request: PageRequest) -> Component:
     until = request.day("until")
+    view = request.text("view", MONTH)
+    view = view if view in VIEWS else MONTH
     return html.Div(
         [
-            dcc.Store(id="nights-until", data=until.isoformat() if until else None),
-            html.Div(content(board, until, request.actor.project_id), id="nights-content", className="stack"),
+            dcc.Store(id="nights-view", data={"until": until.isoformat() if until else None, "view": view}),
+            dcc.Store(id="nights-selected", data=[]),
+            dcc.Store(id="nights-followed"),
+            html.Div(content(board, until, request.actor.project_id, view), id="nights-content", className="stack"),
+            html.Div(id="nights-bar", role="status", **aria(live="polite")),
         ]
     )
 
@@ -52,27 +65,30 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("nights-content", "children"),
         Input(LIVE, "data"),
-        State("nights-until", "data"),
+        State("nights-view", "data"),
         prevent_initial_call=True,
     )
-    def renew(live: dict[str, Any], until: str | None) -> Any:
+    def renew(live: dict[str, Any], seen: dict[str, Any]) -> Any:
         if not (live["events"] or live["jobs"] or live["gone"] or live["more"]):
             return no_update
-        return content(board, date.fromisoformat(until) if until else None, current_actor().project_id)
+        until = date.fromisoformat(seen["until"]) if seen["until"] else None
+        return content(board, until, current_actor().project_id, seen["view"])
+
+    selection.register(app, board)
 
 
-def content(board: Board, until: date | None, project_id: int | None) -> list[Component]:
+def content(board: Board, until: date | None, project_id: int | None, view: str = MONTH) -> list[Component]:
     """All of the page that changes with the nights and jobs; of one project, for who may see only that."""
     with board.store.read() as session:
-        rows = board_rows(session, project_id, last=until, today=now().date())
+        rows = board_rows(session, project_id, last=until, today=now().date(), span=VIEWS[view])
         at_work = _at_work(session, project_id)
         running, waiting = changes.busy_jobs(session)
         animals = _newest_animals(session, rows)
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
-        page_header(TITLE, lab_sentence(rows, running, waiting, now().date()), actions=_pager(rows)),
-        card(None, night_board(rows), legend(), flush=True),
+        page_header(TITLE, lab_sentence(rows, running, waiting, now().date()), actions=_ways(rows, until, view)),
+        card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
         html.Div([_work_card(at_work), _notes_card(rows)], className="columns"),
         *([_animals_card(animals)] if animals else []),
     ]
@@ -119,20 +135,28 @@ def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
     )
 
 
-def _pager(rows: BoardRows) -> list[Component]:
-    """Links to the boards before and after this one."""
+def _ways(rows: BoardRows, until: date | None, view: str) -> list[Component]:
+    """Links to the other view, and to the boards before and after this one."""
+    views = [
+        dcc.Link(name.capitalize(), href=_board_at(name, until), className="here" if name == view else "")
+        for name in VIEWS
+    ]
     links: list[Component] = [
+        html.Nav(views, className="segments links", **aria(label="How many nights")),
         dcc.Link([icon("image"), "Upload"], href="/upload", className="button"),
         dcc.Link([icon("clock"), "Schedules"], href="/schedules", className="button"),
     ]
     if rows.earlier:
-        links.append(
-            dcc.Link([icon("chevron-left"), "Earlier"], href=address("/", until=rows.earlier), className="button")
-        )
+        earlier = _board_at(view, rows.earlier)
+        links.append(dcc.Link([icon("chevron-left"), "Earlier"], href=earlier, className="button"))
     if rows.later:
-        until = rows.later + timedelta(days=SPAN - 1)
-        links.append(dcc.Link(["Later", icon("chevron-right")], href=address("/", until=until), className="button"))
+        later = _board_at(view, rows.later + timedelta(days=VIEWS[view] - 1))
+        links.append(dcc.Link(["Later", icon("chevron-right")], href=later, className="button"))
     return links
+
+
+def _board_at(view: str, until: date | None) -> str:
+    return address("/", view=None if view == MONTH else view, until=until)
 
 
 def _work_card(rows: list[JobRow]) -> Component:

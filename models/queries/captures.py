@@ -1,11 +1,16 @@
-"""Captures as pages show them: a night's contact sheet, and one capture with its boxes."""
+"""Captures as pages show them: a night's contact sheet, and one capture with its boxes.
 
+How good a capture is as a picture was measured when it was processed. Dark and blown out are the same everywhere;
+blurred is by the night's own median, as a sharp picture of one camera is a blurred one of another.
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event
@@ -19,24 +24,32 @@ _STATE = case(
     (Capture.failed_at.is_not(None), "failed"),
     else_="open",
 )
-_SHOWN: dict[str, list[ColumnElement[bool]]] = {
-    "all": [],
-    "animals": [Capture.detections_count > 0],
-    "failed": [Capture.processed_at.is_(None), Capture.failed_at.is_not(None)],
-    "open": [Capture.processed_at.is_(None), Capture.failed_at.is_(None)],
+DARK_BELOW, BLOWN_OUT_ABOVE = 60.0, 240.0  # mean grey value of 255; a lit sheet has 140 to 220
+BLURRED_BELOW = 0.5  # of the night's median sharpness
+_SHOWN: dict[str, ColumnElement[bool]] = {
+    "all": true(),
+    "animals": Capture.detections_count > 0,
+    "failed": Capture.processed_at.is_(None) & Capture.failed_at.is_not(None),
+    "open": Capture.processed_at.is_(None) & Capture.failed_at.is_(None),
+    "dark": Capture.brightness < DARK_BELOW,
+    "blown-out": Capture.brightness > BLOWN_OUT_ABOVE,
 }
-SHOWN = tuple(_SHOWN)
+QUALITY = ("dark", "blown-out", "blurred")
+SHOWN = (*_SHOWN, "blurred")
 
 
 @dataclass(frozen=True)
 class CaptureRow:
-    """One capture of a contact sheet; `state` is done, failed or open."""
+    """One capture of a contact sheet; `state` is done, failed or open, `quality` are words of QUALITY."""
 
     id: int
     path: str
     taken_at: datetime | None
     state: str
     detections: int
+    width: int | None = None  # px
+    height: int | None = None
+    quality: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,17 @@ class Box:
     y2: float
     score: float
     label: str
+
+
+@dataclass(frozen=True)
+class NightWithCaptures:
+    """A night that a contact sheet can be of."""
+
+    event_id: int
+    night: date
+    captures: int
+    station_id: int
+    station: str
 
 
 @dataclass(frozen=True)
@@ -81,11 +105,48 @@ def of_night(
     session: Session, event_id: int, *, show: str = "all", offset: int = 0, limit: int = 48
 ) -> list[CaptureRow]:
     """A window of the night's captures in the order of their times; `show` is one of SHOWN."""
+    shown = _shown(session, event_id)
+    flags = [shown[word].label(f"is_{number}") for number, word in enumerate(QUALITY)]
     query = select(
-        Capture.id, Capture.path, Capture.taken_at, _STATE.label("state"), Capture.detections_count.label("detections")
-    ).where(Capture.event_id == event_id, *_SHOWN[show])
+        Capture.id,
+        Capture.path,
+        Capture.taken_at,
+        _STATE.label("state"),
+        Capture.detections_count.label("detections"),
+        Capture.width,
+        Capture.height,
+        *flags,
+    ).where(Capture.event_id == event_id, shown[show])
     rows = session.execute(query.order_by(Capture.taken_at, Capture.id).offset(offset).limit(limit))
-    return [CaptureRow(**row._mapping) for row in rows]
+    return [_capture_row(row) for row in rows]
+
+
+def _capture_row(row: Any) -> CaptureRow:
+    flags = zip(QUALITY, row[7:], strict=True)
+    known = {name: row._mapping[name] for name in ("id", "path", "taken_at", "state", "detections", "width", "height")}
+    return CaptureRow(**known, quality=tuple(word for word, holds in flags if holds))
+
+
+def place_of(session: Session, event_id: int, at: datetime, *, show: str = "all") -> int:
+    """How many captures of a sheet were taken before `at` (UTC)."""
+    mine = (Capture.event_id == event_id) & _shown(session, event_id)[show]
+    return session.scalars(select(func.count()).where(mine, Capture.taken_at < at)).one()
+
+
+def boxes_of(session: Session, capture_ids: Sequence[int]) -> dict[int, list[Box]]:
+    """The boxes of each capture's latest result."""
+    latest = func.row_number().over(
+        partition_by=Result.capture_id, order_by=(Result.created_at.desc(), Result.id.desc())
+    )
+    ranked = select(Result.id, latest.label("age")).where(Result.capture_id.in_(capture_ids)).subquery()
+    columns = (Detection.x1, Detection.y1, Detection.x2, Detection.y2, Detection.score, Detection.label)
+    rows = session.execute(
+        select(Detection.capture_id, *columns).join(ranked, ranked.c.id == Detection.result_id).where(ranked.c.age == 1)
+    )
+    found: dict[int, list[Box]] = defaultdict(list)
+    for capture_id, x1, y1, x2, y2, score, label in rows:
+        found[capture_id].append(Box(x1, y1, x2, y2, score, label))
+    return found
 
 
 def fullest(session: Session, events: Sequence[int], *, limit: int) -> list[tuple[CaptureRow, int]]:
@@ -104,8 +165,30 @@ def fullest(session: Session, events: Sequence[int], *, limit: int) -> list[tupl
 
 def counts(session: Session, event_id: int) -> dict[str, int]:
     """How many captures each word of SHOWN has."""
-    query = select(func.count()).select_from(Capture).where(Capture.event_id == event_id)
-    return {show: session.scalars(query.where(*conditions)).one() for show, conditions in _SHOWN.items()}
+    shown = _shown(session, event_id)
+    query = select(*(func.count().filter(shown[word]) for word in SHOWN)).where(Capture.event_id == event_id)
+    return dict(zip(SHOWN, session.execute(query).one(), strict=True))
+
+
+def nights_with_captures(session: Session, project_id: int | None) -> list[NightWithCaptures]:
+    """Every night that has a capture, newest first; of one project, for who may see only that."""
+    query = (
+        select(Event.id, Event.night, Event.captures_count, Deployment.id, Deployment.name)
+        .join(Deployment, Deployment.id == Event.deployment_id)
+        .where(Event.captures_count > 0)
+        .order_by(Event.night.desc(), Deployment.name)
+    )
+    if project_id is not None:
+        query = query.where(Deployment.project_id == project_id)
+    return [NightWithCaptures(*row) for row in session.execute(query)]
+
+
+def _shown(session: Session, event_id: int) -> dict[str, ColumnElement[bool]]:
+    """The words of SHOWN as conditions for this night."""
+    measured = (Capture.event_id == event_id) & Capture.sharpness.is_not(None)
+    half = session.scalars(select(func.count()).where(measured)).one() // 2
+    median = session.scalar(select(Capture.sharpness).where(measured).order_by(Capture.sharpness).offset(half).limit(1))
+    return _SHOWN | {"blurred": Capture.sharpness < BLURRED_BELOW * (median or 0.0)}
 
 
 def picture(session: Session, capture_id: int) -> CapturePicture | None:

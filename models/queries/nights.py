@@ -1,6 +1,6 @@
 """The board of nights, and one night of it, as plain rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from models.nights import ONE_DAY, Gap, gaps_of
 from models.pipelines import Pipeline
 from models.states import FINAL, ItemState, Status
 
-SPAN = 28  # nights on one board
+SPAN = 31  # nights on one board, unless a whole season is asked for
+SEASON = 92
 RECENT = timedelta(days=21)  # a board whose newest night is older ends there, and not with last night
 RUNNING = (Status.STARTED, Status.CANCELING)
 WAITING = (Status.PENDING,)
@@ -100,8 +101,9 @@ def board(
     last: date | None = None,
     *,
     today: date | None = None,
+    span: int = SPAN,
 ) -> BoardRows:
-    """The nights from `first` to `last`, both included; without them the newest SPAN.
+    """The nights from `first` to `last`, both included; without them the newest `span`.
 
     With `today` given and captures of late, the newest night is the last one that can be over, so that a station that
     fell silent shows.
@@ -113,7 +115,7 @@ def board(
     last_night = today - ONE_DAY if today else newest
     end = max(newest, last_night) if last_night - newest <= RECENT else newest
     last = min(last or end, end)
-    first = first or max(oldest, last - ONE_DAY * (SPAN - 1))
+    first = first or max(oldest, last - ONE_DAY * (span - 1))
     cells = _cells(session, _of_project(_CELL.where(Event.night.between(first, last)), project_id))
     return BoardRows(
         stations=_stations(session, project_id, last),
@@ -172,9 +174,21 @@ def failed_in(session: Session, event_id: int) -> list[int]:
     return list(session.scalars(select(Job.id).where(Job.id.in_(last), Job.status.in_(FINAL)).order_by(Job.id)))
 
 
+def cells_of(session: Session, event_ids: Collection[int], project_id: int | None = None) -> list[Cell]:
+    """These nights, oldest first; those that are gone, or of another project than this one, are left out."""
+    query = _of_project(_CELL.where(Event.id.in_(event_ids)), project_id)
+    return sorted(_cells(session, query), key=lambda cell: (cell.night, cell.station_id))
+
+
 def pipeline_named(session: Session, slug: str) -> int | None:
     """The id of the pipeline with this slug, if it is there and may be used."""
     return session.scalar(select(Pipeline.id).where(Pipeline.slug == slug, Pipeline.enabled))
+
+
+def pipelines(session: Session) -> list[tuple[str, str]]:
+    """(slug, name) of every pipeline that may be used."""
+    rows = session.execute(select(Pipeline.slug, Pipeline.name).where(Pipeline.enabled).order_by(Pipeline.name))
+    return list(rows.tuples())
 
 
 def _cells(session: Session, query: Any) -> list[Cell]:

@@ -1,0 +1,155 @@
+"""The bar of the board of nights: what can be asked of the nights that are selected, in one go.
+
+Every night becomes a job of its own: its progress shows in its tile, one night that fails drags no other along, and
+each can be paused, hurried or retried alone. Nights that a job is about already are left alone.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components.icons import icon
+from dashboard.components.toasts import say
+from dashboard.page import TOAST, current_actor
+from dashboard.pages.night import PIPELINE, process_missing, retry_failed
+from engine.access import Actor
+from engine.board import Board
+from engine.control import Refusal
+from models.people import Role
+from models.queries import nights
+from models.queries.nights import Cell
+
+MOST = 400  # nights in one go
+
+
+def register(app: Dash, board: Board) -> None:
+    app.clientside_callback(
+        ClientsideFunction("nights", "follow"), Output("nights-followed", "data"), Input("nights-selected", "data")
+    )
+
+    @app.callback(
+        Output("nights-bar", "children"),
+        Input("nights-selected", "data"),
+        prevent_initial_call=True,
+    )
+    def show(selected: list[int]) -> Any:
+        return bar(board, current_actor(), selected)
+
+    @app.callback(
+        Output(TOAST, "data", allow_duplicate=True),
+        Output("nights-selected", "data"),
+        Input("nights-process", "n_clicks"),
+        Input("nights-retry", "n_clicks"),
+        Input("nights-clear", "n_clicks"),
+        State("nights-selected", "data"),
+        State("nights-pipeline", "value"),
+        prevent_initial_call=True,
+    )
+    def ask(process: int | None, retry: int | None, clear: int | None, selected: list[int], pipeline: str) -> Any:
+        if not (process or retry or clear):
+            return no_update, no_update
+        if ctx.triggered_id == "nights-clear":
+            return no_update, []
+        asked = process_all if ctx.triggered_id == "nights-process" else retry_all
+        good, sentence = asked(board, current_actor(), selected, pipeline)
+        return say("good" if good else "bad", sentence), [] if good else no_update
+
+
+def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None:
+    """What is selected, in numbers, with the buttons; nothing when nothing is."""
+    if not selected:
+        return None
+    with board.store.read() as session:
+        cells = nights.cells_of(session, selected, actor.project_id)
+        pipelines = nights.pipelines(session)
+    missing, failed = open_nights(cells), [cell for cell in cells if cell.failed and not is_busy(cell)]
+    may = actor.may(Role.OPERATOR)
+    why = None if may else f"You are a {actor.role}; starting jobs needs an operator."
+    options = [{"label": name, "value": slug} for slug, name in pipelines]
+    return html.Section(
+        [
+            html.Div([html.B(_nights(len(cells))), html.Span(summary(cells))], className="told"),
+            html.Label(
+                [
+                    html.Span("Pipeline", className="visually-hidden"),
+                    dbc.Select(id="nights-pipeline", options=options, value=PIPELINE),
+                ],
+                className="picker",
+                hidden=len(pipelines) < 2,
+            ),
+            _button("nights-process", "play", f"Process {_nights(len(missing))}", "main", bool(missing) and may, why),
+            _button("nights-retry", "rotate-cw", f"Retry {_nights(len(failed))}", "", bool(failed) and may, why),
+            _button("nights-clear", "x", "Clear", "plain", True, None),
+        ],
+        className="selection-bar",
+    )
+
+
+def summary(cells: Sequence[Cell]) -> str:
+    """At 3 stations, 812 captures: 240 without a result, 12 failed; 2 nights are being processed already."""
+    stations = len({cell.station_id for cell in cells})
+    captures, left, failed = (sum(getattr(cell, name) for cell in cells) for name in ("captures", "open", "failed"))
+    words = f"at {stations} {'station' if stations == 1 else 'stations'}, {captures:,} captures: "
+    words += f"{left:,} not processed, {failed:,} failed"
+    busy = sum(is_busy(cell) for cell in cells)
+    return f"{words}; {busy} in work already" if busy else words
+
+
+def open_nights(cells: Sequence[Cell]) -> list[Cell]:
+    """The nights that a job would have something to do in, and that no job is about."""
+    return [cell for cell in cells if (cell.open or cell.failed) and not is_busy(cell)]
+
+
+def is_busy(cell: Cell) -> bool:
+    return bool(cell.running or cell.waiting)
+
+
+def process_all(board: Board, actor: Actor, selected: Sequence[int], pipeline: str) -> tuple[bool, str]:
+    """A job for each selected night with something left to do; whether all went well, and what to tell."""
+    wanted = open_nights(_cells(board, actor, selected))
+    return _each(wanted, lambda cell: process_missing(board, actor, cell.event_id, pipeline), "are being processed")
+
+
+def retry_all(board: Board, actor: Actor, selected: Sequence[int], _pipeline: str) -> tuple[bool, str]:
+    """Try again what failed in the selected nights; whether all went well, and what to tell."""
+    wanted = [cell for cell in _cells(board, actor, selected) if cell.failed and not is_busy(cell)]
+    return _each(wanted, lambda cell: retry_failed(board, actor, cell.event_id), "are tried again")
+
+
+def _cells(board: Board, actor: Actor, selected: Sequence[int]) -> list[Cell]:
+    with board.store.read() as session:
+        return nights.cells_of(session, selected[:MOST], actor.project_id)
+
+
+def _each(wanted: Sequence[Cell], ask: Callable[[Cell], str], done: str) -> tuple[bool, str]:
+    refusals = []
+    for cell in wanted:
+        try:
+            ask(cell)
+        except Refusal as refusal:
+            refusals.append(refusal.message)
+    through = len(wanted) - len(refusals)
+    if refusals:
+        return False, f"{through} of {_nights(len(wanted))} {done}. {refusals[0]}"
+    return (
+        True,
+        f"{_nights(through)} {done if through != 1 else done.replace('are', 'is', 1)}, each by a job of its own.",
+    )
+
+
+def _nights(number: int) -> str:
+    return f"{number} {'night' if number == 1 else 'nights'}"
+
+
+def _button(name: str, picture: str, words: str, kind: str, alive: bool, why: str | None) -> Component:
+    return html.Button(
+        [icon(picture), words],
+        id=name,
+        className=f"button {kind}".strip(),
+        type="button",
+        disabled=not alive,
+        title=why,
+    )
