@@ -59,6 +59,7 @@ from dashboard.pages import (
     settings,
     timings,
     upload,
+    wall,
     workers,
 )
 from dashboard.pages.reports import behind
@@ -78,6 +79,7 @@ PAGES = [
         job,
         timings,
         workers,
+        wall,
         schedules,
         upload,
         reports,

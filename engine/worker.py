@@ -91,11 +91,13 @@ class Presence(threading.Thread):
     def _look_until_due(self) -> None:
         """Until the next sign of life, look at what is asked of the worker."""
         due = time.monotonic() + HEARTBEAT_S
-        while time.monotonic() < due and not self._changed.wait(standstill.LOOK_S):
-            with contextlib.suppress(SQLAlchemyError), self.quiet, self._store.read() as session:
-                wish = standstill.wish_for(session, self._name)
-                session.close()
+        while True:
+            with contextlib.suppress(SQLAlchemyError):
+                with self.quiet, self._store.read() as session:
+                    wish = standstill.wish_for(session, self._name)
                 self._stand.heed(wish)
+            if self._changed.wait(standstill.LOOK_S) or time.monotonic() > due:
+                return
 
     def _write(self, state: str, *, changed: bool) -> None:
         with self._store.write() as session:

@@ -1,17 +1,17 @@
-"""Queue and elapsed times as figures: a histogram on a log axis, and percentiles over nights."""
+"""Queue and elapsed times as figures: histogram and ECDF on a log axis, percentiles and throughput over nights."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 import plotly.graph_objects as go
 
 from dashboard.components.times import duration
 from dashboard.figures.template import Palette, Theme, palette, styled
-from models.queries.timings import BinRow, NightStatus, NightTiming, Percentiles
+from models.queries.timings import BinRow, NightStatus, NightTiming, Percentiles, Throughput
 from models.rollups import bin_edges, bin_of
 from models.states import Status
 
@@ -26,6 +26,9 @@ TICKS = [ms for power in (1, 10, 100) for ms in (power, 2 * power, 5 * power)] +
 FEW_TICKS = {1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 10 * HOUR, 2 * DAY, 10 * DAY}
 MOST_TICKS = 7
 LEAST_NIGHTS = 5
+MOST_NAMES = 5  # that throughput is told apart by; the rest goes together
+SHAPES = ("", "/", "", ".", "\\", "x")  # what tells bars apart in grey
+LINES = (("p99", "p99_ms", "bad"), ("p90", "p90_ms", "run"), ("median", "p50_ms", "accent"))
 ENDINGS = {
     Status.SUCCESS: ("Success", "done_soft"),
     Status.FAILURE: ("Failure", "bad"),
@@ -48,8 +51,9 @@ def coarser(rows: Sequence[BinRow], most: int = MOST_BARS) -> list[BinRow]:
     return found
 
 
-def histogram(rows: Sequence[BinRow], marks: Percentiles, theme: Theme, *, height: int = 280) -> go.Figure:
-    """How many attempts took how long: bars of equal ratio on a log axis in ms, with the median and p95 marked.
+def histogram(rows: Sequence[BinRow], marks: Percentiles, theme: Theme, *, height: int = 400) -> go.Figure:
+    """How many attempts took how long, on a log axis in ms, with median, p90 and p99 marked: bars of equal ratio, and
+    above them the share of attempts that took at most so long (the ECDF).
 
     `customdata` of a bar is its (low_ms, high_ms), so that a click can ask for the attempts behind it.
     """
@@ -68,20 +72,95 @@ def histogram(rows: Sequence[BinRow], marks: Percentiles, theme: Theme, *, heigh
         )
     )
     styled(figure, theme, height=height)
-    figure.update_layout(bargap=0, hovermode="closest", showlegend=False, margin={"t": 46})
+    figure.update_layout(bargap=0, hovermode="closest", showlegend=False, margin={"t": 64})
     if bars:
+        _add_share(figure, rows, colours)
         first, last = lows[0] / 1.6, bars[-1].high_ms * 1.6
         figure.update_xaxes(type="log", range=[math.log10(first), math.log10(last)], **_ticks(first, last))
         _mark(figure, "median", marks.p50_ms, 0, (first, last), colours)
-        _mark(figure, "p95", marks.p95_ms, 1, (first, last), colours)
-    figure.update_yaxes(title={"text": "attempts"}, **_whole([row.attempts for row in bars]))
+        _mark(figure, "p90", marks.p90_ms, 1, (first, last), colours)
+        _mark(figure, "p99", marks.p99_ms, 2, (first, last), colours)
+    counts = {"title": {"text": "attempts"}, **_whole([row.attempts for row in bars])}
+    figure.update_layout(yaxis={"domain": [0, 0.56] if bars else [0, 1], **counts})
     return figure
+
+
+def ecdf(rows: Sequence[BinRow]) -> list[tuple[float, float]]:
+    """(ms, share of the attempts that took at most so long), at the upper edge of each bin."""
+    total = sum(row.attempts for row in rows)
+    reached = accumulate(row.attempts for row in rows)
+    return [(row.high_ms, count / total) for row, count in zip(rows, reached, strict=True)]
+
+
+def throughput(rows: Sequence[Throughput], theme: Theme, *, height: int = 300) -> go.Figure:
+    """Captures an hour of each night, over the hours in which any were landed, stacked by what they are told apart by.
+
+    Of many names the last ones by the alphabet go together as "others". A night without a landing has no bar.
+    """
+    colours = palette(theme)
+    figure = go.Figure()
+    nights = _every_night([row.night for row in rows])
+    totals = Counter({row.name: 0 for row in rows})
+    for row in rows:
+        totals[row.name] += row.captures
+    shown = [name for name, _ in totals.most_common(MOST_NAMES)]
+    fills = [colours.accent, colours.done_soft, colours.run, colours.hold, colours.bad, colours.wait]
+    for number, name in enumerate([*shown, *(["others"] if len(totals) > len(shown) else [])]):
+        rates: dict[date, float] = {}
+        for row in rows:
+            if (row.name if row.name in shown else "others") == name:
+                rates[row.night] = rates.get(row.night, 0.0) + row.captures / row.hours
+        figure.add_bar(
+            x=nights,
+            y=[rates.get(night) for night in nights],
+            name=name,
+            width=0.7 * DAY,
+            marker={
+                "color": fills[number],
+                "line": {"width": 1, "color": colours.surface},
+                "pattern": {"shape": SHAPES[number], "size": 6, "solidity": 0.2, "fgcolor": colours.surface},
+            },
+            hovertemplate="%{y:,.0f}",
+        )
+    styled(figure, theme, height=height)
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal", "itemwidth": 30})
+    figure.update_yaxes(title={"text": "captures an hour"}, tickformat=",d", nticks=5)
+    figure.update_xaxes(tickangle=0, hoverformat="night of %-d %b %Y", **_days(nights))
+    return figure
+
+
+def _add_share(figure: go.Figure, rows: Sequence[BinRow], colours: Palette) -> None:
+    """The ECDF above the bars, on the same log axis."""
+    points = ecdf(rows)
+    figure.add_scatter(
+        x=[ms for ms, _ in points],
+        y=[share for _, share in points],
+        yaxis="y2",
+        mode="lines",
+        line={"color": colours.ink_2, "width": 2, "shape": "hv"},
+        customdata=[duration(ms) for ms, _ in points],
+        hovertemplate="<b>%{y:.1%}</b> took at most %{customdata}<extra></extra>",
+    )
+    figure.update_layout(
+        yaxis2={
+            "domain": [0.66, 1],
+            "range": [0, 1.02],
+            "tickvals": [0, 0.5, 1],
+            "tickformat": ".0%",
+            "title": {"text": "share", "font": {"color": colours.ink_2, "size": 12}, "standoff": 8},
+            "tickfont": {"color": colours.ink_3, "size": 11.5},
+            "gridcolor": colours.line,
+            "zeroline": False,
+            "automargin": True,
+            "fixedrange": True,
+        }
+    )
 
 
 def over_nights(
     timings: Sequence[NightTiming], ends: Sequence[NightStatus], theme: Theme, *, height: int = 360
 ) -> go.Figure:
-    """Median and p95 of each night on a log axis, above bars of how many attempts ended how.
+    """Median, p90 and p99 of each night on a log axis, above bars of how many attempts ended how.
 
     A night without attempts is a gap in the lines, never a zero.
     """
@@ -89,13 +168,14 @@ def over_nights(
     figure = go.Figure()
     nights = _every_night([row.night for row in timings] + [row.night for row in ends])
     by_night = {row.night: row for row in timings}
-    for name, key, colour in (("p95", "p95_ms", colours.run), ("median", "p50_ms", colours.accent)):
+    for name, key, colour in LINES:
+        colour = getattr(colours, colour)
         _add_line(figure, nights, [getattr(by_night.get(night), key, None) for night in nights], name, colour)
     for status, (word, tone) in ENDINGS.items():
         counts = {row.night: row.attempts for row in ends if row.status is status}
         if counts:
             _add_bars(figure, nights, counts, word, getattr(colours, tone))
-    known = [row.p50_ms for row in timings] + [row.p95_ms for row in timings]
+    known = [row.p50_ms for row in timings] + [row.p99_ms for row in timings]
     low, high = (min(known) / 2, max(known) * 2) if known else (100.0, MINUTE)
     figure.update_layout(yaxis={"domain": [0.42, 1]}, yaxis2={"domain": [0, 0.24]})
     styled(figure, theme, height=height)
@@ -185,7 +265,7 @@ def _add_line(
         name=name,
         mode="lines+markers",
         line={"color": colour, "width": 2},
-        marker={"size": 7},
+        marker={"size": 7, "symbol": {"p99": "diamond", "p90": "square", "median": "circle"}[name]},
         customdata=[duration(value) for value in values],
         hovertemplate="%{customdata}",
         connectgaps=False,
@@ -200,7 +280,7 @@ def _add_line(
             text=f"<b>{name}</b>",
             xanchor="left",
             xshift=8,
-            yshift=7 if name == "p95" else -7,  # apart, where both are nearly the same
+            yshift={"p99": 11, "p90": 0, "median": -11}[name],  # apart, where they are nearly the same
             showarrow=False,
             font={"color": colour, "size": 12},
         )

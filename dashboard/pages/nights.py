@@ -152,7 +152,9 @@ def _ways(rows: BoardRows, until: date | None, view: str) -> list[Component]:
     if rows.later:
         later = _board_at(view, rows.later + timedelta(days=VIEWS[view] - 1))
         links.append(dcc.Link(["Later", icon("chevron-right")], href=later, className="button"))
-    return links
+    words = "Show this on a wall screen"
+    wall = [icon("monitor"), html.Span(words, className="visually-hidden")]
+    return [*links, dcc.Link(wall, href="/wall", className="button square", title=words)]
 
 
 def _board_at(view: str, until: date | None) -> str:

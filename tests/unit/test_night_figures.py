@@ -8,7 +8,8 @@ import pytest
 from dashboard.components.night_cell import gap_places, told_in_words
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
-from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour
+from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
+from dashboard.pages.night_selection import open_nights, summary
 from dashboard.pages.nights import lab_sentence, notable
 from models.nights import Gap
 from models.queries.captures import Box
@@ -167,3 +168,22 @@ def test_a_zone_is_named_as_people_write_it(zone: str, name: str) -> None:
 
 def test_a_zone_that_this_machine_does_not_know_is_utc() -> None:
     assert zone_of("Mars/Olympus") == ZoneInfo("UTC")
+
+
+def test_sunset_and_sunrise_are_marked_by_the_stations_clock() -> None:
+    sun = sun_of(NIGHT, 9.15, -79.85, PANAMA)
+    assert sun is not None
+    assert sun.sets < NINE < sun.rises
+    figure = captures_over_night([moment(0)], [], PANAMA, "light", sun)
+    assert [mark.text for mark in figure.layout.annotations] == ["sunset <b>18:42</b>", "sunrise <b>06:04</b>"]
+
+
+def test_where_the_sun_stays_up_or_the_place_is_unknown_nothing_is_marked() -> None:
+    assert sun_of(NIGHT, 78.2, 15.6, ZoneInfo("Arctic/Longyearbyen")) is None
+    assert sun_of(NIGHT, None, None, PANAMA) is None
+
+
+def test_only_nights_with_something_left_and_no_job_are_processed_in_one_go() -> None:
+    cells = [cell(), cell(processed=50), cell(failed=2, processed=58), cell(processed=0, running=1)]
+    assert open_nights(cells) == cells[1:3]
+    assert summary(cells) == "at 1 station, 240 captures: 70 not processed, 2 failed; 1 in work already"

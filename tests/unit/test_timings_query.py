@@ -13,7 +13,7 @@ from models.captures import Project
 from models.jobs import Attempt, Job
 from models.queries import timings
 from models.queries.timings import TimingFilter
-from models.rollups import DurationCount, StatusCount, bin_of
+from models.rollups import DurationCount, StatusCount, WorkerHour, bin_of
 from models.states import Status
 from models.store import Store
 
@@ -55,13 +55,14 @@ def test_percentiles_are_within_half_a_bin_of_the_truth(store: Store) -> None:
         found = timings.percentiles(timings.histogram(session, "queue"))
     assert found.attempts == 1000
     assert found.p50_ms == pytest.approx(500, rel=0.026)
-    assert found.p95_ms == pytest.approx(950, rel=0.026)
+    assert found.p90_ms == pytest.approx(900, rel=0.026)
+    assert found.p99_ms == pytest.approx(990, rel=0.026)
 
 
 def test_nothing_counted_has_no_percentiles(store: Store) -> None:
     with store.read() as session:
         found = timings.percentiles(timings.histogram(session, "elapsed"))
-    assert (found.p50_ms, found.p95_ms, found.attempts) == (None, None, 0)
+    assert (found.p50_ms, found.p90_ms, found.p99_ms, found.attempts) == (None, None, None, 0)
 
 
 def test_each_night_has_percentiles_of_its_own(store: Store) -> None:
@@ -71,8 +72,8 @@ def test_each_night_has_percentiles_of_its_own(store: Store) -> None:
         first, second = timings.by_night(session, "queue")
     assert (first.night, first.attempts, second.night, second.attempts) == (FIRST, 100, SECOND, 3)
     assert first.p50_ms == pytest.approx(10, rel=0.05)
-    assert first.p95_ms == pytest.approx(10, rel=0.05)
-    assert second.p95_ms == pytest.approx(200, rel=0.05)
+    assert first.p90_ms == pytest.approx(10, rel=0.05)
+    assert second.p99_ms == pytest.approx(200, rel=0.05)
 
 
 def test_a_night_counts_all_pipelines_of_a_type_together(store: Store) -> None:
@@ -83,6 +84,46 @@ def test_a_night_counts_all_pipelines_of_a_type_together(store: Store) -> None:
         (both,) = timings.by_night(session, "queue", TimingFilter(type=("ml",)))
         (one,) = timings.by_night(session, "queue", TimingFilter(pipeline_id=(2,)))
     assert (both.attempts, one.attempts) == (3, 2)
+
+
+def test_a_station_is_counted_apart_and_all_of_them_together(store: Store) -> None:
+    with store.write() as session:
+        for station, attempts in ((0, 3), (1, 2), (2, 1)):
+            session.add(
+                DurationCount(
+                    deployment_id=station,
+                    night=FIRST,
+                    type="ml",
+                    pipeline_id=1,
+                    metric="queue",
+                    bin=9,
+                    attempts=attempts,
+                )
+            )
+    with store.read() as session:
+        counted = [
+            timings.histogram(session, "queue", TimingFilter(deployment_id=which)) for which in ((), (1,), (1, 2))
+        ]
+    assert [[row.attempts for row in rows] for rows in counted] == [[3], [2], [3]]
+
+
+def test_throughput_counts_the_hours_in_which_anything_was_landed(store: Store) -> None:
+    evening = datetime(2026, 8, 1, 20, tzinfo=UTC)
+    with store.write() as session:
+        for worker, hours, captures in (("w1", 0, 30), ("w1", 1, 30), ("w2", 1, 60), ("w2", 30, 7)):
+            session.add(
+                WorkerHour(
+                    hour=evening + timedelta(hours=hours), worker=worker, type="ml", pipeline_id=0, deployment_id=0,
+                    captures=captures,
+                )
+            )  # fmt: skip
+    with store.read() as session:
+        rows = timings.throughput(session, "worker")
+    assert [(row.night, row.name, row.captures, row.hours) for row in rows] == [
+        (FIRST, "w1", 60, 2),
+        (FIRST, "w2", 60, 2),
+        (SECOND, "w2", 7, 1),
+    ]
 
 
 def test_nights_outside_the_range_are_left_out(store: Store) -> None:

@@ -2,30 +2,32 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, ctx, html, no_update
+from dash import Dash, Input, Output, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
-from dashboard.page import PAGE_QUERY, THEME, PageRequest, Theme
+from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
 from dashboard.pages.jobs.filters import chip as filter_chip
 from dashboard.pages.jobs.filters import choice, day_field, nights_said, options, said
 from dashboard.pages.timings import address as addresses
 from dashboard.pages.timings import parts
 from dashboard.shell import stack
 from engine.board import Board
+from models.base import now
 from models.queries import jobs, timings
 from models.queries.jobs import Facets
-from models.queries.timings import Metric, TimingFilter
+from models.queries.timings import Apart, Metric, TimingFilter
 
 PATH = "/timings"
 TITLE = "Timings"
 BEHIND = 20
 LEAD = "How long jobs waited for a worker, and how long they ran, from every attempt that has ended."
-FIELDS = ("type", "pipeline", "from", "to")
-CHIPS = ("type", "pipeline", "nights")
+FIELDS = ("type", "pipeline", "station", "from", "to")
+CHIPS = ("type", "pipeline", "station", "nights")
+APART: tuple[Apart, ...] = ("station", "pipeline", "worker")
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -39,11 +41,40 @@ def layout(board: Board, request: PageRequest) -> Component:
         nothing = empty_state("timer", "Nothing to count yet", words, action=("New job", "/jobs/new"))
         return stack(page_header(TITLE, LEAD), card(None, nothing))
     cards = [parts.metric_card(counted, request.theme) for counted in parts.read(board, where)]
+    by = request.text("by")
+    apart = next((each for each in APART if each == by), APART[0])
+    choice_of = dcc.RadioItems(
+        id="timings-apart",
+        options=[{"label": each.capitalize(), "value": each} for each in APART],
+        value=apart,
+        className="segments",
+        inline=True,
+    )
     return stack(
         page_header(TITLE, LEAD),
+        card("Right now", html.Div(right_now(board), id="timings-now")),
         filters(where, facets),
         html.Div(cards, className="columns timings"),
+        card(
+            "Throughput",
+            html.Div(throughput(board, apart, where, request.theme), id="timings-throughput-card"),
+            aside=html.Div(choice_of, role="group", **aria(label="Told apart by")),
+        ),
     )
+
+
+def right_now(board: Board) -> Component:
+    """The oldest waiting job, and this hour's captures."""
+    at = now()
+    with board.store.read() as session:
+        return parts.right_now(timings.oldest_waiting(session), timings.captures_since(session, at), at)
+
+
+def throughput(board: Board, apart: Apart, where: TimingFilter, theme: Theme) -> Component:
+    """Captures an hour, told apart by station, pipeline or worker."""
+    with board.store.read() as session:
+        rows = timings.throughput(session, apart, where)
+    return parts.throughput_chart(rows, apart, theme)
 
 
 def filters(where: TimingFilter, facets: Facets) -> Component:
@@ -58,6 +89,7 @@ def filters(where: TimingFilter, facets: Facets) -> Component:
         [
             choice("timings", "type", offered["type"], list(where.type)),
             choice("timings", "pipeline", offered["pipeline"], list(where.pipeline_id)),
+            choice("timings", "station", offered["station"], list(where.deployment_id)),
             filter_chip("timings-nights-said", words, nights, is_chosen=bool(where.first or where.last)),
             html.Button(
                 [icon("x"), "Clear filters"],
@@ -76,13 +108,15 @@ def filters(where: TimingFilter, facets: Facets) -> Component:
 def offers(facets: Facets) -> dict[str, Any]:
     """What the chips offer; jobs without a pipeline can be asked for as well."""
     offered = options(facets)
-    return {"type": offered["type"], "pipeline": [*offered["pipeline"], (0, "No pipeline")]}
+    pipelines = [*offered["pipeline"], (0, "No pipeline")]
+    return {"type": offered["type"], "pipeline": pipelines, "station": offered["station"]}
 
 
 def register(app: Dash, board: Board) -> None:
     """Filters to figures, and a bar to the jobs behind it."""
     _register_figures(app, board)
     _register_clear(app)
+    _register_now(app, board)
     for metric in parts.METRICS:
         _register_behind(app, board, metric)
 
@@ -103,10 +137,23 @@ def _register_figures(app: Dash, board: Board) -> None:
     @app.callback(
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         *(Input(f"timings-{name}", "value") for name in FIELDS),
+        Input("timings-apart", "value"),
         prevent_initial_call=True,
     )
     def keep_address(*values: Any) -> dict[str, Any]:
-        return addresses.write(filter_of(*values))
+        *filled, apart = values
+        return addresses.write(filter_of(*filled)) | ({"by": apart} if apart != APART[0] else {})
+
+    @app.callback(
+        Output("timings-throughput-card", "children"),
+        *(Input(f"timings-{name}", "value") for name in FIELDS),
+        Input("timings-apart", "value"),
+        Input(THEME, "data"),
+        prevent_initial_call=True,
+    )
+    def redraw_throughput(*values: Any) -> Component:
+        *filled, apart, theme = values
+        return throughput(board, apart, filter_of(*filled), theme)
 
     @app.callback(
         Output("timings-clear", "hidden"),
@@ -118,12 +165,14 @@ def _register_figures(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def redraw(*values: Any) -> tuple[Any, ...]:
-        where, theme = filter_of(*values[:4]), values[4]
+        *filled, theme = values
+        where = filter_of(*filled)
         with board.store.read() as session:
             offered = offers(jobs.facets(session))
         words = [
             (said("type", offered["type"], where.type), bool(where.type)),
             (said("pipeline", offered["pipeline"], where.pipeline_id), bool(where.pipeline_id)),
+            (said("station", offered["station"], where.deployment_id), bool(where.deployment_id)),
             (nights_said(where.first, where.last), bool(where.first or where.last)),
         ]
         faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
@@ -138,7 +187,13 @@ def _register_clear(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def clear(clicks: int | None) -> list[Any]:
-        return [[], [], None, None] if clicks else [no_update] * len(FIELDS)
+        return [[], [], [], None, None] if clicks else [no_update] * len(FIELDS)
+
+
+def _register_now(app: Dash, board: Board) -> None:
+    @app.callback(Output("timings-now", "children"), Input(LIVE, "data"), prevent_initial_call=True)
+    def renew(live: dict[str, Any]) -> Any:
+        return right_now(board) if live["jobs"] or live["gone"] or live["more"] else no_update
 
 
 def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
@@ -149,12 +204,14 @@ def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
         prevent_initial_call=True,
     )
     def lead(click: dict[str, Any] | None, *values: Any) -> Any:
-        if click is None or ctx.triggered_id != f"timings-{metric}-spread":
+        bar = click["points"][0].get("customdata") if click else None
+        if not isinstance(bar, list) or ctx.triggered_id != f"timings-{metric}-spread":
             return None
-        low, high = click["points"][0]["customdata"]
+        low, high = bar
         with board.store.read() as session:
-            rows = timings.behind(session, metric, low, high, filter_of(*values), BEHIND)
-        return parts.behind(rows, metric, low, high, BEHIND)
+            where = filter_of(*values)
+            rows = timings.behind(session, metric, low, high, where, BEHIND)
+        return parts.behind(rows, metric, low, high, BEHIND, addresses.jobs_behind(where, metric, low, high))
 
 
 def drawing(counted: parts.Counted, theme: Theme) -> list[Any]:
@@ -169,12 +226,17 @@ def drawing(counted: parts.Counted, theme: Theme) -> list[Any]:
 
 
 def filter_of(
-    kinds: list[str] | None, pipelines: list[int] | None, first: str | None, last: str | None
+    kinds: list[str] | None,
+    pipelines: list[int] | None,
+    stations: list[int] | None,
+    first: str | None,
+    last: str | None,
 ) -> TimingFilter:
     """The filter that the fields say."""
     return TimingFilter(
         type=tuple(kinds or ()),
         pipeline_id=tuple(pipelines or ()),
+        deployment_id=tuple(stations or ()),
         first=addresses.day(first),
         last=addresses.day(last),
     )

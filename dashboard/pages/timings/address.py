@@ -1,17 +1,20 @@
 """The address of the Timings page: which attempts it counts, as a query, and back."""
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
-from models.queries.timings import TimingFilter
+from dashboard.page import address
+from models.queries.timings import Metric, TimingFilter
 
 
 def read(asked: Mapping[str, str]) -> TimingFilter:
     """The filter that a query asks for; what cannot be read of it is left out."""
     return TimingFilter(
         type=tuple(word for word in asked.get("type", "").split(",") if word),
-        pipeline_id=tuple(int(word) for word in asked.get("pipeline", "").split(",") if word.isdecimal()),
+        pipeline_id=_numbers(asked.get("pipeline", "")),
+        deployment_id=_numbers(asked.get("station", "")),
         first=day(asked.get("from")),
         last=day(asked.get("to")),
     )
@@ -22,10 +25,21 @@ def write(where: TimingFilter) -> dict[str, str]:
     parts = {
         "type": ",".join(where.type),
         "pipeline": ",".join(map(str, where.pipeline_id)),
+        "station": ",".join(map(str, where.deployment_id)),
         "from": where.first.isoformat() if where.first else "",
         "to": where.last.isoformat() if where.last else "",
     }
     return {key: value for key, value in parts.items() if value}
+
+
+def jobs_behind(where: TimingFilter, metric: Metric, low_ms: float, high_ms: float) -> str:
+    """The address of the Jobs page with the jobs that a bar counts: longer than `low_ms`, and at most `high_ms`."""
+    parts = {key: value for key, value in write(where).items() if key in ("type", "pipeline", "station")}
+    return address("/jobs", **parts, **{f"{metric}_from": math.ceil(low_ms), f"{metric}_to": math.floor(high_ms)})
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(",") if word.isdecimal())
 
 
 def day(text: str | None) -> date | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -15,7 +16,17 @@ from dashboard.figures import durations
 from dashboard.page import Theme
 from engine.board import Board
 from models.queries import timings
-from models.queries.timings import Behind, BinRow, Metric, NightStatus, NightTiming, Percentiles, TimingFilter
+from models.queries.timings import (
+    Behind,
+    BinRow,
+    Metric,
+    NightStatus,
+    NightTiming,
+    Oldest,
+    Percentiles,
+    Throughput,
+    TimingFilter,
+)
 
 WORDS: dict[Metric, str] = {"queue": "Queue time", "elapsed": "Elapsed time"}
 MEANING: dict[Metric, str] = {
@@ -57,16 +68,16 @@ def metric_card(counted: Counted, theme: Theme) -> Component:
         chart(
             f"timings-{metric}-spread",
             spread(counted, theme),
-            f"{WORDS[metric]}: how many attempts took how long, with the median and the 95th percentile",
-            caption="A click on a bar lists the attempts behind it.",
+            f"{WORDS[metric]}: how many attempts took how long, with the median, the 90th and the 99th percentile",
+            caption="Above, the share that took at most so long. A click on a bar lists the attempts behind it.",
             table=html.Div(spread_table(counted), id=f"timings-{metric}-spread-table"),
-            height=280,
+            height=400,
         ),
         html.Div(id=f"timings-{metric}-behind"),
         chart(
             f"timings-{metric}-nights",
             over_nights(counted, theme),
-            f"{WORDS[metric]} of each night: median and 95th percentile, and how the attempts ended",
+            f"{WORDS[metric]} of each night: median, 90th and 99th percentile, and how the attempts ended",
             caption="Nights run from noon to noon UTC, by the submission of the attempt.",
             table=html.Div(nights_table(counted), id=f"timings-{metric}-nights-table"),
             height=360,
@@ -75,10 +86,15 @@ def metric_card(counted: Counted, theme: Theme) -> Component:
 
 
 def numbers(counted: Counted) -> Component:
-    """Median, p95 and how many were counted."""
+    """Median, p90, p99 and how many were counted."""
     marks = counted.marks
     return facts(
-        [("Median", duration(marks.p50_ms)), ("p95", duration(marks.p95_ms)), ("Attempts", f"{marks.attempts:,}")]
+        [
+            ("Median", duration(marks.p50_ms)),
+            ("p90", duration(marks.p90_ms)),
+            ("p99", duration(marks.p99_ms)),
+            ("Attempts", f"{marks.attempts:,}"),
+        ]
     )
 
 
@@ -92,25 +108,58 @@ def over_nights(counted: Counted, theme: Theme) -> go.Figure:
 
 def spread_table(counted: Counted) -> Component:
     """The bars as rows."""
+    bars = durations.coarser(counted.bins)
+    shares = [share for _, share in durations.ecdf(bars)]
     rows = [
-        [duration(row.low_ms), duration(row.high_ms), f"{row.attempts:,}"] for row in durations.coarser(counted.bins)
+        [duration(row.low_ms), duration(row.high_ms), f"{row.attempts:,}", f"{share:.1%}"]
+        for row, share in zip(bars, shares, strict=True)
     ]
-    return plain_table(
-        ["Longer than", "At most", "Attempts"], rows, label=f"{WORDS[counted.metric]}, attempts by duration"
-    )
+    head = ["Longer than", "At most", "Attempts", "Up to here"]
+    return plain_table(head, rows, label=f"{WORDS[counted.metric]}, attempts by duration")
 
 
 def nights_table(counted: Counted) -> Component:
     """The nights as rows, newest first."""
     rows = [
-        [day(row.night), duration(row.p50_ms), duration(row.p95_ms), f"{row.attempts:,}"]
+        [day(row.night), duration(row.p50_ms), duration(row.p90_ms), duration(row.p99_ms), f"{row.attempts:,}"]
         for row in reversed(counted.nights)
     ]
-    return plain_table(["Night", "Median", "p95", "Attempts"], rows, label=f"{WORDS[counted.metric]} by night")
+    return plain_table(["Night", "Median", "p90", "p99", "Attempts"], rows, label=f"{WORDS[counted.metric]} by night")
 
 
-def behind(rows: Sequence[Behind], metric: Metric, low_ms: float, high_ms: float, limit: int) -> Component:
-    """The attempts behind a bar, each a link to its job."""
+def right_now(oldest: Oldest | None, landed: int, at: datetime) -> Component:
+    """What cannot wait for a job to end: how long the oldest one waits, and what was landed in this hour."""
+    if oldest is None:
+        waits: list[str | Component] = ["nothing waits"]
+    else:
+        waits = [html.B(duration((at - oldest.submitted_at).total_seconds() * 1000)), ", "]
+        waits += [dcc.Link(oldest.name, href=f"/jobs/{oldest.job_id}"), f"; {oldest.waiting:,} in all"]
+    return facts([("Oldest waiting job", waits), ("Captures since the full hour", f"{landed:,}")])
+
+
+def throughput_chart(rows: Sequence[Throughput], apart: str, theme: Theme) -> Component:
+    """Captures an hour over the nights, told apart by station, pipeline or worker."""
+    if not rows:
+        return html.P("No capture was landed yet; each hour of work is counted here.", className="quiet")
+    lines: list[list[str | Component]] = [
+        [day(row.night), row.name, f"{row.captures:,}", str(row.hours), f"{row.captures / row.hours:,.0f}"]
+        for row in sorted(rows, key=lambda row: (-row.night.toordinal(), row.name))
+    ]
+    head = ["Night", apart.capitalize(), "Captures", "Hours at work", "Captures an hour"]
+    return chart(
+        "timings-throughput",
+        durations.throughput(rows, theme),
+        f"Captures an hour of each night, by {apart}",
+        caption="Over the hours of a night (noon to noon UTC) in which any capture was landed.",
+        table=plain_table(head, lines, label=f"Captures an hour by {apart}"),
+        height=300,
+    )
+
+
+def behind(
+    rows: Sequence[Behind], metric: Metric, low_ms: float, high_ms: float, limit: int, every: str | None = None
+) -> Component:
+    """The attempts behind a bar, each a link to its job; `every` is where all of them are listed."""
     count = f"the latest {limit}" if len(rows) == limit else str(len(rows))
     title = f"{WORDS[metric]} of {duration(low_ms)} to {duration(high_ms)}: {count}"
     lines: list[list[str | Component]] = [
@@ -123,4 +172,6 @@ def behind(rows: Sequence[Behind], metric: Metric, low_ms: float, high_ms: float
         for row in rows
     ]
     table = plain_table(["Job", "Attempt", "Status", WORDS[metric]], lines, label=title)
-    return html.Section([html.H3(title), html.Div(table, className="scroll-x")], className="behind-bar")
+    more = dcc.Link("All of them in Jobs", href=every) if every else None
+    parts = [html.H3(title), html.Div(table, className="scroll-x"), more]
+    return html.Section([part for part in parts if part is not None], className="behind-bar")

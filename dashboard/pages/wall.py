@@ -1,0 +1,166 @@
+"""The wall: for a screen that hangs in the lab and that nobody touches. It goes calmly from view to view.
+
+In turn: the last nights, what is at work, what failed lately. A view with nothing to tell is passed over. It is dark
+unless the address says `?theme=light`; Space holds it still, Escape leaves it (assets/js/wall.js).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components.attributes import aria, data
+from dashboard.components.icons import icon
+from dashboard.components.night_board import night_board
+from dashboard.components.pills import status_pill
+from dashboard.components.progress import progress_bar
+from dashboard.components.times import ago
+from dashboard.live import health_view
+from dashboard.page import LIVE, PageRequest, current_actor
+from dashboard.pages.nights import lab_sentence
+from engine.board import Board
+from models.base import now
+from models.queries import changes, jobs
+from models.queries.jobs import JobFilter, JobRow
+from models.queries.nights import BoardRows
+from models.queries.nights import board as board_rows
+from models.states import Status
+
+PATH = "/wall"
+TITLE = "Wall"
+
+NIGHTS = 10
+MOST = 6  # jobs in one view
+LATELY = timedelta(days=1)
+AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.CHECKPOINT)
+FAILED = (Status.FAILURE, Status.TIMEDOUT)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that the wall shows."""
+
+    rows: BoardRows
+    at_work: list[JobRow]
+    failed: list[JobRow]
+    running: int
+    waiting: int
+    at: datetime  # UTC
+
+
+def layout(board: Board, request: PageRequest) -> Component:
+    theme = "light" if request.text("theme") == "light" else "dark"
+    hold = html.Button(
+        [icon("pause"), html.Span("Hold still")],
+        id="wall-hold",
+        className="button plain",
+        type="button",
+        **aria(pressed="false"),
+    )
+    return html.Div(
+        [
+            html.Div(content(board, request.actor.project_id), id="wall-content"),
+            html.Footer(
+                [
+                    html.Div(health_view(board), id="wall-health", className="health"),
+                    html.Div(id="wall-dots", **aria(hidden="true")),
+                    hold,
+                    dcc.Link([icon("x"), "Leave the wall"], href="/", className="button plain"),
+                ]
+            ),
+        ],
+        id="wall",
+        className="wall",
+        **data(view="0", bs_theme=theme),
+    )
+
+
+def register(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("wall-content", "children"),
+        Output("wall-health", "children"),
+        Input(LIVE, "data"),
+        prevent_initial_call=True,
+    )
+    def renew(live: dict[str, Any]) -> Any:
+        if not any(live[kind] for kind in ("events", "jobs", "workers", "gone", "more")):
+            return no_update, no_update
+        return content(board, current_actor().project_id), health_view(board)
+
+
+def content(board: Board, project_id: int | None) -> list[Component]:
+    """The sentence above, and every view below it; the script shows one at a time."""
+    seen = read(board, project_id)
+    head = html.Header(
+        [
+            html.H1("Nightboard", tabIndex="-1"),
+            html.Time(id="wall-clock"),
+            html.P(_sentence(seen), className="lead"),
+        ]
+    )
+    return [head, *views(seen)]
+
+
+def read(board: Board, project_id: int | None) -> Seen:
+    """What the wall shows now; of one project, for who may see only that."""
+    mine = () if project_id is None else (project_id,)
+    at = now()
+    with board.store.read() as session:
+        running, waiting = changes.busy_jobs(session)
+        failed = jobs.page(session, JobFilter(status=FAILED, project_id=mine), sort="-finished_at", limit=MOST)
+        return Seen(
+            rows=board_rows(session, project_id, today=at.date(), span=NIGHTS),
+            at_work=jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST),
+            failed=[row for row in failed if row.finished_at and row.finished_at > at - LATELY],
+            running=running,
+            waiting=waiting,
+            at=at,
+        )
+
+
+def views(seen: Seen) -> list[Component]:
+    """The views in their order: nights, work, failures."""
+    nights = night_board(seen.rows) if seen.rows.stations else html.P("No captures yet.", className="lead")
+    return [
+        _view("The last nights", nights, has_news=True),
+        _view("At work", _lines([_working(row) for row in seen.at_work]), has_news=bool(seen.at_work)),
+        _view(
+            "Failed in the last 24 hours",
+            _lines([_ended(row, seen.at) for row in seen.failed]),
+            has_news=bool(seen.failed),
+        ),
+    ]
+
+
+def _sentence(seen: Seen) -> str:
+    if not seen.rows.stations:
+        return "No captures were taken in yet."
+    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.at.date())
+
+
+def _view(title: str, body: Component, *, has_news: bool) -> Component:
+    return html.Section([html.H2(title), body], className="wall-view", **data(news="yes" if has_news else "no"))
+
+
+def _lines(lines: Sequence[Component]) -> Component:
+    return html.Ul(list(lines), className="wall-lines")
+
+
+def _working(row: JobRow) -> Component:
+    share = (row.processed + row.failed) / row.total if row.total else row.progress
+    told = f"{row.processed + row.failed:,} of {row.total:,} captures" if row.total else ""
+    bar = progress_bar(
+        share, row.failed / (row.total or 1), label=f"Captures of {row.name} that are through", running=True
+    )
+    return html.Li(
+        [html.Div([html.B(row.name), status_pill(row.status, row.requested, row.failed)]), bar, html.P(told)]
+    )
+
+
+def _ended(row: JobRow, at: datetime) -> Component:
+    when = ago(row.finished_at, at) if row.finished_at else ""
+    told = f"{row.cause or 'no cause was written down'}, {when}"
+    return html.Li([html.Div([html.B(row.name), status_pill(row.status, row.requested, row.failed)]), html.P(told)])
