@@ -4,7 +4,7 @@
   let since = Date.now(), held = false;
 
   const views = (wall) => [...wall.querySelectorAll(".wall-view")];
-  const clock = () => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(new Date());
+  const clock = () => new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" }).format(new Date());
 
   function show(wall, step) {
     const all = views(wall);

@@ -118,7 +118,14 @@ def throughput(rows: Sequence[Throughput], theme: Theme, *, height: int = 300) -
             marker={
                 "color": fills[number],
                 "line": {"width": 1, "color": colours.surface},
-                "pattern": {"shape": SHAPES[number], "size": 6, "solidity": 0.2, "fgcolor": colours.surface},
+                "pattern": {
+                    "shape": SHAPES[number],
+                    "size": 6,
+                    "solidity": 0.2,
+                    "fgcolor": colours.surface,
+                    "bgcolor": fills[number],
+                    "fillmode": "replace",
+                },
             },
             hovertemplate="%{y:,.0f}",
         )
@@ -233,7 +240,8 @@ def _mark(
     """A dotted line with its name and value above the plot, each mark on a row of its own so that none overlap."""
     if ms is None:
         return
-    figure.add_vline(x=ms, line={"color": colours.ink, "width": 1.25, "dash": "dot"})
+    dotted = {"color": colours.ink, "width": 1.25, "dash": "dot"}
+    figure.add_shape(type="line", x0=ms, x1=ms, y0=0, y1=1, yref="paper", line=dotted)
     in_right_half = ms > math.sqrt(span[0] * span[1])
     figure.add_annotation(
         x=math.log10(ms),  # an annotation takes the exponent on a log axis, a shape the value

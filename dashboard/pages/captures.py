@@ -182,7 +182,8 @@ def _head(chosen: NightWithCaptures, known: list[NightWithCaptures]) -> Componen
         _beside(mine[place - 1] if place else None, "chevron-right", "The night after"),
     ]
     lead: list[str | Component] = [
-        f"{chosen.station}, {night_name(chosen.night)}: {chosen.captures:,} captures. ",
+        f"{chosen.station}, {night_name(chosen.night)}: {chosen.captures:,} ",
+        "capture. " if chosen.captures == 1 else "captures. ",
         dcc.Link("What was done with this night", href=f"/night/{chosen.event_id}"),
     ]
     return page_header(TITLE, lead, actions=[way for way in ways if way is not None])

@@ -123,7 +123,8 @@ def read(board: Board, project_id: int | None) -> Seen:
 
 def views(seen: Seen) -> list[Component]:
     """The views in their order: nights, work, failures."""
-    nights = night_board(seen.rows) if seen.rows.stations else html.P("No captures yet.", className="lead")
+    stations = {"--stations": str(len(seen.rows.stations))}
+    nights = html.Div(night_board(seen.rows), style=stations) if seen.rows.stations else html.P("No captures yet.")
     return [
         _view("The last nights", nights, has_news=True),
         _view("At work", _lines([_working(row) for row in seen.at_work]), has_news=bool(seen.at_work)),

@@ -4,7 +4,9 @@ import re
 from datetime import datetime
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from models.jobs import Job
 from tests.browser.conftest import Running, Watched
 
 SHORT = {"width": 390, "height": 844}
@@ -37,6 +39,7 @@ def test_a_broken_capture_is_shown_with_its_reason(visitor: Page, running: Runni
     visitor.get_by_role("button", name="Process what is missing").click()
     expect(visitor.get_by_role("button", name="Retry what failed")).to_be_enabled(timeout=60_000)
 
+    visitor.get_by_role("link", name="All captures").click()
     visitor.get_by_role("link", name=re.compile("^Failed")).click()
     expect(visitor.locator(".thumb")).to_have_count(1)
     visitor.locator(".thumb").click()
@@ -45,7 +48,7 @@ def test_a_broken_capture_is_shown_with_its_reason(visitor: Page, running: Runni
 
 def test_a_reload_shows_the_same_contact_sheet(visitor: Page, running: Running) -> None:
     night = running.night("Quiet meadow", 3)
-    visitor.goto(f"{running.address}/night/{night}?show=open")
+    visitor.goto(f"{running.address}/captures?night={night}&show=open")
     chosen = visitor.locator(".sheet-tab.here")
     expect(chosen).to_contain_text("Not processed")
     visitor.reload()
@@ -85,7 +88,7 @@ def test_the_chosen_theme_is_remembered(visitor: Page) -> None:
 def test_a_phone_shows_the_whole_width_of_every_page(visitor: Page, running: Running) -> None:
     night = running.night("Phone meadow", 3)
     visitor.set_viewport_size(SHORT)
-    for path in ("/", f"/night/{night}"):
+    for path in ("/", "/?view=season", f"/night/{night}", f"/captures?night={night}", "/timings", "/workers", "/wall"):
         visitor.goto(running.address + path)
         visitor.wait_for_selector("#page h1")
         assert visitor.evaluate("document.documentElement.scrollWidth") <= SHORT["width"]
@@ -99,6 +102,59 @@ def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(visitor: Pag
     expect(connection).to_contain_text("Nightboard does not answer")
     visitor.context.set_offline(False)
     expect(connection).to_have_text("Live")
+
+
+def test_nights_are_selected_by_keyboard_and_processed_in_one_go(visitor: Page, running: Running) -> None:
+    first = running.night("Range meadow", 2, evening=datetime(2026, 6, 28, 22, 0))
+    running.night("Range meadow", 2, evening=datetime(2026, 6, 30, 22, 0))
+    visitor.goto(running.address)
+    visitor.locator(f'td[data-event="{first}"] a').focus()
+    visitor.keyboard.press("Space")
+    bar = visitor.locator(".selection-bar")
+    expect(bar).to_contain_text("1 night")
+    visitor.keyboard.press("Shift+ArrowRight")
+    expect(bar).to_contain_text("2 nights at 1 station, 4 captures: 4 not processed")
+    bar.get_by_role("button", name="Process 2 nights").click()
+    expect(visitor.locator("#toasts")).to_contain_text("2 nights are being processed, each by a job of its own")
+    expect(bar).to_have_count(0)
+    with running.board.store.read() as session:
+        asked = session.scalars(select(Job).where(Job.name.startswith("Range meadow"))).all()
+    assert len({job.event_id for job in asked}) == 2
+
+
+def test_a_range_of_nights_is_selected_by_dragging_over_it(visitor: Page, running: Running) -> None:
+    nights = [running.night("Drag meadow", 1, evening=datetime(2026, 6, day, 22, 0)) for day in (27, 28, 29)]
+    visitor.goto(running.address)
+    boxes = [visitor.locator(f'td[data-event="{night}"]').bounding_box() for night in (nights[0], nights[-1])]
+    (left, right) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+    visitor.mouse.move(*left)
+    visitor.mouse.down()
+    visitor.mouse.move(*right, steps=4)
+    visitor.mouse.up()
+    expect(visitor.locator(".selection-bar")).to_contain_text("3 nights")
+    expect(visitor).to_have_url(re.compile(r"/$"))
+    visitor.get_by_role("button", name="Clear").click()
+    expect(visitor.locator("td.chosen")).to_have_count(0)
+
+
+def test_a_season_stays_after_a_reload(visitor: Page, running: Running) -> None:
+    running.night("Season meadow", 1)
+    visitor.goto(running.address)
+    visitor.get_by_role("link", name="Season").click()
+    expect(visitor.locator(".nights-scroll.season")).to_be_visible()
+    visitor.reload()
+    expect(visitor.locator(".nights-scroll.season")).to_be_visible()
+
+
+def test_the_wall_tells_the_state_of_the_lab_and_holds_still_when_asked(visitor: Page, running: Running) -> None:
+    running.night("Wall meadow", 2)
+    visitor.goto(f"{running.address}/wall")
+    expect(visitor.locator("#wall .lead")).to_contain_text("captures processed")
+    expect(visitor.locator("#wall-clock")).to_contain_text(re.compile(r"\d"))
+    visitor.get_by_role("button", name="Hold still").click()
+    expect(visitor.locator("#wall-hold")).to_have_attribute("aria-pressed", "true")
+    visitor.keyboard.press("Escape")
+    expect(visitor.get_by_role("heading", name="Nights", level=1)).to_be_visible()
 
 
 def test_an_address_without_a_page_says_so(visitor: Page, running: Running) -> None:

@@ -26,12 +26,13 @@ def timed(running: Running) -> Lab:
     return lab
 
 
-def test_both_times_are_shown_with_median_and_p95(visitor: Page, running: Running, timed: Lab) -> None:
+def test_both_times_are_shown_with_median_p90_and_p99(visitor: Page, running: Running, timed: Lab) -> None:
     visitor.goto(f"{running.address}/timings")
     for metric in ("queue", "elapsed"):
         expect(visitor.locator(f"#timings-{metric}-spread .bars .point").first).to_be_visible()
         expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("median")
-        expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("p95")
+        expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("p90")
+        expect(visitor.locator(f"#timings-{metric}-spread")).to_contain_text("p99")
 
 
 def test_a_bar_leads_to_the_jobs_behind_it(visitor: Page, running: Running, timed: Lab) -> None:

@@ -1,0 +1,41 @@
+"""What a person does with the workers: see who works, stop one and start it again, and pause what should wait."""
+
+import re
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from models.operations import QueuePause
+from tests.browser.conftest import Running
+
+
+def test_a_worker_is_stopped_and_started_again_from_its_row(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/workers")
+    row = visitor.locator('tr[data-worker="worker-2"]')
+    row.get_by_role("button", name="Stop worker-2 after what it has in hand").click()
+    expect(visitor.locator("#toasts")).to_contain_text("worker-2 stops after what it has in hand")
+    expect(row).to_contain_text("Stopped", timeout=60_000)
+    row.get_by_role("button", name="Let worker-2 work again").click()
+    expect(row).to_contain_text(re.compile("Idle|Busy"), timeout=60_000)
+
+
+def test_what_was_landed_is_on_the_map_with_its_table(visitor: Page, running: Running) -> None:
+    night = running.night("Mapped meadow", 3)
+    lab = running.lab("Mapped meadow")
+    lab.until(lab.submit(event_id=night, deployment_id=None, priority=9))
+    visitor.goto(f"{running.address}/workers?hours=1")
+    expect(visitor.locator("#workers-map .heatmaplayer image")).to_have_count(1)
+    visitor.get_by_text("The numbers").click()
+    expect(visitor.locator("#workers-minutes tbody tr").first).to_contain_text("worker-")
+
+
+def test_a_station_is_paused_and_goes_on_by_its_switch(visitor: Page, running: Running) -> None:
+    running.night("Paused meadow", 1)
+    visitor.goto(f"{running.address}/workers")
+    switch = visitor.get_by_role("switch", name="Take work of the station: Paused meadow")
+    switch.press("Space")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    with running.board.store.read() as session:
+        assert session.scalars(select(QueuePause)).one().user_id is not None
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
