@@ -7,7 +7,7 @@ hour.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from models.states import Status
 Metric = Literal["queue", "elapsed"]
 Apart = Literal["station", "pipeline", "worker"]
 SHARES = (0.5, 0.9, 0.99)
+SEASON = 92  # nights
 UTC = ZoneInfo("UTC")
 
 
@@ -154,6 +155,14 @@ def span(session: Session) -> tuple[date, date] | None:
     every = StatusCount.deployment_id == ALL_STATIONS
     first, last = session.execute(select(func.min(StatusCount.night), func.max(StatusCount.night)).where(every)).one()
     return None if first is None else (first, last)
+
+
+def lately(session: Session, where: TimingFilter) -> TimingFilter:
+    """The same filter over its last SEASON nights, unless it says itself where it begins: what a chart has room for."""
+    known = span(session)
+    if where.first or known is None:
+        return where
+    return replace(where, first=(where.last or known[1]) - timedelta(days=SEASON - 1))
 
 
 def oldest_waiting(session: Session) -> Oldest | None:

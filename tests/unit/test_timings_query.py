@@ -126,6 +126,14 @@ def test_throughput_counts_the_hours_in_which_anything_was_landed(store: Store) 
     ]
 
 
+def test_a_chart_over_nights_shows_the_last_season_unless_told_where_to_begin(store: Store) -> None:
+    with store.write() as session:
+        session.add(StatusCount(night=SECOND, type="ml", pipeline_id=1, status="SUCCESS", attempts=1))
+    with store.read() as session:
+        assert timings.lately(session, TimingFilter()).first == SECOND - timedelta(days=91)
+        assert timings.lately(session, TimingFilter(first=FIRST)).first == FIRST
+
+
 def test_nights_outside_the_range_are_left_out(store: Store) -> None:
     fold(store, FIRST, [10.0])
     fold(store, SECOND, [20.0])

@@ -73,7 +73,7 @@ def right_now(board: Board) -> Component:
 def throughput(board: Board, apart: Apart, where: TimingFilter, theme: Theme) -> Component:
     """Captures an hour, told apart by station, pipeline or worker."""
     with board.store.read() as session:
-        rows = timings.throughput(session, apart, where)
+        rows = timings.throughput(session, apart, timings.lately(session, where))
     return parts.throughput_chart(rows, apart, theme)
 
 

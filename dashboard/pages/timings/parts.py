@@ -33,6 +33,7 @@ MEANING: dict[Metric, str] = {
     "queue": "From the submission of an attempt to its first claim by a worker.",
     "elapsed": "From the first claim of an attempt to its end, pauses included.",
 }
+AT_MOST = f"The last {timings.SEASON} nights, unless you say from which."
 METRICS: tuple[Metric, ...] = ("queue", "elapsed")
 
 
@@ -50,9 +51,10 @@ class Counted:
 def read(board: Board, where: TimingFilter) -> list[Counted]:
     """Both metrics from the rollups."""
     with board.store.read() as session:
-        ends = timings.status_by_night(session, where)
+        shown = timings.lately(session, where)
+        ends = timings.status_by_night(session, shown)
         found = [
-            (metric, timings.histogram(session, metric, where), timings.by_night(session, metric, where))
+            (metric, timings.histogram(session, metric, where), timings.by_night(session, metric, shown))
             for metric in METRICS
         ]
     return [Counted(metric, bins, timings.percentiles(bins), nights, ends) for metric, bins, nights in found]
@@ -78,7 +80,7 @@ def metric_card(counted: Counted, theme: Theme) -> Component:
             f"timings-{metric}-nights",
             over_nights(counted, theme),
             f"{WORDS[metric]} of each night: median, 90th and 99th percentile, and how the attempts ended",
-            caption="Nights run from noon to noon UTC, by the submission of the attempt.",
+            caption=f"Nights run from noon to noon UTC, by the submission of the attempt. {AT_MOST}",
             table=html.Div(nights_table(counted), id=f"timings-{metric}-nights-table"),
             height=360,
         ),
@@ -150,7 +152,7 @@ def throughput_chart(rows: Sequence[Throughput], apart: str, theme: Theme) -> Co
         "timings-throughput",
         durations.throughput(rows, theme),
         f"Captures an hour of each night, by {apart}",
-        caption="Over the hours of a night (noon to noon UTC) in which any capture was landed.",
+        caption=f"Over the hours of a night (noon to noon UTC) in which any capture was landed. {AT_MOST}",
         table=plain_table(head, lines, label=f"Captures an hour by {apart}"),
         height=300,
     )
