@@ -16,6 +16,7 @@ from engine import life
 from models.jobs import Item, Job, Stage
 from models.operations import Queue, QueuePause
 from models.pipelines import Pipeline
+from models.queries.job_life import death_line
 from models.revisions import touch
 from models.states import CLAIMABLE, ItemState, Move, Status
 from models.store import Store
@@ -204,9 +205,7 @@ def _release_job(session: Session, job_id: int, gone: ColumnElement[bool], at: d
         if item.tries >= MAX_TRIES:
             _give_up(session, job, item, at)
     if items:
-        who = items[0].worker
-        line = life.Line(f"Worker {who} ended with {len(items)} items in hand; they went back to the queue", "WARNING")
-        life.write_log(session, job, [line], at)
+        life.write_log(session, job, [life.Line(death_line(items[0].worker, len(items)), "WARNING")], at)
         touch(session, Job, job.id)
     life.settle(session, job, at)
 

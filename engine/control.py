@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from engine.board import Board
 from engine.bulk import BulkVerb, OperationRow
 from engine.checks import check
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound, Refusal
-from engine.reopening import What, reopen
+from engine.reopening import Alike, What, reopen
 from engine.requests import ANY_TIME, COPIED, NOT_NULL, JobChanges, JobRequest
 from engine.schedules import asking
 from engine.schedules.asking import ScheduleRequest
@@ -40,6 +41,7 @@ from models.states import ACTIVE, FINAL, IllegalMove, Move, ReviewState, Status,
 from models.workers import Worker
 
 __all__ = [
+    "Alike",
     "Answer",
     "Forbidden",
     "Illegal",
@@ -201,14 +203,26 @@ def resume(board: Board, actor: Actor, job_id: int) -> Answer:
 
 
 def retry(
-    board: Board, actor: Actor, job_id: int, what: What = "unsuccessful", *, from_stage: str | None = None
+    board: Board,
+    actor: Actor,
+    job_id: int,
+    what: What = "unsuccessful",
+    *,
+    from_stage: str | None = None,
+    alike: Alike | None = None,
 ) -> Answer:
     """Try again what did not succeed, or a part of it, in a new attempt. No success is repeated.
 
     `what`: "unsuccessful" and "unfinished" are all that failed or waits at a checkpoint, "failed" and "stopped" the two
-    halves; what was never reached goes along. `from_stage` also does the stages from that key on again.
+    halves; what was never reached goes along. `alike` leaves it at the captures that failed alike. `from_stage` also
+    does the stages from that key on again.
     """
-    return _verb(board, actor, job_id, "retry", lambda s, job, at: reopen(s, job, at, what, from_stage), rings=True)
+    details = {"what": what, "from_stage": from_stage, **(asdict(alike) if alike else {})}
+
+    def again(session: Session, job: Job, at: datetime) -> None:
+        reopen(session, job, at, what, from_stage, alike)
+
+    return _verb(board, actor, job_id, "retry", again, rings=True, details=details)
 
 
 def edit(board: Board, actor: Actor, job_id: int, changes: JobChanges) -> Answer:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine.jobtypes import job_types
 from models.jobs import Attempt, Item, Job, Log, Stage
 from models.people import Audit
+from models.queries.job_life import status_line
 from models.revisions import touch
 from models.states import FINAL, ItemState, Move, Status, target
 
@@ -90,7 +91,7 @@ def move(session: Session, job: Job, step: Move, at: datetime, cause: str | None
     attempt = session.get(Attempt, (job.id, job.attempt))
     if attempt is not None:
         attempt.status = after
-    write_log(session, job, [Line(f"Changing status of job {job.id} from {before} to {after}")], at)
+    write_log(session, job, [Line(status_line(job.id, before, after))], at)
     touch(session, Job, job.id)
 
 

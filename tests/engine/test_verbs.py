@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
@@ -251,3 +253,27 @@ def test_a_capture_is_tried_again_from_its_checkpoint(at_checkpoint: tuple[Lab, 
     with lab.workers(1):
         assert lab.until(job_id).processed == 4
     lab.assert_whole(job_id)
+
+
+def test_only_what_failed_alike_is_tried_again(lab: Lab, tmp_path: Path) -> None:
+    draw_captures(tmp_path / "captures", 4)
+    paths = sorted((tmp_path / "captures").iterdir())
+    paths[0].write_bytes(paths[0].read_bytes()[:2000])
+    cv2.imwrite(str(paths[1]), np.zeros((360, 480, 3), np.uint8))
+    lab.take_in(tmp_path / "captures")
+    job_id = lab.submit()
+    with lab.workers(1):
+        assert lab.until(job_id).failed == 2
+    control.retry(lab.board, ENGINEER, job_id, "failed", alike=control.Alike("dark", lab.station_id))
+    assert lab.items(job_id) == {"DONE": 2, "FAILED": 1, "WAITING": 1}
+    assert lab.job(job_id).failed == 1
+    with pytest.raises(Illegal, match="needs a job that is"):
+        control.retry(lab.board, ENGINEER, job_id, "failed", alike=control.Alike("truncated"))
+    with lab.workers(1):
+        job = lab.until(job_id)
+    assert (job.status, job.attempt, job.failed) == (Status.SUCCESS, 2, 2)
+    lab.assert_whole(job_id)
+    for alike in (control.Alike("blurred"), control.Alike("dark", lab.station_id + 1)):
+        with pytest.raises(Illegal, match="No capture of this job stands as failed in this way any more"):
+            control.retry(lab.board, ENGINEER, job_id, "failed", alike=alike)
+    assert lab.job(job_id).status is Status.SUCCESS
