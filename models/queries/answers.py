@@ -23,6 +23,8 @@ class AnswerRow:
     status: Status | None
     verb: str
     who: str
+    via: str
+    details: dict[str, Any]
     outcome: str
     reason: str | None
     requested_at: datetime
@@ -54,6 +56,8 @@ _ROW: list[Any] = [
     Job.status,
     Audit.verb,
     Audit.who,
+    Audit.via,
+    Audit.details,
     Audit.outcome,
     Audit.reason,
     Audit.requested_at,

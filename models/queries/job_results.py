@@ -1,35 +1,15 @@
-"""What a job found and what it could not do: a page of its captures, the boxes on one of them, its errors by cause."""
+"""What a job found and what it could not do: the boxes on one of its captures, its errors by cause, who may review."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment
 from models.jobs import Item
-from models.results import Detection, Result
+from models.people import User
+from models.results import Detection
 from models.states import ItemState
-
-
-@dataclass(frozen=True)
-class ShotRow:
-    """One capture of a job. `detections` are those of this job's result, None without one; times are UTC."""
-
-    item_id: int
-    capture_id: int
-    path: str
-    station: str
-    timezone: str
-    taken_at: datetime | None
-    width: int | None
-    height: int | None
-    header_error: str | None
-    state: ItemState
-    error: str | None
-    result_id: int | None
-    detections: int | None
 
 
 @dataclass(frozen=True)
@@ -50,38 +30,9 @@ class ErrorGroup:
 
     kind: str | None
     station: str | None
+    station_id: int | None
     captures: int
     example: str | None
-
-
-OPEN = (ItemState.WAITING, ItemState.CLAIMED, ItemState.STOPPED)
-_SHOWN: dict[str, list[ColumnElement[bool]]] = {
-    "all": [],
-    "animals": [Result.detections_count > 0],
-    "failed": [Item.state == ItemState.FAILED],
-    "open": [Item.state.in_(OPEN)],
-}
-SHOWN = tuple(_SHOWN)
-
-
-def shots(session: Session, job_id: int, *, show: str = "all", offset: int = 0, limit: int = 60) -> list[ShotRow]:
-    """Captures of a job in the order in which they were taken; `show` is one of SHOWN."""
-    query = _shots().where(Item.job_id == job_id, *_SHOWN[show]).order_by(Capture.taken_at, Capture.id)
-    return [ShotRow(**row._mapping) for row in session.execute(query.offset(offset or None).limit(limit))]
-
-
-def shot(session: Session, item_id: int) -> ShotRow | None:
-    """One capture of a job by its item."""
-    row = session.execute(_shots().where(Item.id == item_id)).first()
-    return ShotRow(**row._mapping) if row else None
-
-
-def counts(session: Session, job_id: int) -> dict[str, int]:
-    """How many captures of a job each word of SHOWN shows."""
-    columns = [func.count().filter(*conditions).label(name) for name, conditions in _SHOWN.items() if conditions]
-    query = select(func.count().label("all"), *columns).outerjoin(Result, Result.id == Item.result_id)
-    row = session.execute(query.where(Item.job_id == job_id, Item.capture_id.is_not(None))).one()
-    return dict(row._mapping)
 
 
 def boxes(session: Session, result_id: int) -> list[BoxRow]:
@@ -95,47 +46,27 @@ def error_groups(session: Session, job_id: int) -> list[ErrorGroup]:
     """Why captures of a job failed, the commonest cause first."""
     last = func.max(Item.id).label("last")
     groups = (
-        select(Item.error_kind, Deployment.name.label("station"), func.count().label("captures"), last)
+        select(Item.error_kind, Capture.deployment_id, func.count().label("captures"), last)
         .outerjoin(Capture, Capture.id == Item.capture_id)
-        .outerjoin(Deployment, Deployment.id == Capture.deployment_id)
         .where(Item.job_id == job_id, Item.state == ItemState.FAILED)
-        .group_by(Item.error_kind, Deployment.name)
+        .group_by(Item.error_kind, Capture.deployment_id)
         .subquery()
     )
     query = (
-        select(groups.c.error_kind, groups.c.station, groups.c.captures, Item.error)
+        select(groups.c.error_kind, Deployment.name, Deployment.id, groups.c.captures, Item.error)
+        .select_from(groups)
         .join(Item, Item.id == groups.c.last)
-        .order_by(groups.c.captures.desc(), groups.c.station)
+        .outerjoin(Deployment, Deployment.id == groups.c.deployment_id)
+        .order_by(groups.c.captures.desc(), Deployment.name, groups.c.error_kind)
     )
     return [ErrorGroup(*row) for row in session.execute(query)]
+
+
+def reviewers(session: Session) -> list[str]:
+    """The names of the people who can be asked to look at results."""
+    return list(session.scalars(select(User.name).where(User.disabled.is_(False)).order_by(User.name)))
 
 
 def timezone_of(session: Session, deployment_id: int | None) -> str:
     """The zone of a station; UTC without one."""
     return session.scalars(select(Deployment.timezone).where(Deployment.id == deployment_id)).first() or "UTC"
-
-
-def _shots() -> Select[Any]:
-    query: Select[Any] = select(*_SHOT)
-    return (
-        query.join(Capture, Capture.id == Item.capture_id)
-        .join(Deployment, Deployment.id == Capture.deployment_id)
-        .outerjoin(Result, Result.id == Item.result_id)
-    )
-
-
-_SHOT: list[Any] = [
-    Item.id.label("item_id"),
-    Item.capture_id,
-    Capture.path,
-    Deployment.name.label("station"),
-    Deployment.timezone,
-    Capture.taken_at,
-    Capture.width,
-    Capture.height,
-    Capture.header_error,
-    Item.state,
-    Item.error,
-    Item.result_id,
-    Result.detections_count.label("detections"),
-]

@@ -1,12 +1,14 @@
 """The work inside jobs: their stages, log lines and items, how it went over time, and when it will be done."""
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, extract, func, select
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.captures import Capture
@@ -15,6 +17,7 @@ from models.states import ItemState, Status
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 RECENT_ITEMS = 200
+FEW_BATCHES = 8
 TWO_SIGMA = 1.96
 
 
@@ -78,20 +81,40 @@ def stages(session: Session, job_ids: Iterable[int]) -> dict[int, list[StageRow]
 
 
 def logs(
-    session: Session, job_id: int, *, after_seq: int = 0, level: str | None = None, limit: int = 1000
+    session: Session,
+    job_id: int,
+    *,
+    after_seq: int = 0,
+    level: str | None = None,
+    stage: str | None = None,
+    text: str | None = None,
+    limit: int = 1000,
 ) -> list[LogRow]:
-    """The log lines after a number, oldest first; of this level and the graver ones.
+    """The log lines after a number, oldest first; of this level and the graver ones, this stage, with this text.
 
     Raises ValueError for an unknown level.
     """
-    query = _lines(job_id, level).where(Log.seq > after_seq).order_by(Log.seq).limit(limit)
+    query = _lines(job_id, level, stage, text).where(Log.seq > after_seq).order_by(Log.seq).limit(limit)
     return [LogRow(**row._mapping) for row in session.execute(query)]
 
 
-def latest_logs(session: Session, job_id: int, limit: int = 1000, *, level: str | None = None) -> list[LogRow]:
-    """The last log lines, newest first; of this level and the graver ones."""
-    query = _lines(job_id, level).order_by(Log.seq.desc()).limit(limit)
+def latest_logs(
+    session: Session,
+    job_id: int,
+    limit: int = 1000,
+    *,
+    level: str | None = None,
+    stage: str | None = None,
+    text: str | None = None,
+) -> list[LogRow]:
+    """The last log lines, newest first, chosen as in `logs`."""
+    query = _lines(job_id, level, stage, text).order_by(Log.seq.desc()).limit(limit)
     return [LogRow(**row._mapping) for row in session.execute(query)]
+
+
+def last_seq(session: Session, job_id: int) -> int:
+    """The number of a job's last log line; 0 before there is one."""
+    return session.scalars(select(func.max(Log.seq)).where(Log.job_id == job_id)).one() or 0
 
 
 def items(
@@ -123,34 +146,70 @@ def items(
     return [ItemRow(**row._mapping) for row in session.execute(query)]
 
 
-def progress_over_time(session: Session, job_id: int, bins: int = 120) -> list[tuple[datetime, int, int]]:
+def progress_over_time(session: Session, job_id: int, bins: int = 80) -> list[tuple[datetime, int, int]]:
     """How many captures were done and failed by when: (end of the bin, done so far, failed so far).
 
-    The span from the first capture's end to the last one's is cut into at most `bins` equal bins, in the database;
-    bins in which nothing ended are left out. Empty before the first end.
+    The span from the first capture's end to the last one's is cut into at most `bins` equal bins; bins in which
+    nothing ended are left out. Empty before the first end. Captures whose result was there before have no end.
     """
-    over = (Item.job_id == job_id, Item.capture_id.is_not(None), Item.finished_at.is_not(None))
-    first, last = session.execute(select(func.min(Item.finished_at), func.max(Item.finished_at)).where(*over)).one()
-    if first is None or last is None:
+    ends = _ends_of_captures(session, job_id)
+    if ends is None:
         return []
-    width = ((last - first).total_seconds() + 1e-3) / bins  # so that the last end is in the last bin
-    place = _bin(session, first, width).label("bin")
-    failed = func.sum(case((Item.state == ItemState.FAILED, 1), else_=0))
-    query = select(place, func.count(), failed).where(*over).group_by(place).order_by(place)
+    first, last = ends
+    step = (last - first) / bins
+    edges = [first + step * number for number in range(1, bins)] if step else []
+    spans = list(pairwise([first, *edges, last])) if step else [(first, last)]
+    ended = _counted(session, job_id, spans, {})
+    others = _counted(session, job_id, spans, {"failed": ItemState.FAILED, "waiting": ItemState.STOPPED})
     series: list[tuple[datetime, int, int]] = []
     done_so_far = failed_so_far = 0
-    for number, ended, went_wrong in session.execute(query):
-        done_so_far += ended - went_wrong
-        failed_so_far += went_wrong
-        end = min(first + timedelta(seconds=width * (number + 1)), last)
-        series.append((end, done_so_far, failed_so_far))
+    for (_, end), (number,), (failed, waiting) in zip(spans, ended, others, strict=True):
+        done_so_far += number - failed - waiting
+        failed_so_far += failed
+        if number > waiting:
+            series.append((end, done_so_far, failed_so_far))
     return series
+
+
+def _ends_of_captures(session: Session, job_id: int) -> tuple[datetime, datetime] | None:
+    """When the first and the last capture ended. Stages without captures end before and behind those with them."""
+    span = select(Stage.started_at, Stage.finished_at).where(Stage.job_id == job_id, Stage.over_captures)
+    began, over = session.execute(span.order_by(Stage.position).limit(1)).first() or (None, None)
+    ends = select(Item.finished_at).where(Item.job_id == job_id, Item.finished_at.is_not(None))
+    if began is not None:
+        ends = ends.where(Item.finished_at > began)
+    if over is not None:
+        ends = ends.where(Item.finished_at <= over)
+    first = session.scalars(ends.order_by(Item.finished_at).limit(1)).first()
+    last = session.scalars(ends.order_by(Item.finished_at.desc()).limit(1)).first()
+    return None if first is None or last is None else (first, last)
+
+
+def _counted(
+    session: Session, job_id: int, spans: Sequence[tuple[datetime, datetime]], states: Mapping[str, ItemState]
+) -> list[tuple[int, ...]]:
+    """How many items ended in each span, its end and the first one's start included: one walk along an index.
+
+    All of them, or those in each of these states, which stand beside each other.
+    """
+    at = Item.finished_at
+    columns = [func.count().filter(Item.state == state).label(name) for name, state in states.items()]
+    only = [Item.state.in_(states.values())] if states else []
+    counts = [
+        select(literal(number).label("bin"), *(columns or [func.count().label("items")])).where(
+            Item.job_id == job_id, at <= end, at >= start if number == 0 else at > start, *only
+        )
+        for number, (start, end) in enumerate(spans)
+    ]
+    rows = sorted(tuple(row) for row in session.execute(union_all(*counts)))
+    return [tuple(row[1:]) for row in rows]
 
 
 def eta(session: Session, job_id: int, now: datetime | None = None) -> Eta | None:
     """When the captures of a job will all be done, from the pace of its last 200; None while nothing tells.
 
-    Captures land in batches, so the band counts landings and not captures: their number is taken as Poisson.
+    Captures land in batches. The band comes from how unevenly the recent ones followed on each other, and from how
+    many are still to come.
     """
     moment = now or datetime.now(UTC)
     job = session.execute(
@@ -165,28 +224,38 @@ def eta(session: Session, job_id: int, now: datetime | None = None) -> Eta | Non
         .order_by(Item.finished_at.desc())
         .limit(RECENT_ITEMS)
     )
-    ends = [end for end in session.scalars(query) if end is not None]
-    landings = len(set(ends)) - 1
-    since = ends[-1] if ends else moment
-    counted = sum(end > since for end in ends)
-    span = (moment - since).total_seconds()
-    if landings < 1 or span <= 0:
+    ends = Counter(end for end in session.scalars(query) if end is not None)
+    landed = sorted(ends)
+    if len(landed) < 2 or moment <= landed[0]:
         return None
-    seconds = int(job[1]) * span / counted
-    spread = math.exp(TWO_SIGMA / math.sqrt(landings))
+    left = int(job[1])
+    counted = sum(ends.values()) - ends[landed[0]]
+    seconds = left * (moment - landed[0]).total_seconds() / counted
+    spread = math.exp(TWO_SIGMA * _unevenness([(end, ends[end]) for end in landed], left))
     return Eta(*(moment + timedelta(seconds=seconds * factor) for factor in (1.0, 1 / spread, spread)))
 
 
-def _lines(job_id: int, level: str | None) -> Select[Any]:
+def _unevenness(landings: Sequence[tuple[datetime, int]], left: int) -> float:
+    """The relative standard error of the time for `left` captures, from batches that landed: (when, how many).
+
+    A batch is late or early by its own share, so the error of a sum over n batches falls with the root of n, for
+    those that were measured as for those to come. With few batches the Poisson share is the least that is believed.
+    """
+    waits = [((end - before).total_seconds(), count) for (before, _), (end, count) in pairwise(landings)]
+    batches, captures = len(waits), sum(count for _, count in waits)
+    each = sum(wait for wait, _ in waits) / captures
+    late = sum((wait - each * count) ** 2 for wait, count in waits) / max(1, batches - 1)
+    one = math.sqrt(late) / (each * captures / batches)
+    if batches < FEW_BATCHES:
+        one = max(one, 1.0)
+    to_come = max(1.0, left * batches / captures)
+    return one * math.sqrt(1 / batches + 1 / to_come)
+
+
+def _lines(job_id: int, level: str | None, stage: str | None, text: str | None) -> Select[Any]:
     query = select(*(getattr(Log, field.name) for field in fields(LogRow))).where(Log.job_id == job_id)
-    return query.where(Log.level.in_(LEVELS[LEVELS.index(level.upper()) :])) if level else query
-
-
-def _bin(session: Session, first: datetime, width: float) -> ColumnElement[int]:
-    """The number of the bin, `width` seconds wide and counted from `first`, in which an item ended."""
-    if session.get_bind().dialect.name == "sqlite":
-        start = first.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-        days = func.julianday(Item.finished_at, type_=Float) - func.julianday(start, type_=Float)
-        return cast(days * (86_400.0 / width), Integer)
-    seconds = extract("epoch", Item.finished_at) - first.timestamp()
-    return cast(func.floor(seconds / width), Integer)
+    if level:
+        query = query.where(Log.level.in_(LEVELS[LEVELS.index(level.upper()) :]))
+    if stage:
+        query = query.where(Log.stage == stage)
+    return query.where(Log.message.icontains(text, autoescape=True)) if text else query

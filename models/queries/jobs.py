@@ -160,6 +160,7 @@ class JobDetail:
     reprocess: bool
     timeout_ms: int | None
     failure_threshold: float
+    checkpoint: dict[str, Any] | None
     deadline_at: datetime | None
     control: ControlRow | None
 
