@@ -1,9 +1,9 @@
-// The page of one job: its captures large with their boxes, its log kept at the end, and which changes are its own.
+// The page of one job: its captures large with their boxes, and which changes are its own.
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
   const none = () => window.dash_clientside.no_update;
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  let shown = null, current = null; // what is drawn, and the item that was asked for last
+  let current = null; // the item that was asked for last
 
   function make(name, attributes, parent) {
     const element = document.createElementNS(SVG, name);
@@ -39,11 +39,8 @@
     });
   }
 
-  function draw(data) {
-    const place = document.getElementById("viewer-picture");
-    if (!place || !data) { return; }
-    shown = data;
-    current = data.item;
+  // Draws a capture with its boxes, or why there is none, into a place; what was there before goes.
+  function drawInto(place, data) {
     place.replaceChildren();
     if (data.error) {
       const said = document.createElement("p");
@@ -56,11 +53,20 @@
     frame.className = "frame";
     const image = document.createElement("img");
     image.alt = data.words;
-    image.addEventListener("load", () => shown === data && boxes(data, image, frame));
+    image.addEventListener("load", () => frame.isConnected && boxes(data, image, frame));
     image.addEventListener("error", () => { frame.textContent = "This picture cannot be shown: its file is missing or unreadable."; });
     image.src = data.source;
     frame.append(image);
     place.append(frame);
+    frame.redraw = () => image.complete && image.naturalWidth && boxes(data, image, frame);
+  }
+  window.nightboard.drawCapture = drawInto;
+
+  function draw(data) {
+    const place = document.getElementById("viewer-picture");
+    if (!place || !data) { return; }
+    current = data.item;
+    drawInto(place, data);
   }
 
   const isOpen = () => document.getElementById("viewer-picture") !== null;
@@ -73,7 +79,8 @@
   function step(by) {
     const items = [...document.querySelectorAll("[data-shot]")].map((thumb) => Number(thumb.dataset.shot));
     const at = items.indexOf(current);
-    const next = at < 0 ? undefined : items[at + by];
+    if (at < 0) { window.nightboard.stepStrip?.(by); return; }
+    const next = items[at + by];
     if (next !== undefined) { show(next); }
   }
 
@@ -91,29 +98,15 @@
     if (event.key === "ArrowRight") { step(1); event.preventDefault(); }
   });
   window.addEventListener("resize", () => {
-    const image = document.querySelector("#viewer-picture img");
-    if (image?.complete && shown) { boxes(shown, image, image.parentElement); }
+    document.querySelectorAll(".viewer-picture .frame").forEach((frame) => frame.redraw?.());
   });
-
-  // The log stays at its end as long as the reader is there.
-  let wasAtEnd = true;
-  document.addEventListener("scroll", ({ target }) => {
-    if (target.id === "job-log") { wasAtEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 24; }
-  }, true);
-  new MutationObserver(() => {
-    const log = document.getElementById("job-log");
-    if (log && log.childElementCount !== Number(log.dataset.seen || 0)) {
-      if (!log.dataset.seen) { wasAtEnd = true; }
-      log.dataset.seen = log.childElementCount;
-      if (wasAtEnd) { log.scrollTop = log.scrollHeight; }
-    }
-  }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     viewer: {
       // The rev of a change that touched this page's job.
       mine(live, job) {
-        return live && (live.more || live.jobs.includes(job)) ? live.rev : none();
+        const isGone = live?.gone.some(([table, row]) => table === "job" && Number(row) === job);
+        return live && (live.more || isGone || live.jobs.includes(job)) ? live.rev : none();
       },
       draw(data) {
         requestAnimationFrame(() => draw(data));
@@ -124,9 +117,9 @@
         return open === false && shot ? null : none();
       },
       // What the page shows, as its address; what it shows anyway is left out.
-      remember(show, first, level, shot) {
-        const usual = { show: "all", first: 0, level: "INFO", shot: null };
-        return Object.fromEntries(Object.entries({ show, first, level, shot }).filter(([key, value]) => value !== usual[key]));
+      remember(show, first, level, stage, find, shot) {
+        const usual = { show: "all", first: 0, level: "INFO", stage: "all", find: null, shot: null };
+        return Object.fromEntries(Object.entries({ show, first, level, stage, find, shot }).filter(([key, value]) => value !== usual[key]));
       },
       turn(...given) {
         const [show, first] = given.slice(-2);

@@ -19,17 +19,18 @@ def captures_over_time(
     zone: ZoneInfo,
     theme: Theme,
     *,
+    before: int = 0,
     started_at: datetime | None = None,
     eta: Eta | None = None,
     height: int = 260,
 ) -> go.Figure:
     """Captures done, with those failed on top, up to the job's total; a cone leads on to its projected end.
 
-    Times are drawn as the clock in `zone` shows them.
+    `before` captures were done already when it began. Times are drawn as the clock in `zone` shows them.
     """
     colours = palette(theme)
     begun: list[Point] = [(started_at, 0, 0)] if started_at and points and started_at < points[0][0] else []
-    line = [*begun, *points]
+    line = [(at, done + before, failed) for at, done, failed in [*begun, *points]]
     at = [_wall(when, zone) for when, _, _ in line]
     figure = go.Figure()
     _add_area(figure, at, [done for _, done, _ in line], "done", colours.done, colours.done_soft)

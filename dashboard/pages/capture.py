@@ -1,4 +1,4 @@
-"""One capture with its boxes drawn, and a close-up of each animal."""
+"""One capture with its boxes drawn, and a close-up of each animal; from a job, also what that job made of it."""
 
 import dash_bootstrap_components as dbc
 from dash import Dash, dcc, html
@@ -8,14 +8,18 @@ from dashboard.components.attributes import aria
 from dashboard.components.empty import notice
 from dashboard.components.header import Content, card, facts, page_header
 from dashboard.components.icons import icon
+from dashboard.components.pills import ITEM_FACES, pill
 from dashboard.components.thumbs import picture_address
-from dashboard.components.times import clock, moment, night_name, zone_of
+from dashboard.components.times import clock, duration, moment, night_name, stamp, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.page import PageRequest
 from dashboard.pages import NotHere
+from dashboard.pages.job.words import reason
 from engine.board import Board
-from models.queries import captures, nights
+from models.queries import captures, job_shots, jobs, nights
 from models.queries.captures import Box, CapturePicture
+from models.queries.job_shots import ShotRow
+from models.queries.jobs import JobRow
 
 PATH = "/captures/<int:capture_id>"
 TITLE = "Capture"
@@ -23,23 +27,27 @@ TITLE = "Capture"
 
 def layout(board: Board, request: PageRequest) -> Component:
     capture_id = request.args["capture_id"]
+    job_id = request.number("job")
     with board.store.read() as session:
         shown = captures.picture(session, capture_id)
         night = nights.night(session, shown.event_id) if shown and shown.event_id else None
+        work = job_shots.shot_of_capture(session, job_id, capture_id) if job_id else None
+        job = next(iter(jobs.by_ids(session, [job_id])), None) if job_id and work else None
     foreign = request.actor.project_id is not None and (night is None or night.project_id != request.actor.project_id)
     if shown is None or foreign:
         raise NotHere(f"There is no capture {capture_id}.")
-    return html.Div([_head(shown), *_body(shown)], className="stack")
+    told = _of_job(job, work) if job and work else None
+    return html.Div([_head(shown, job), *([told] if told else []), *_body(shown)], className="stack")
 
 
 def register(app: Dash, board: Board) -> None:
     """The page stands still: there is nothing to call back."""
 
 
-def _head(shown: CapturePicture) -> Component:
+def _head(shown: CapturePicture, job: JobRow | None) -> Component:
     zone = zone_of(shown.timezone)
-    crumbs = [("Nights", "/")]
-    if shown.event_id and shown.night:
+    crumbs = [("Jobs", "/jobs"), (job.name, f"/jobs/{job.id}")] if job else [("Nights", "/")]
+    if job is None and shown.event_id and shown.night:
         crumbs.append((f"{shown.station}, {night_name(shown.night)}", f"/night/{shown.event_id}"))
     beside = [
         _beside(shown.before, "chevron-left", "The capture before"),
@@ -47,6 +55,21 @@ def _head(shown: CapturePicture) -> Component:
     ]
     title = clock(shown.taken_at, zone, seconds=True) if shown.taken_at else shown.path
     return page_header(title, summary(shown), crumbs=crumbs, actions=[link for link in beside if link])
+
+
+def _of_job(job: JobRow, work: ShotRow) -> Component:
+    """What became of the capture in the job from whose page the reader comes."""
+    zone = zone_of(work.timezone)
+    pairs: list[tuple[str, Content | None]] = [
+        ("In this job", pill(ITEM_FACES[work.state])),
+        ("Because", reason(work.error_kind) if work.error_kind else None),
+        ("Said", work.error),
+        ("Took", duration(work.duration_ms) if work.duration_ms is not None else None),
+        ("Ended", stamp(work.finished_at, zone) if work.finished_at else None),
+        ("Worker", work.worker),
+    ]
+    back = dcc.Link([icon("arrow-left"), "Back to the job"], href=f"/jobs/{job.id}", className="button")
+    return card(f"In the job “{job.name}”", facts([(name, value) for name, value in pairs if value]), aside=back)
 
 
 def summary(shown: CapturePicture) -> str:

@@ -1,12 +1,22 @@
 """What a person does with one job: make it, watch it, steer it, and look at what it found."""
 
+import os
 import re
+import signal
 
+import cv2
+import numpy as np
 from playwright.sync_api import Page, expect
 
+from engine import control
+from models.queries import workers
+from models.queries.job_filter import JobFilter
+from models.queries.jobs import ids
 from models.states import Status
 from tests.browser.conftest import Running
-from tests.lab import Lab
+from tests.lab import ENGINEER, Lab, wait_for
+
+expect.set_options(timeout=30_000)  # a busy machine is no reason to fail
 
 
 def night_job(running: Running, station: str, captures: int = 4, *, broken: int = 0) -> tuple[Lab, int]:
@@ -64,6 +74,8 @@ def test_a_running_job_is_cancelled_on_its_page(visitor: Page, running: Running)
     expect(visitor.locator("#job-lead")).to_contain_text("Running")
     visitor.get_by_role("button", name="Cancel").click()
     expect(visitor.locator("#job-lead")).to_contain_text("Cancelled")
+    expect(visitor.locator("#job-cancel")).to_have_text("Cancelled")
+    expect(visitor.locator("#job-life li[aria-current]")).to_contain_text("Cancelled")
     expect(visitor.locator("#job-asked-last")).to_contain_text(re.compile(r"Cancel by admin.*done \d\d:\d\d:\d\d"))
     expect(visitor.get_by_role("button", name="Retry", exact=True)).to_be_enabled()
     assert lab.job(job_id).status is Status.REVOKED
@@ -95,22 +107,35 @@ def test_stages_and_log_move_while_the_job_runs(visitor: Page, running: Running)
     expect(visitor.locator(".thumb .found.done")).to_have_count(6)
 
 
-def test_failures_are_told_in_plain_words_and_tried_again(visitor: Page, running: Running) -> None:
-    lab, job_id = night_job(running, "Broken meadow", 4, broken=1)
+def test_each_cause_of_failure_is_told_in_plain_words_and_tried_again_by_itself(
+    visitor: Page, running: Running
+) -> None:
+    night = running.night("Broken meadow", 4, broken=1)
+    path = sorted((running.folder / "Broken-meadow").iterdir())[1]
+    cv2.imwrite(str(path), np.zeros((360, 480, 3), np.uint8))
+    lab = running.lab("Broken meadow")
+    job_id = lab.submit(name="Two causes", event_id=night, deployment_id=None, priority=9)
+    lab.until(job_id)
     visitor.goto(f"{running.address}/jobs/{job_id}")
-    expect(visitor.locator("#job-errors")).to_contain_text("1 capture: file cut short, station Broken meadow")
-    visitor.get_by_role("button", name="Failed 1").click()
-    expect(visitor.locator("[data-shot]")).to_have_count(1)
-    visitor.locator("[data-shot]").click()
+    groups = visitor.locator("#job-errors > li")
+    expect(groups).to_have_count(2)
+    cut_short = groups.filter(has_text="1 capture: file cut short, station Broken meadow")
+    visitor.get_by_role("button", name="Failed 2").click()
+    expect(visitor.locator("[data-shot]")).to_have_count(2)
+    visitor.locator("[data-shot]").first.click()
     expect(visitor.locator(".viewer-error")).to_contain_text("cut short")
     visitor.keyboard.press("Escape")
     expect(visitor.locator("#viewer-picture")).to_have_count(0)
-    visitor.get_by_role("button", name="Retry what failed").click()
-    expect(visitor.locator("#job-attempts tbody tr")).to_have_count(2)
+    cut_short.get_by_role("button", name="Retry it").click()
+    expect(visitor.locator("#job-attempts th[scope=col]")).to_have_text(["Attempt 2", "Attempt 1"])
+    expect(visitor.locator("#job-history")).to_contain_text("Retry what failed because of file cut short by admin")
     lab.until(job_id)
+    with lab.board.store.read() as session:
+        assert len(ids(session, JobFilter(text="Two causes"))) == 1
+    assert (lab.job(job_id).attempt, lab.job(job_id).failed) == (2, 2)
 
 
-def test_the_log_is_filtered_by_level(visitor: Page, running: Running) -> None:
+def test_the_log_is_filtered_by_level_stage_and_text_and_comes_as_a_file(visitor: Page, running: Running) -> None:
     _, job_id = night_job(running, "Logged meadow", 3, broken=1)
     visitor.goto(f"{running.address}/jobs/{job_id}")
     visitor.locator("label", has_text=re.compile("^Errors$")).click()
@@ -118,6 +143,132 @@ def test_the_log_is_filtered_by_level(visitor: Page, running: Running) -> None:
     expect(visitor).to_have_url(re.compile("level=ERROR"))
     visitor.reload()
     expect(visitor.locator("#job-log li")).to_have_count(1)
+    visitor.locator("label", has_text=re.compile("^All$")).click()
+    visitor.get_by_label("Stage").select_option("collect")
+    expect(visitor.locator("#job-log li")).to_have_count(2)
+    visitor.get_by_label("Find in the log").fill("found 3 IMAGES")
+    expect(visitor.locator("#job-log li")).to_have_count(1)
+    expect(visitor).to_have_url(re.compile("stage=collect.*find=found"))
+    with visitor.expect_download() as download:
+        visitor.get_by_role("link", name="As text").click()
+    text = download.value.path().read_text()
+    assert len(text.splitlines()) == 1
+    assert "INFO    attempt 1 collect: Found 3 images to process" in text
+
+
+def test_a_mark_of_the_strip_opens_its_capture(visitor: Page, running: Running) -> None:
+    _, job_id = night_job(running, "Striped meadow", 4, broken=1)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    expect(visitor.locator("#job-strip-legend li")).to_have_text(["Done3", "Failed1"])
+    strip = visitor.locator("#job-strip-all")
+    strip.hover(position={"x": 5, "y": 5})
+    expect(visitor.locator("#job-strip-said")).to_have_text("Capture 1 of 4: failed")
+    strip.click(position={"x": 5, "y": 5})
+    expect(visitor.locator(".viewer-error")).to_contain_text("cut short")
+    visitor.keyboard.press("ArrowRight")
+    expect(visitor.locator("#viewer-said")).to_contain_text("22:05")
+    visitor.get_by_role("link", name="Its own page").click()
+    expect(visitor.locator("#page")).to_contain_text("In the job “All of Striped meadow”")
+    visitor.get_by_role("link", name="Back to the job").click()
+    strip.focus()
+    strip.press("ArrowRight")
+    strip.press("ArrowRight")
+    strip.press("Enter")
+    expect(visitor.locator("#viewer-said")).to_contain_text("22:05")
+
+
+def test_what_can_be_changed_is_changed_where_it_stands(visitor: Page, running: Running) -> None:
+    lab = running.lab("Edited meadow")
+    job_id = lab.submit(name="To be edited", start_now=False)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    visitor.get_by_label("Rename this job").click()
+    visitor.get_by_label("Name", exact=True).fill("Well named")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("heading", level=1)).to_contain_text("Well named")
+    visitor.get_by_label("Priority", exact=True).first.select_option("9")
+    expect(visitor.locator("#job-history")).to_contain_text("Edit priority 9 by admin")
+    visitor.get_by_label("Timeout").first.fill("2 weeks or so")
+    visitor.keyboard.press("Enter")
+    expect(visitor.locator("#toasts")).to_contain_text("A timeout is a time such as")
+    expect(visitor.get_by_label("Timeout").first).to_have_value("")
+    visitor.get_by_label("Timeout").first.fill("90 min")
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_label("Timeout").first).to_have_value("1 h 30 min")
+    control.edit(lab.board, ENGINEER, job_id, control.JobChanges(tags=["dusk", "moths"]))
+    expect(visitor.get_by_label("Tags").first).to_have_value("dusk, moths")
+    visitor.get_by_label("Review", exact=True).select_option("IN_REVIEW")
+    expect(visitor.locator("#job-history")).to_contain_text("Review review in review by admin")
+    job = lab.job(job_id)
+    assert (job.name, job.priority, job.timeout_ms, job.tags) == ("Well named", 9, 5_400_000, ["dusk", "moths"])
+    assert job.review_state == "IN_REVIEW"
+
+
+def test_a_job_is_rerun_with_other_arguments_and_deleted(visitor: Page, running: Running) -> None:
+    lab, job_id = night_job(running, "Repeated meadow", 3)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    visitor.get_by_role("button", name="Rerun…").click()
+    dialog = visitor.get_by_role("dialog")
+    dialog.get_by_label("Limit").fill("2")
+    dialog.get_by_label("Timeout").fill("soon")
+    dialog.get_by_role("button", name="Write it down").click()
+    expect(dialog).to_contain_text("A timeout is a time such as")
+    dialog.get_by_label("Timeout").fill("1 h")
+    dialog.get_by_role("button", name="Write it down").click()
+    expect(visitor.get_by_role("heading", level=1)).to_contain_text("Rerun All of Repeated meadow")
+    again = int(visitor.url.rsplit("/", 1)[-1])
+    made = lab.job(again)
+    assert (made.limit, made.timeout_ms, made.status, made.reprocess) == (2, 3_600_000, Status.CREATED, True)
+    visitor.get_by_title("Delete this job").click()
+    visitor.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(visitor).to_have_url(f"{running.address}/jobs")
+    with lab.board.store.read() as session:
+        assert again not in ids(session, JobFilter())
+
+
+def test_captures_at_a_checkpoint_are_judged_by_keys(visitor: Page, running: Running) -> None:
+    night = running.night("Doubted meadow", 4, broken=1)
+    lab = running.lab("Doubted meadow")
+    rules = {"boxes_above": 0, "unreadable": True}
+    job_id = lab.submit(name="Doubted", event_id=night, deployment_id=None, priority=9, shuffle=False, checkpoint=rules)
+    lab.until(job_id, Status.CHECKPOINT)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    expect(visitor.locator("#review-heading")).to_have_text("4 captures wait for your verdict")
+    said = visitor.locator("#review-said")
+    expect(said).to_contain_text("22:00")
+    expect(visitor.locator("#review-picture .viewer-error")).to_contain_text("cut short")
+    visitor.keyboard.press("j")
+    expect(said).to_contain_text("22:05")
+    expect(said).to_contain_text("It has 3 boxes, more than 0.")
+    expect(visitor.locator("#review-picture svg .box")).to_have_count(3)
+    visitor.keyboard.press("k")
+    expect(said).to_contain_text("22:00")
+    visitor.keyboard.press("r")
+    expect(visitor.locator("#review-heading")).to_have_text("3 captures wait for your verdict")
+    expect(said).to_contain_text("22:05")
+    visitor.keyboard.press("a")
+    expect(visitor.locator("#review-heading")).to_have_text("2 captures wait for your verdict")
+    visitor.get_by_role("button", name="Accept all readable").click()
+    expect(visitor.locator("#job-lead")).to_contain_text("3 of 4 captures processed, 1 failed")
+    expect(visitor.locator("#job-review")).to_be_hidden()
+    assert lab.until(job_id).status is Status.SUCCESS
+
+
+def test_a_killed_worker_is_told_of_and_the_job_recovers(visitor: Page, running: Running) -> None:
+    lab = running.lab("Meadow of the dead")
+    job_id = lab.submit(name="Survives", delay=6, pipeline_id=None, deployment_id=None, priority=9)
+    lab.until(job_id, Status.STARTED)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    os.kill(wait_for(lambda: worker_on(lab, job_id), "a worker says that it holds the job"), signal.SIGKILL)
+    expect(visitor.locator("#job-log")).to_contain_text("ended with 1 items in hand", timeout=30_000)
+    expect(visitor.locator("#job-attempts")).to_contain_text("1 died at work")
+    expect(visitor.locator("#job-lead")).to_contain_text("Success", timeout=30_000)
+
+
+def worker_on(lab: Lab, job_id: int) -> int | None:
+    """The process of the worker that is on this job."""
+    with lab.board.store.read() as session:
+        rows = workers.alive(session, lab.board.store.clock(session))
+    return next((row.pid for row in rows if row.job_id == job_id), None)
 
 
 def test_a_job_that_is_not_there_says_so(visitor: Page, running: Running) -> None:

@@ -26,55 +26,62 @@ def after(seconds: int) -> datetime:
     return EVENING + timedelta(seconds=seconds)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One job of eight captures at two stations, on its second attempt, and a worker that died at it."""
-    opened = Store(f"sqlite:///{tmp_path_factory.mktemp('life') / 'nightboard.db'}")
+    file = f"sqlite:///{tmp_path_factory.mktemp('life') / 'nightboard.db'}"
+    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres").create("job_life"))
     migrate.upgrade(opened)
     with opened.write() as session:
-        session.add_all([Project(id=1, name="Moths"), Pipeline(id=1, slug="embedded", name="E", kind="embedded")])
-        session.flush()
-        session.add_all([Deployment(id=n, project_id=1, name=name) for n, name in ((1, "Wood"), (2, "Bog"))])
-        session.flush()
-        session.add(Source(id=1, deployment_id=1, url="/captures"))
-        session.flush()
-        for number in range(8):
-            at = after(100 - number)
-            session.add(
-                Capture(id=number + 1, deployment_id=1 + number // 7, source_id=1, path=f"{number}.jpg", taken_at=at)
-            )
-        job = {"id": 1, "name": "one", "type": "ml", "project_id": 1, "total": 8, "attempt": 2}
-        session.add(Job(**job, status=Status.STARTED, created_at=EVENING))
-        session.flush()
-        session.add_all(
-            [
-                Stage(id=1, job_id=1, position=0, key="collect", name="Collect"),
-                Stage(id=2, job_id=1, position=1, key="process", name="Process", over_captures=True),
-                Result(id=1, capture_id=1, pipeline_id=1, pipeline_version=1, parameters="", attempt=1,
-                       detections_count=2),
-            ]
-        )  # fmt: skip
-        session.flush()
-        own = {"job_id": 1, "stage_id": 1, "position": 0, "state": ItemState.DONE, "capture_id": None}
-        items = [
-            {"job_id": 1, "stage_id": 2, "position": n, "state": STATE_OF[letter], "capture_id": n + 1}
-            | {"error_kind": "truncated" if letter == "F" else None, "error": f"{n}.jpg is cut short."}
-            for n, letter in enumerate(STATES)
-        ]
-        session.execute(insert(Item), [own])
-        session.execute(insert(Item), items)
-        session.get_one(Item, 2).result_id = 1
-        moves = [("CREATED", "PENDING", 0), ("PENDING", "STARTED", 5), ("STARTED", "FAILURE", 20)]
-        again = [("FAILURE", "PENDING", 50), ("PENDING", "STARTED", 52)]
-        lines = [(status_line(1, Status(a), Status(b)), after(s), 1, "INFO") for a, b, s in moves]
-        lines += [(status_line(1, Status(a), Status(b)), after(s), 2, "INFO") for a, b, s in again]
-        lines += [(death_line("w1", 4), after(60), 2, "WARNING"), ("Processed 4 images", after(61), 2, "INFO")]
-        session.add_all(
-            Log(job_id=1, seq=n, attempt=attempt, level=level, at=at, message=text, stage=None)
-            for n, (text, at, attempt, level) in enumerate(lines, start=1)
-        )
+        fill(session)
     yield opened
     opened.close()
+
+
+def fill(session: Session) -> None:
+    """Write it all down."""
+    session.add_all([Project(id=1, name="Moths"), Pipeline(id=1, slug="embedded", name="E", kind="embedded")])
+    session.flush()
+    session.add_all([Deployment(id=n, project_id=1, name=name) for n, name in ((1, "Wood"), (2, "Bog"))])
+    session.flush()
+    session.add(Source(id=1, deployment_id=1, url="/captures"))
+    session.flush()
+    for number in range(8):
+        at = after(100 - number)
+        session.add(
+            Capture(id=number + 1, deployment_id=1 + number // 7, source_id=1, path=f"{number}.jpg", taken_at=at)
+        )
+    job = {"id": 1, "name": "one", "type": "ml", "project_id": 1, "total": 8, "attempt": 2}
+    session.add(Job(**job, status=Status.STARTED, created_at=EVENING))
+    session.flush()
+    session.add_all(
+        [
+            Stage(id=1, job_id=1, position=0, key="collect", name="Collect"),
+            Stage(id=2, job_id=1, position=1, key="process", name="Process", over_captures=True),
+            Result(id=1, capture_id=1, pipeline_id=1, pipeline_version=1, parameters="", attempt=1,
+                   detections_count=2),
+        ]
+    )  # fmt: skip
+    session.flush()
+    own = {"job_id": 1, "stage_id": 1, "position": 0, "state": ItemState.DONE, "capture_id": None}
+    items = [
+        {"job_id": 1, "stage_id": 2, "position": n, "state": STATE_OF[letter], "capture_id": n + 1}
+        | {"error_kind": "truncated" if letter == "F" else None, "error": f"{n}.jpg is cut short."}
+        | {"finished_at": after(10 + n) if letter in "DFS" else None}
+        for n, letter in enumerate(STATES)
+    ]
+    session.execute(insert(Item), [own])
+    session.execute(insert(Item), items)
+    session.get_one(Item, 2).result_id = 1
+    moves = [("CREATED", "PENDING", 0), ("PENDING", "STARTED", 5), ("STARTED", "FAILURE", 20)]
+    again = [("FAILURE", "PENDING", 50), ("PENDING", "STARTED", 52)]
+    lines = [(status_line(1, Status(a), Status(b)), after(s), 1, "INFO") for a, b, s in moves]
+    lines += [(status_line(1, Status(a), Status(b)), after(s), 2, "INFO") for a, b, s in again]
+    lines += [(death_line("w1", 4), after(60), 2, "WARNING"), ("Processed 4 images", after(61), 2, "INFO")]
+    session.add_all(
+        Log(job_id=1, seq=n, attempt=attempt, level=level, at=at, message=text, stage=None)
+        for n, (text, at, attempt, level) in enumerate(lines, start=1)
+    )
 
 
 @pytest.fixture
@@ -140,6 +147,12 @@ def test_captures_are_shown_by_what_became_of_them(session: Session, total: int,
 
 def test_captures_that_wait_for_a_person_are_found(session: Session) -> None:
     assert [row.path for row in job_shots.waiting(session, 1)] == ["6.jpg"]
+
+
+def test_a_capture_that_waits_for_a_person_is_not_yet_done(session: Session) -> None:
+    series = job_work.progress_over_time(session, 1, bins=7)
+    assert [(at, done, failed) for at, done, failed in series if done][-1] == (after(17), 2, 2)
+    assert [(done, failed) for _, done, failed in series] == [(2, 0), (2, 1), (2, 2)]
 
 
 def test_failures_are_grouped_by_cause_and_station(session: Session) -> None:

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboard.pages.job.words import why
+from dashboard.pages.job.editing import Mistyped, in_words, timeout_of
+from dashboard.pages.job.strip import counts
+from dashboard.pages.job.words import asked_for, why
 from dashboard.pages.jobs import address
 from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.filters import chosen as chosen_in_bar
@@ -22,6 +24,8 @@ from models.queries.job_results import ErrorGroup
 from models.queries.scope import Scope, Work
 from models.queries.vocabulary import Vocabulary
 from models.states import Status
+from dashboard.pages.new_job import asking
+from models.states import ItemState, Status
 
 WORDS = Vocabulary(stations=((2, "Panama"), (5, "Bog")), pipelines=((3, "Embedded detector"),), types=("ml",))
 FULL = Address('status:failure,running station:Panama queue>5m "once more, please"', "-queue_ms")
@@ -111,7 +115,7 @@ def test_nights_are_said_as_a_range() -> None:
 
 
 def test_an_error_group_is_told_in_plain_words() -> None:
-    group = ErrorGroup("unreadable", "Panama", 43, "IMG_1.jpg is not a picture that can be read.")
+    group = ErrorGroup("unreadable", "Panama", 3, 43, "IMG_1.jpg is not a picture that can be read.")
     assert why(group) == "43 captures: file unreadable, station Panama"
 
 
@@ -134,7 +138,36 @@ def test_the_time_is_told_before_the_button() -> None:
 
 
 def test_the_work_is_told_before_the_button() -> None:
-    assert in_words(Form(), Work(60, 58)) == "60 captures, 58 of them done already, 2 to do."
-    assert "Nothing is left to do" in in_words(Form(), Work(60, 60))
-    assert "replace 60 results" in in_words(Form(reprocess=True), Work(60, 60))
-    assert in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
+    assert asking.in_words(Form(), Work(60, 58)) == "60 captures, 58 of them done already, 2 to do."
+    assert "Nothing is left to do" in asking.in_words(Form(), Work(60, 60))
+    assert "replace 60 results" in asking.in_words(Form(reprocess=True), Work(60, 60))
+    assert asking.in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
+
+
+@pytest.mark.parametrize("ms", [None, 1_000, 90_000, 5_400_000, 86_400_000, 108_000_000, 1_500])
+def test_a_timeout_is_read_as_it_was_written(ms: int | None) -> None:
+    assert timeout_of(in_words(ms)) == ms
+
+
+def test_a_timeout_is_typed_as_people_say_it() -> None:
+    assert timeout_of(" 1h30min") == 5_400_000
+    assert timeout_of("45") == 2_700_000
+    assert timeout_of("1,5 h") == 5_400_000
+    for text in ("soon", "-5 min", "5 weeks", "2 h or so"):
+        with pytest.raises(Mistyped, match="A timeout is a time such as"):
+            timeout_of(text)
+
+
+def test_what_was_asked_is_told_in_words() -> None:
+    assert asked_for("edit", {"priority": 9, "timeout_ms": None, "tags": ["dusk", "urgent"]}) == (
+        "priority 9, timeout never, tags dusk and urgent"
+    )
+    assert asked_for("review", {"reviewer": None, "state": "IN_REVIEW"}) == "review in review"
+    assert asked_for("retry", {"what": "failed", "kind": "truncated"}) == "what failed because of file cut short"
+    assert asked_for("accept", {"items": [4, 7]}) == "2 captures"
+    assert asked_for("retry", {"items": None}) == "all that waited"
+    assert asked_for("cancel", {}) == ""
+
+
+def test_the_strip_counts_what_it_shows() -> None:
+    assert counts("DDFWD") == [(ItemState.DONE, 3), (ItemState.FAILED, 1), (ItemState.WAITING, 1)]

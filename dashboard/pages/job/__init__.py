@@ -1,5 +1,6 @@
 """Job: one job from its first click to its last capture, live."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,32 +9,48 @@ from dash.development.base_component import Component
 
 from dashboard.components.charts import chart
 from dashboard.components.header import card, page_header
-from dashboard.components.icons import icon
-from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
+from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme, current_actor
 from dashboard.pages import NotHere
-from dashboard.pages.job import log, parts, results, steering
+from dashboard.pages.job import (
+    attempts,
+    dialogs,
+    editing,
+    failures,
+    life,
+    log,
+    parts,
+    results,
+    review,
+    steering,
+    strip,
+)
 from dashboard.pages.job.reading import View, read
 from dashboard.pages.job.words import about
 from dashboard.shell import stack
 from engine.board import Board
+from models.queries import jobs
 
 PATH = "/jobs/<int:job_id>"
 TITLE = "Job"
 
 
 def layout(board: Board, request: PageRequest) -> Component:
-    """The job as it stands, at the tab, page, capture and log level that the address names."""
+    """The job as it stands, at the tab, page, capture and lines of the log that the address names."""
     job_id = int(request.args["job_id"])
-    view = read(board, job_id, request.now)
+    view = read(board, job_id, request.now, request.actor)
     if view is None:
         raise NotHere(f"There is no job {job_id}. It may have been deleted.")
     show = request.text("show") if request.text("show") in results.TABS else "all"
-    level = request.text("level") if request.text("level") in log.LEVELS else "INFO"
     first = max(0, request.number("first", 0) or 0)
+    of_captures = view.detail.job.pipeline_id is not None
+    with board.store.read() as session:
+        pipelines = jobs.facets(session).pipelines
     return stack(
         head(view),
-        html.Div(parts.asked_last(view), id="job-asked-last"),
-        card(None, html.Div(parts.numbers(view), id="job-numbers")),
+        html.Div(attempts.asked_last(view), id="job-asked-last"),
+        review.view(board, view),
+        card(None, html.Div(life.line(view), id="job-life", className="life")),
+        card(None, html.Div(parts.numbers(view), id="job-numbers"), editing.fields(view)),
         html.Div(
             [
                 card("Stages", html.Div(parts.stages(view), id="job-stages")),
@@ -41,25 +58,26 @@ def layout(board: Board, request: PageRequest) -> Component:
             ],
             className="columns job-columns",
         ),
-        failures(view),
-        html.Div(results.view(board, job_id, show, first), hidden=view.detail.job.pipeline_id is None),
-        log.view(board, job_id, level, view.zone, view.now),
-        card("Attempts", html.Div(parts.attempts(view), id="job-attempts")),
-        card("Who asked what", html.Ul(parts.asked(view), id="job-history", className="history"), aside=about(view)),
+        strip.view(board, job_id),
+        failures.view(view),
+        html.Div(results.view(board, job_id, show, first), hidden=not of_captures),
+        log.view(board, view, request),
+        card("Attempts", html.Div(attempts.attempts(view), id="job-attempts")),
+        card("Who asked what", html.Ul(attempts.asked(view), id="job-history", className="history"), aside=about(view)),
         results.viewer(),
+        dialogs.dialogs(view, pipelines),
         *stores(view, request.number("shot")),
     )
 
 
 def head(view: View) -> Component:
     """Name, state and buttons."""
-    job = view.detail.job
     return html.Div(
         page_header(
-            job.name,
+            editing.title(view),
             html.Span(parts.lead(view), id="job-lead", className="job-lead"),
             crumbs=[("Jobs", "/jobs")],
-            actions=steering.buttons(job),
+            actions=[*steering.buttons(view), *dialogs.buttons(view)],
         ),
         className="job-head",
     )
@@ -77,19 +95,6 @@ def progress(view: View, theme: Theme) -> Component:
     )
 
 
-def failures(view: View) -> Component:
-    """Why captures failed, and the way to try those again."""
-    again = html.Button(
-        [icon("rotate-cw"), "Retry what failed"],
-        id="job-retry-failed",
-        className="button",
-        type="button",
-        hidden=not parts.may_retry(view),
-    )
-    lines = html.Ul(parts.errors(view), id="job-errors", className="error-groups")
-    return html.Div(card("What failed", lines, aside=again), id="job-failures", hidden=not view.errors)
-
-
 def stores(view: View, shot: int | None) -> list[Component]:
     """What the page keeps in the browser."""
     kept: dict[str, Any] = {
@@ -102,13 +107,45 @@ def stores(view: View, shot: int | None) -> list[Component]:
     return [dcc.Store(id=name, data=value) for name, value in kept.items()]
 
 
+# What follows the job, each from one look at it: (id, property, how it is made).
+FOLLOWING: list[tuple[str, str, Callable[[View], Any]]] = [
+    ("job-lead", "children", parts.lead),
+    ("job-asked-last", "children", attempts.asked_last),
+    ("job-review", "hidden", lambda view: not review.is_open(view)),
+    ("review-heading", "children", review.heading),
+    ("job-life", "children", life.line),
+    ("job-numbers", "children", parts.numbers),
+    ("job-stages", "children", parts.stages),
+    ("job-chart-card", "hidden", lambda view: not view.detail.job.total),
+    ("job-chart-table", "children", parts.chart_table),
+    ("job-errors", "children", failures.groups),
+    ("job-failures", "hidden", lambda view: not view.errors),
+    ("job-retry-failed", "disabled", lambda view: failures.why_not(view) is not None),
+    ("job-retry-failed", "title", failures.why_not),
+    ("job-attempts", "children", attempts.attempts),
+    ("job-history", "children", attempts.asked),
+    ("job-delete", "disabled", lambda view: dialogs.why_not_delete(view) is not None),
+    ("job-delete", "title", lambda view: dialogs.why_not_delete(view) or "Delete this job"),
+]
+GONE = "This job was deleted. What it found stays with its captures."
+
+
 def register(app: Dash, board: Board) -> None:
     """The callbacks of the page's parts, and the one that renews what follows the job's state."""
-    steering.register(app, board)
-    log.register(app, board)
-    results.register(app, board)
+    for part in (steering, editing, dialogs, failures, strip, review, log, results):
+        part.register(app, board)
     _register_following(app, board)
-    _register_address(app)
+    app.clientside_callback(
+        ClientsideFunction("viewer", "remember"),
+        Output(PAGE_QUERY, "data", allow_duplicate=True),
+        Input("job-show", "data"),
+        Input("job-first", "data"),
+        Input("job-level", "value"),
+        Input("job-stage", "value"),
+        Input("job-find", "value"),
+        Input("job-shot", "data"),
+        prevent_initial_call=True,
+    )
 
 
 def _register_following(app: Dash, board: Board) -> None:
@@ -121,65 +158,21 @@ def _register_following(app: Dash, board: Board) -> None:
     )
 
     @app.callback(
-        Output("job-lead", "children"),
-        Output("job-asked-last", "children"),
-        Output("job-numbers", "children"),
-        Output("job-stages", "children"),
-        Output("job-chart-card", "hidden"),
-        Output("job-chart-table", "children"),
-        Output("job-errors", "children"),
-        Output("job-failures", "hidden"),
-        Output("job-retry-failed", "hidden"),
-        Output("job-attempts", "children"),
-        Output("job-history", "children"),
-        *(Output(f"job-{key}", prop) for key in steering.BUTTONS for prop in FACE),
+        Output("job-chart", "figure"),
+        Output("review-list", "children"),
+        *(Output(name, key) for name, key, _ in FOLLOWING),
+        *(Output(f"job-{key}", prop) for key in steering.BUTTONS for prop in steering.FACE),
         Input("job-rev", "data"),
         Input("job-asked", "data"),
-        State("job-id", "data"),
-        prevent_initial_call=True,
-    )
-    def renew(rev: int | None, asked: int | None, job_id: int) -> Any:
-        view = read(board, job_id, datetime.now(UTC)) if rev or asked else None
-        if view is None:
-            return (no_update,) * (11 + len(FACE) * len(steering.BUTTONS))
-        faces = [part for key in steering.BUTTONS for part in steering.face(key, view.detail.job)]
-        return (
-            parts.lead(view),
-            parts.asked_last(view),
-            parts.numbers(view),
-            parts.stages(view),
-            not view.detail.job.total,
-            parts.chart_table(view),
-            parts.errors(view),
-            not view.errors,
-            not parts.may_retry(view),
-            parts.attempts(view),
-            parts.asked(view),
-            *faces,
-        )
-
-    @app.callback(
-        Output("job-chart", "figure"),
-        Input("job-rev", "data"),
         Input(THEME, "data"),
         State("job-id", "data"),
         prevent_initial_call=True,
     )
-    def draw(_rev: int | None, theme: Theme, job_id: int) -> Any:
-        view = read(board, job_id, datetime.now(UTC))
-        return no_update if view is None or not view.detail.job.total else parts.figure(view, theme)
-
-
-def _register_address(app: Dash) -> None:
-    app.clientside_callback(
-        ClientsideFunction("viewer", "remember"),
-        Output(PAGE_QUERY, "data", allow_duplicate=True),
-        Input("job-show", "data"),
-        Input("job-first", "data"),
-        Input("job-level", "value"),
-        Input("job-shot", "data"),
-        prevent_initial_call=True,
-    )
-
-
-FACE = ("children", "disabled", "title", "data-phase", "hidden")
+    def renew(_rev: int | None, _asked: int | None, theme: Theme, job_id: int) -> Any:
+        view = read(board, job_id, datetime.now(UTC), current_actor())
+        if view is None:
+            return no_update, no_update, GONE, *(no_update,) * (len(FOLLOWING) - 1 + 5 * len(steering.BUTTONS))
+        faces = [part for key in steering.BUTTONS for part in steering.face(key, view)]
+        drawn = parts.figure(view, theme) if view.detail.job.total else no_update
+        waiting = review.strip_of(review.waiting(board, view))
+        return drawn, waiting, *(make(view) for _, _, make in FOLLOWING), *faces

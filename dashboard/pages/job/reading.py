@@ -5,38 +5,59 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.components.times import zone_of
+from engine.access import Actor
 from engine.board import Board
-from models.queries import answers, job_results, jobs
+from models.people import Role
+from models.queries import answers, job_life, job_results, jobs
 from models.queries.answers import AnswerRow
+from models.queries.job_life import Stay
 from models.queries.job_results import ErrorGroup
 from models.queries.jobs import Eta, JobDetail
 
 
 @dataclass(frozen=True)
 class View:
-    """One job at one moment (`now`, UTC); times are shown in `zone`, its station's."""
+    """One job at one moment (`now`, UTC) as `actor` sees it; times are shown in `zone`, its station's."""
 
     detail: JobDetail
+    stays: list[Stay]
+    deaths: dict[int, int]  # of workers, by attempt
     points: list[tuple[datetime, int, int]]
     eta: Eta | None
     errors: list[ErrorGroup]
     asked: list[AnswerRow]
+    people: list[str]
     zone: ZoneInfo
     now: datetime
+    actor: Actor
+
+    @property
+    def may(self) -> bool:
+        """Whether the one who looks may steer jobs at all."""
+        return self.actor.may(Role.OPERATOR)
+
+    @property
+    def forbidden(self) -> str | None:
+        """Why not, in a sentence."""
+        return None if self.may else f"You are a {self.actor.role}; to change a job takes an operator."
 
 
-def read(board: Board, job_id: int, now: datetime) -> View | None:
-    """The job as it stands; None when there is none."""
+def read(board: Board, job_id: int, now: datetime, actor: Actor) -> View | None:
+    """The job as it stands; None when there is none that this actor may see."""
     with board.store.read() as session:
         detail = jobs.detail(session, job_id, now=now)
-        if detail is None:
+        if detail is None or actor.project_id not in (None, detail.job.project_id):
             return None
         return View(
             detail=detail,
+            stays=job_life.stays(session, job_id),
+            deaths=job_life.deaths(session, job_id),
             points=jobs.progress_over_time(session, job_id),
             eta=jobs.eta(session, job_id, now),
             errors=job_results.error_groups(session, job_id) if detail.job.failed else [],
             asked=answers.of_job(session, job_id),
+            people=job_results.reviewers(session),
             zone=zone_of(job_results.timezone_of(session, detail.job.deployment_id)),
             now=now,
+            actor=actor,
         )

@@ -12,9 +12,12 @@ from dashboard.components.icons import icon
 from dashboard.components.pills import ITEM_FACES, pill
 from dashboard.components.thumbs import picture_address
 from dashboard.components.times import clock, stamp, zone_of
+from dashboard.page import address
 from engine.board import Board
-from models.queries import job_results
-from models.queries.job_results import BoxRow, ShotRow
+from models.queries import job_results, job_shots, jobs
+from models.queries.job_results import BoxRow
+from models.queries.job_shots import ShotRow
+from models.queries.jobs import JobRow
 from models.states import ItemState
 
 PAGE = 48
@@ -34,14 +37,21 @@ def view(board: Board, job_id: int, show: str, first: int) -> Component:
 def sheet(board: Board, job_id: int, show: str, first: int) -> list[Component]:
     """Tabs with their counts, a page of thumbnails, and the way to the pages beside it."""
     with board.store.read() as session:
-        counts = job_results.counts(session, job_id)
-        rows = job_results.shots(session, job_id, show=show, offset=first, limit=PAGE)
+        (job,) = jobs.by_ids(session, [job_id])
+        rows = job_shots.shots(session, job_id, job.total, show=show, offset=first, limit=PAGE + 1)
+    shown = rows[:PAGE]
     found: Component = (
-        html.Ul([html.Li(thumb(row)) for row in rows], className="contact-sheet")
+        html.Ul([html.Li(thumb(row)) for row in shown], className="contact-sheet")
         if rows
         else html.P(nothing(show), className="quiet nothing")
     )
-    return [tabs(counts, show), found, pages(counts[show], first)]
+    counts = counts_of(job)
+    return [tabs(counts, show), found, pages(first, len(shown), counts.get(show), has_more=len(rows) > PAGE)]
+
+
+def counts_of(job: JobRow) -> dict[str, int]:
+    """How many captures each tab has, where the job's own counters know it."""
+    return {"all": job.total, "failed": job.failed, "open": job.total - job.processed - job.failed}
 
 
 def nothing(show: str) -> str:
@@ -55,11 +65,11 @@ def nothing(show: str) -> str:
 
 
 def tabs(counts: dict[str, int], show: str) -> Component:
-    """What can be shown, each with its count."""
+    """What can be shown, with its count where it is known."""
     return html.Div(
         [
             html.Button(
-                [word, html.Span(f"{counts[key]:,}", className="number")],
+                [word, html.Span(f"{counts[key]:,}", className="number") if key in counts else None],
                 id={"type": "job-tab", "show": key},
                 className="sheet-tab here" if key == show else "sheet-tab",
                 type="button",
@@ -71,17 +81,17 @@ def tabs(counts: dict[str, int], show: str) -> Component:
     )
 
 
-def pages(count: int, first: int) -> Component:
+def pages(first: int, shown: int, count: int | None, *, has_more: bool) -> Component:
     """Earlier and later captures, where there are more than a page."""
-    said = f"{first + 1:,} to {min(first + PAGE, count):,} of {count:,}" if count > PAGE else ""
+    said = f"{first + 1:,} to {first + shown:,}" + (f" of {count:,}" if count is not None else "") if shown else ""
     return html.Div(
         [
             _turn("earlier", "chevron-left", is_dead=first == 0),
             html.Span(said, className="faint"),
-            _turn("later", "chevron-right", is_dead=first + PAGE >= count),
+            _turn("later", "chevron-right", is_dead=not has_more),
         ],
         className="row-of sheet-pages",
-        hidden=count <= PAGE,
+        hidden=first == 0 and not has_more,
     )
 
 
@@ -122,6 +132,7 @@ def viewer() -> Component:
             html.Header(
                 [
                     html.Div(id="viewer-said", className="said"),
+                    html.Span(id="viewer-page"),
                     _square("viewer-before", "chevron-left", "The capture before (left arrow key)"),
                     _square("viewer-after", "chevron-right", "The capture after (right arrow key)"),
                     _square("viewer-close", "x", "Close (Escape)"),
@@ -143,7 +154,7 @@ def viewer() -> Component:
 def picture(board: Board, item_id: int) -> tuple[list[Component], dict[str, Any]] | None:
     """What the viewer says of a capture, and what it draws: address, size and boxes in px; None when it is gone."""
     with board.store.read() as session:
-        row = job_results.shot(session, item_id)
+        row = job_shots.shot(session, item_id)
         if row is None:
             return None
         boxes = job_results.boxes(session, row.result_id) if row.result_id is not None else []
@@ -152,14 +163,16 @@ def picture(board: Board, item_id: int) -> tuple[list[Component], dict[str, Any]
         html.B(f"{row.station}, {stamp(row.taken_at, zone)}"),
         pill(ITEM_FACES[row.state]),
         html.Span(in_words(row) if row.result_id is not None else "", className="quiet"),
+        html.Span(row.error if row.state is ItemState.STOPPED else "", className="waits"),
         html.Span(row.path, className="faint path"),
     ]
     return said, {
         "item": row.item_id,
+        "capture": row.capture_id,
         "source": picture_address(row.capture_id, "large"),
         "width": row.width,
         "height": row.height,
-        "error": row.error,
+        "error": None if row.result_id is not None else row.error,
         "words": f"Capture of {stamp(row.taken_at, zone)} at {row.station}, {in_words(row)}",
         "boxes": [as_box(box) for box in boxes],
     }
@@ -216,11 +229,16 @@ def register(app: Dash, board: Board) -> None:
         Output("viewer", "is_open"),
         Output("viewer-said", "children"),
         Output("viewer-data", "data"),
+        Output("viewer-page", "children"),
         Input("job-shot", "data"),
+        State("job-id", "data"),
     )
-    def open_one(item_id: int | None) -> Any:
+    def open_one(item_id: int | None, job_id: int) -> Any:
         found = picture(board, item_id) if item_id else None
-        return (False, no_update, no_update) if found is None else (True, *found)
+        if found is None:
+            return False, no_update, no_update, no_update
+        href = address(f"/captures/{found[1]['capture']}", job=job_id)
+        return True, *found, dcc.Link("Its own page", href=href, className="button plain")
 
 
 def _turn(to: str, picture_name: str, *, is_dead: bool) -> Component:

@@ -5,24 +5,25 @@ from typing import Any, Literal
 from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.buttons import Phase, verb_button, verb_face
+from dashboard.components.buttons import Phase, phase_of, verb_button, verb_face
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
+from dashboard.pages.job.reading import View
 from dashboard.pages.jobs.verbs import VERBS, allowed
 from engine import control
 from engine.board import Board
-from models.queries.jobs import JobRow
 from models.states import Status
 
 BUTTONS = ("run", "pause", "resume", "retry", "cancel")
+FACE = ("children", "disabled", "title", "data-phase", "hidden")
 Face = tuple[list[Component], bool, str | None, Phase, bool]
 
 
-def buttons(job: JobRow) -> list[Component]:
+def buttons(view: View) -> list[Component]:
     """All verbs of a job; those that its state never knows are hidden, the others dead or alive."""
     made: list[Component] = []
     for key in BUTTONS:
-        _, is_dead, reason, phase, is_away = face(key, job)
+        _, is_dead, reason, phase, is_away = face(key, view)
         kind: Literal["", "danger", "main"] = "danger" if key == "cancel" else "main" if key == "run" else ""
         button: Any = verb_button(
             f"job-{key}", VERBS[key].face, kind=kind, disabled=is_dead, phase=phase, why_not=reason
@@ -32,34 +33,43 @@ def buttons(job: JobRow) -> list[Component]:
     return made
 
 
-def face(key: str, job: JobRow) -> Face:
+def face(key: str, view: View) -> Face:
     """A button's children, whether it is dead and why, its phase, and whether it is hidden."""
+    job = view.detail.job
     verb, alive = VERBS[key], allowed(job.status, job.failed)
-    phase = phase_now(key, job)
-    is_dead = key not in alive or phase != "idle"
-    reason = f"{verb.face.label} is for jobs that {verb.needs}." if key not in alive else None
-    return verb_face(verb.face, phase), is_dead, reason, phase, is_hidden(key, job, alive)
+    phase = phase_now(key, view, is_alive=key in alive)
+    is_dead = key not in alive or phase != "idle" or not view.may
+    reason = f"{verb.face.label} is for jobs that {verb.needs}." if key not in alive else view.forbidden
+    return verb_face(verb.face, phase), is_dead, reason, phase, is_hidden(key, view, alive, phase)
 
 
-def phase_now(key: str, job: JobRow) -> Phase:
-    """Cancel and pause take a moment while workers let go; until then their buttons say so."""
-    is_asked = job.requested == key or (key == "cancel" and job.status is Status.CANCELING)
-    return "acknowledged" if is_asked else "idle"
+def phase_now(key: str, view: View, *, is_alive: bool) -> Phase:
+    """How far the engine is with what was asked last, on the button that asked it.
+
+    Done shows only as long as the same cannot be asked again.
+    """
+    job, asked = view.detail.job, view.detail.control
+    if job.requested == key or (key == "cancel" and job.status is Status.CANCELING):
+        return "acknowledged"
+    if asked is None or asked.verb != key:
+        return "idle"
+    phase = phase_of(asked.acknowledged_at, asked.done_at)
+    return "idle" if phase == "done" and is_alive else phase
 
 
-def is_hidden(key: str, job: JobRow, alive: list[str]) -> bool:
+def is_hidden(key: str, view: View, alive: list[str], phase: Phase) -> bool:
     """Pause and resume take turns, and so do run and retry."""
-    if key in alive or phase_now(key, job) != "idle":
+    if key in alive or phase in ("requested", "acknowledged"):
         return False
     match key:
         case "run":
-            return job.attempt > 0
+            return view.detail.job.attempt > 0
         case "resume":
             return True
         case "pause":
             return "resume" in alive
         case "retry":
-            return job.attempt == 0
+            return view.detail.job.attempt == 0
     return False
 
 

@@ -1,4 +1,7 @@
-"""A job in words: how it stands in one sentence, and why captures failed."""
+"""A job in words: how it stands in one sentence, why captures failed, and what was asked."""
+
+from datetime import timedelta
+from typing import Any
 
 from dashboard.components.times import clock, duration, stamp
 from dashboard.pages.job.reading import View
@@ -11,8 +14,16 @@ REASONS = {
     "empty": "file empty",
     "dark": "picture black",
     "missing": "file missing",
+    "forbidden": "file may not be read",
+    "not_a_picture": "file is no picture",
+    "too_large": "picture too large",
     "unreadable": "file unreadable",
+    "blown out": "picture blown out",
+    "blurred": "picture blurred",
+    "too many boxes": "too many boxes to believe",
     "worker died": "the worker died at it",
+    "pipeline error": "the pipeline failed at it",
+    "pipeline away": "the pipeline did not answer",
 }
 
 
@@ -29,7 +40,7 @@ def story(view: View) -> str:
         case Status.PAUSED:
             return f"Paused: nothing is worked on until it is resumed. {_counts(job)}"
         case Status.CHECKPOINT:
-            return f"Waits for a person to look at {_captures(job.stopped)}. {_counts(job)}"
+            return f"Waits for a person to look at {captures(job.stopped)}. {_counts(job)}"
         case Status.CANCELING:
             return "Ends as soon as the workers have let go of what they hold."
     return f"Runs since {clock(job.started_at, view.zone)}. {_counts(job)} {time_left(view)}".strip()
@@ -46,17 +57,72 @@ def time_left(view: View) -> str:
     return f"About {likely} left ({low} to {high})."
 
 
+def time_of_end(view: View) -> str:
+    """About when the captures will be done, with the range; "" while nothing tells."""
+    if view.eta is None:
+        return ""
+    ahead = view.eta.high - view.now
+    if ahead > timedelta(hours=12):
+        low, likely, high = (stamp(at, view.zone) for at in (view.eta.low, view.eta.finish_at, view.eta.high))
+        return f"Done about {likely}, between {low} and {high}."
+    seconds = ahead < timedelta(minutes=10)
+    low, likely = (clock(at, view.zone, seconds=seconds, told=False) for at in (view.eta.low, view.eta.finish_at))
+    return f"Done at about {likely}, between {low} and {clock(view.eta.high, view.zone, seconds=seconds)}."
+
+
 def why(group: ErrorGroup) -> str:
     """43 captures: file unreadable, station Panama."""
-    reason = REASONS.get(group.kind or "", group.kind or "no reason given")
     where = f", station {group.station}" if group.station else ""
-    return f"{_captures(group.captures)}: {reason}{where}"
+    return f"{captures(group.captures)}: {reason(group.kind)}{where}"
+
+
+def reason(kind: str | None) -> str:
+    """Why a capture failed or waits, in a few words."""
+    return REASONS.get(kind or "", kind or "no reason given")
 
 
 def about(view: View) -> str:
     """When it was made and by whom."""
     job = view.detail.job
     return f"created {stamp(job.created_at, view.zone)}" + (f" by {job.owner}" if job.owner else "")
+
+
+def asked_for(verb: str, details: dict[str, Any]) -> str:
+    """What exactly was asked, beyond the verb: priority 9, tags dusk and urgent."""
+    match verb:
+        case "edit" | "review":
+            told = [f"{_name(key)} {_value(key, value)}" for key, value in details.items() if _is_told(verb, value)]
+            return ", ".join(told)
+        case "retry" if "kind" in details:
+            return f"what failed because of {reason(details['kind'])}"
+        case "retry" if details.get("from_stage"):
+            return f"from the stage {details['from_stage']} on"
+        case "retry" if details.get("what") not in (None, "unsuccessful"):
+            return f"what {'waits at a checkpoint' if details['what'] == 'stopped' else details['what']}"
+        case "accept" | "reject" | "retry" if "items" in details:
+            return "all that waited" if details["items"] is None else captures(len(details["items"]))
+    return ""
+
+
+def captures(count: int) -> str:
+    """1 capture, 43 captures."""
+    return "1 capture" if count == 1 else f"{count:,} captures"
+
+
+def _is_told(verb: str, value: Any) -> bool:
+    return verb == "edit" or value is not None
+
+
+def _name(key: str) -> str:
+    return {"timeout_ms": "timeout", "state": "review"}.get(key, key.removesuffix("_id").replace("_", " "))
+
+
+def _value(key: str, value: Any) -> str:
+    if key == "timeout_ms":
+        return "never" if value is None else duration(value)
+    if isinstance(value, list):
+        return " and ".join(map(str, value)) or "none"
+    return str(value).lower().replace("_", " ") if key == "state" else str(value or "nobody")
 
 
 def _ended(job: JobRow) -> str:
@@ -77,8 +143,4 @@ def _counts(job: JobRow) -> str:
     failed = f", {job.failed:,} failed" if job.failed else ""
     skipped = f" ({job.skipped:,} of them before)" if job.skipped else ""
     found = f", {job.detections:,} detections" if job.processed else ""
-    return f"{job.processed:,} of {_captures(job.total)} processed{skipped}{failed}{found}."
-
-
-def _captures(count: int) -> str:
-    return "1 capture" if count == 1 else f"{count:,} captures"
+    return f"{job.processed:,} of {captures(job.total)} processed{skipped}{failed}{found}."

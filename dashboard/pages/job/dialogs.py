@@ -1,0 +1,266 @@
+"""What is asked before a new job is made of this one, and before this one is deleted."""
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+from pydantic import ValidationError
+
+from dashboard.components.icons import icon
+from dashboard.components.toasts import say
+from dashboard.page import TOAST, current_actor
+from dashboard.pages.job.editing import Mistyped, in_words, tags_of, timeout_of
+from dashboard.pages.job.reading import View
+from engine import control
+from engine.board import Board
+from models.queries import jobs
+from models.queries.jobs import JobDetail
+from models.states import ACTIVE
+
+RERUN = ("name", "pipeline", "limit", "priority", "timeout", "tags", "shuffle", "delay")
+NO_PIPELINE = ""
+
+
+def buttons(view: View) -> list[Component]:
+    """Rerun and delete, beside the verbs."""
+    return [
+        html.Button(
+            [icon("copy"), "Rerun…"],
+            id="job-rerun",
+            className="button",
+            type="button",
+            disabled=not view.may,
+            title=view.forbidden or "A new job with these arguments, or with others",
+        ),
+        html.Button(
+            icon("trash-2"),
+            id="job-delete",
+            className="button danger square",
+            type="button",
+            disabled=why_not_delete(view) is not None,
+            title=why_not_delete(view) or "Delete this job",
+        ),
+    ]
+
+
+def why_not_delete(view: View) -> str | None:
+    """Why the job cannot be deleted now; None when it can."""
+    if view.forbidden:
+        return view.forbidden
+    return "A job can be deleted when it has ended; cancel it first." if view.detail.job.status in ACTIVE else None
+
+
+def dialogs(view: View, pipelines: list[tuple[int, str]]) -> Component:
+    """Both dialogs, closed."""
+    return html.Div([_rerun(view.detail, pipelines), _delete(view)])
+
+
+def _rerun(detail: JobDetail, pipelines: list[tuple[int, str]]) -> Component:
+    job = detail.job
+    choices = [{"value": str(key), "label": name} for key, name in pipelines]
+    of_captures = job.pipeline_id is not None
+    fields = [
+        _field("name", "Name", _input("name", f"Rerun {job.name}"[:255])),
+        _field(
+            "pipeline",
+            "Pipeline",
+            dbc.Select(id="rerun-pipeline", options=choices, value=str(job.pipeline_id or NO_PIPELINE)),
+            hidden=not of_captures,
+        ),
+        _field("limit", "Limit", _number("limit", detail.limit, 1, "all captures"), hidden=not of_captures),
+        _field("delay", "Delay, s", _number("delay", detail.delay, 0, "0"), hidden=not detail.delay),
+        _field("priority", "Priority, 0 to 9", _number("priority", job.priority, 0, "5")),
+        _field("timeout", "Timeout", _input("timeout", in_words(detail.timeout_ms), "never")),
+        _field("tags", "Tags", _input("tags", ", ".join(job.tags), "none, apart by commas")),
+        _field(
+            "shuffle",
+            None,
+            dbc.Switch(id="rerun-shuffle", label="Shuffle the captures", value=detail.shuffle),
+            hidden=not of_captures,
+        ),
+    ]
+    words = "A new job with the arguments of this one. It does the work again, and replaces the results."
+    made: Component = dbc.Modal(
+        [
+            html.Div(
+                [
+                    html.H2("Rerun this job", id="rerun-title"),
+                    html.P(words if of_captures else "A new job with the arguments of this one.", className="quiet"),
+                    html.Div(fields, className="rerun-fields"),
+                    html.P(id="rerun-error", className="field-error", role="alert"),
+                ],
+                className="modal-body",
+            ),
+            html.Div(
+                [
+                    html.Button("Leave it", id="rerun-no", className="button plain", type="button"),
+                    html.Button([icon("plus"), "Write it down"], id="rerun-later", className="button", type="button"),
+                    html.Button([icon("play"), "Rerun now"], id="rerun-now", className="button main", type="button"),
+                ],
+                className="modal-footer",
+            ),
+        ],
+        id="rerun",
+        is_open=False,
+        centered=True,
+        labelledby="rerun-title",
+    )
+    return made
+
+
+def _delete(view: View) -> Component:
+    words = (
+        "Its captures and their results stay; its log, its attempts and its errors go, and nobody can get them back."
+    )
+    made: Component = dbc.Modal(
+        [
+            html.Div(
+                [html.H2(f"Delete the job “{view.detail.job.name}”?", id="delete-title"), html.P(words)],
+                className="modal-body",
+            ),
+            html.Div(
+                [
+                    html.Button("Keep it", id="delete-no", className="button plain", type="button"),
+                    html.Button(
+                        [icon("trash-2"), "Delete it"], id="delete-yes", className="button danger", type="button"
+                    ),
+                ],
+                className="modal-footer",
+            ),
+        ],
+        id="delete",
+        is_open=False,
+        centered=True,
+        labelledby="delete-title",
+    )
+    return made
+
+
+def register(app: Dash, board: Board) -> None:
+    """Open, leave, or do."""
+    _register_rerun(app, board)
+    _register_delete(app, board)
+
+
+def _register_rerun(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("rerun", "is_open"),
+        Output("rerun-error", "children"),
+        Output("address", "pathname", allow_duplicate=True),
+        Output("address", "search", allow_duplicate=True),
+        Output(TOAST, "data", allow_duplicate=True),
+        Input("job-rerun", "n_clicks"),
+        Input("rerun-no", "n_clicks"),
+        Input("rerun-later", "n_clicks"),
+        Input("rerun-now", "n_clicks"),
+        *(State(f"rerun-{name}", "value") for name in RERUN),
+        State("job-id", "data"),
+        prevent_initial_call=True,
+    )
+    def rerun(*given: Any) -> tuple[Any, ...]:
+        stay = (no_update, no_update, no_update)
+        if not ctx.triggered[0]["value"]:
+            return no_update, no_update, *stay
+        if ctx.triggered_id in ("job-rerun", "rerun-no"):
+            return ctx.triggered_id == "job-rerun", "", *stay
+        values, job_id = dict(zip(RERUN, given[4:-1], strict=True)), int(given[-1])
+        now = ctx.triggered_id == "rerun-now"
+        try:
+            made = ask_rerun(board, job_id, values, start_now=now)
+        except (control.Refusal, Mistyped) as refusal:
+            return no_update, str(refusal), *stay
+        return False, "", f"/jobs/{made}", "", say("good", f"Job {made} {'starts' if now else 'is written down'}.")
+
+
+def ask_rerun(board: Board, job_id: int, values: dict[str, Any], *, start_now: bool) -> int:
+    """The id of the new job. Raises Refusal, and Mistyped before anything is asked."""
+    with board.store.read() as session:
+        detail = jobs.detail(session, job_id)
+    if detail is None:
+        raise control.NotFound(f"There is no job {job_id} any more.")
+    try:
+        name = values["name"].strip() if values["name"] else None
+        changes = control.JobChanges(**changed(detail, values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Mistyped(f"{str(first['loc'][0]).capitalize()}: {first['msg']}.") from None
+    return control.rerun(board, current_actor(), job_id, name=name, changes=changes, start_now=start_now).job_id
+
+
+def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
+    """What of the arguments was edited. Raises Mistyped."""
+    asked: dict[str, Any] = {
+        "priority": _whole("priority", values["priority"], 5),
+        "timeout_ms": timeout_of(values["timeout"] or ""),
+        "tags": tags_of(values["tags"] or ""),
+    }
+    there: dict[str, Any] = {
+        "priority": detail.job.priority,
+        "timeout_ms": detail.timeout_ms,
+        "tags": detail.job.tags,
+        "limit": detail.limit,
+        "shuffle": detail.shuffle,
+        "pipeline_id": detail.job.pipeline_id,
+        "delay": detail.delay,
+    }
+    if detail.job.pipeline_id is not None:
+        asked["limit"] = _whole("limit", values["limit"], None)
+        asked["shuffle"] = bool(values["shuffle"])
+        asked["pipeline_id"] = int(values["pipeline"]) if values["pipeline"] else detail.job.pipeline_id
+    if detail.delay:
+        asked["delay"] = _whole("delay", values["delay"], 0)
+    return {name: value for name, value in asked.items() if value != there[name]}
+
+
+def _whole(name: str, value: Any, usual: int | None) -> int | None:
+    if value in (None, ""):
+        return usual
+    try:
+        return int(value)
+    except ValueError:
+        raise Mistyped(f"{name.capitalize()} is a whole number.") from None
+
+
+def _register_delete(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("delete", "is_open"),
+        Output("address", "pathname", allow_duplicate=True),
+        Output("address", "search", allow_duplicate=True),
+        Output(TOAST, "data", allow_duplicate=True),
+        Input("job-delete", "n_clicks"),
+        Input("delete-no", "n_clicks"),
+        Input("delete-yes", "n_clicks"),
+        State("job-id", "data"),
+        State("job-name", "children"),
+        prevent_initial_call=True,
+    )
+    def delete(_ask: Any, _no: Any, _yes: Any, job_id: int, name: str) -> tuple[Any, ...]:
+        if not ctx.triggered[0]["value"]:
+            return (no_update,) * 4
+        if ctx.triggered_id != "delete-yes":
+            return ctx.triggered_id == "job-delete", no_update, no_update, no_update
+        try:
+            control.delete(board, current_actor(), job_id)
+        except control.Refusal as refusal:
+            return False, no_update, no_update, say("bad", refusal.message)
+        return False, "/jobs", "", say("good", f"The job “{name}” is deleted.")
+
+
+def _field(name: str, word: str | None, control_of: Component, *, hidden: bool = False) -> Component:
+    label = html.Label(word, htmlFor=f"rerun-{name}") if word else None
+    return html.Div(
+        [part for part in (label, control_of) if part is not None], className=f"form-field of-{name}", hidden=hidden
+    )
+
+
+def _input(name: str, value: str, placeholder: str = "") -> Component:
+    return dcc.Input(
+        id=f"rerun-{name}", type="text", value=value, placeholder=placeholder, className="field", autoComplete="off"
+    )
+
+
+def _number(name: str, value: int | None, least: int, placeholder: str) -> Component:
+    return dcc.Input(
+        id=f"rerun-{name}", type="number", value=value, min=least, step=1, placeholder=placeholder, className="field"
+    )
