@@ -75,7 +75,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     job: {
-      // The pencil opens the field of the name with what is there; Cancel, and a new name, close it.
+      // The pencil opens the field of the name with what is there; Cancel closes it.
       rename() {
         const id = window.dash_clientside.callback_context.triggered_id;
         if (id !== "job-rename") { return true; }

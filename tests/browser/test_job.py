@@ -144,9 +144,9 @@ def test_the_log_is_filtered_by_level_stage_and_text_and_comes_as_a_file(visitor
     visitor.reload()
     expect(visitor.locator("#job-log li")).to_have_count(1)
     visitor.locator("label", has_text=re.compile("^All$")).click()
-    visitor.get_by_label("Stage").select_option("collect")
+    visitor.get_by_label("Stage", exact=True).select_option("collect")
     expect(visitor.locator("#job-log li")).to_have_count(2)
-    visitor.get_by_label("Find in the log").fill("found 3 IMAGES")
+    visitor.get_by_label("Find in the log", exact=True).fill("found 3 IMAGES")
     expect(visitor.locator("#job-log li")).to_have_count(1)
     expect(visitor).to_have_url(re.compile("stage=collect.*find=found"))
     with visitor.expect_download() as download:

@@ -72,13 +72,17 @@ def layout(board: Board, request: PageRequest) -> Component:
 
 def head(view: View) -> Component:
     """Name, state and buttons."""
+    rerun, delete = dialogs.buttons(view)
     return html.Div(
-        page_header(
-            editing.title(view),
-            html.Span(parts.lead(view), id="job-lead", className="job-lead"),
-            crumbs=[("Jobs", "/jobs")],
-            actions=[*steering.buttons(view), *dialogs.buttons(view)],
-        ),
+        [
+            page_header(
+                html.Span(view.detail.job.name, id="job-name"),
+                html.Span(parts.lead(view), id="job-lead", className="job-lead"),
+                crumbs=[("Jobs", "/jobs")],
+                actions=[*steering.buttons(view), rerun, editing.pencil(view), delete],
+            ),
+            editing.name_form(view),
+        ],
         className="job-head",
     )
 

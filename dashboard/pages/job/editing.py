@@ -39,35 +39,31 @@ class Mistyped(ValueError):
     """What stands in a field cannot be meant; the sentence says what can."""
 
 
-def title(view: View) -> Component:
-    """The name with a pencil beside it, and behind that the field in which it is changed."""
-    name = view.detail.job.name
-    pencil = html.Button(
+def pencil(view: View) -> Component:
+    """The button that opens the field of the name."""
+    return html.Button(
         icon("pencil"),
         id="job-rename",
-        className="button plain square",
+        className="button square",
         type="button",
         disabled=not view.may,
         title=view.forbidden or "Rename this job",
         **aria(label="Rename this job"),
     )
-    field = dcc.Input(id="job-name-field", value=name, className="field", maxLength=255, autoComplete="off")
-    return html.Span(
+
+
+def name_form(view: View) -> Component:
+    """The field in which the name is changed, out of sight until it is asked for."""
+    name = view.detail.job.name
+    return html.Div(
         [
-            html.Span(name, id="job-name"),
-            pencil,
-            html.Span(
-                [
-                    html.Label("Name", htmlFor="job-name-field", className="visually-hidden"),
-                    field,
-                    html.Button("Save", id="job-name-save", className="button main", type="button"),
-                    html.Button("Cancel", id="job-name-leave", className="button plain", type="button"),
-                ],
-                id="job-name-form",
-                hidden=True,
-            ),
+            html.Label("Name", htmlFor="job-name-field", className="visually-hidden"),
+            dcc.Input(id="job-name-field", value=name, className="field", maxLength=255, autoComplete="off"),
+            html.Button("Save", id="job-name-save", className="button main", type="button"),
+            html.Button("Cancel", id="job-name-leave", className="button plain", type="button"),
         ],
-        className="job-title",
+        id="job-name-form",
+        hidden=True,
     )
 
 
@@ -166,7 +162,6 @@ def register(app: Dash, board: Board) -> None:
         Output("job-name-form", "hidden"),
         Input("job-rename", "n_clicks"),
         Input("job-name-leave", "n_clicks"),
-        Input("job-name", "children"),
         prevent_initial_call=True,
     )
 
@@ -197,21 +192,22 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("job-asked", "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
+        Output("job-name-form", "hidden", allow_duplicate=True),
         Input("job-name-save", "n_clicks"),
         Input("job-name-field", "n_submit"),
         State("job-name-field", "value"),
         State("job-id", "data"),
         prevent_initial_call=True,
     )
-    def rename(_clicks: int | None, _submits: int | None, name: str | None, job_id: int) -> tuple[Any, Any]:
+    def rename(_clicks: int | None, _submits: int | None, name: str | None, job_id: int) -> tuple[Any, Any, Any]:
         if not ctx.triggered[0]["value"]:
-            return no_update, no_update
+            return no_update, no_update, no_update
         if not (name or "").strip():
-            return no_update, say("bad", "A job needs a name; type one, or press Cancel.")
+            return no_update, say("bad", "A job needs a name; type one, or press Cancel."), no_update
         try:
-            return ask(board, job_id, "name", name or "").audit_id, no_update
+            return ask(board, job_id, "name", name or "").audit_id, no_update, True
         except (control.Refusal, Mistyped) as refusal:
-            return -1, say("bad", str(refusal))
+            return -1, say("bad", str(refusal)), no_update
 
     @app.callback(
         *(Output(f"job-edit-{key}", "value") for key in FIELDS),

@@ -17,7 +17,7 @@ from dashboard.components.attributes import aria
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.times import clock, zone_name, zone_of
-from dashboard.page import PageRequest, address
+from dashboard.page import THEME, PageRequest, address
 from dashboard.pages.job.reading import View
 from engine.board import Board
 from models.queries import job_work, jobs
@@ -120,7 +120,10 @@ def register(app: Dash, board: Board) -> None:
     _register_file(app.server, board)
 
     app.clientside_callback(
-        ClientsideFunction("log", "draw"), Output("job-log-drawn", "data"), Input("job-log-lines", "data")
+        ClientsideFunction("log", "draw"),
+        Output("job-log-drawn", "data"),
+        Input("job-log-lines", "data"),
+        Input(THEME, "data"),  # it is there before the page, and so has the first lines drawn
     )
 
     @app.callback(

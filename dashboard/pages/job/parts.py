@@ -20,6 +20,7 @@ from models.queries.jobs import JobRow, StageRow
 from models.states import WORKING, Status
 
 PROCESS = "process"  # the stage over the captures
+TABLED = 24  # rows at most behind the chart, the last one always among them
 
 
 def lead(view: View) -> list[Component | str]:
@@ -79,7 +80,9 @@ def figure(view: View, theme: Theme) -> go.Figure:
 
 def chart_table(view: View) -> Component:
     """The rows behind the chart."""
-    rows = [[clock(at, view.zone, seconds=True), f"{done:,}", f"{failed:,}"] for at, done, failed in view.points]
+    every = -(-len(view.points) // TABLED) or 1
+    points = view.points[::-every][::-1]
+    rows = [[clock(at, view.zone, seconds=True), f"{done:,}", f"{failed:,}"] for at, done, failed in points]
     return plain_table(["By", "Done", "Failed"], rows, label="Captures done and failed over time")
 
 
