@@ -61,6 +61,7 @@ class Found:
     area_px: int | None = None
     sharpness: float | None = None
     classifications: tuple[Label, ...] = ()
+    length_px: float | None = None  # along its main axis, in full-resolution px
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Processed:
     found: list[Found] = field(default_factory=list)
     brightness: float | None = None  # mean grey value, 0 to 255
     sharpness: float | None = None  # of the whole capture, see `engine.pipelines.quality`
+    flags: tuple[str, ...] = ()  # what is wrong with the capture as a picture: dark, blown out, blurred
 
 
 @dataclass(frozen=True)

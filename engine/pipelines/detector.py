@@ -5,6 +5,7 @@ is an animal, if it has an edge and a size. Animals that touch are taken apart. 
 where, never which.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,13 @@ from numpy.typing import NDArray
 from engine.pipelines.hardware import is_printed_scale, is_screw
 from engine.pipelines.reading import Kind, Picture, UnreadableCapture, read_capture
 from engine.pipelines.sheet import Plane, Sheet, Zone, empty_sheet
-from engine.pipelines.touching import Cuts, Mask, disc, fill_holes, take_apart
+from engine.pipelines.touching import Cuts, Mask, disc, fill_gaps, take_apart
 
 __all__ = ["VERSION", "Animal", "Kind", "Parameters", "UnreadableCapture", "detect", "read_capture"]
 
-VERSION = 1
+VERSION = 2
+STAGES = ("sheet", "contrast", "candidates", "split", "measure")
+"""What `detect` does, in this order."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Animal:
 
     `score` is 0..1, from its contrast against what the sheet's noise asks for, 0.5 where the two are equal; `area_px`
     counts full-resolution px of the animal itself; `sharpness` is the variance of the Laplacian in its box, in squared
-    grey levels.
+    grey levels; `length_px` is the longer side of the smallest rectangle at any angle around it, thin legs and antennae
+    apart, in full-resolution px.
     """
 
     x1: int
@@ -64,6 +68,7 @@ class Animal:
     score: float
     area_px: int
     sharpness: float
+    length_px: float
 
 
 @dataclass(frozen=True)
@@ -89,45 +94,56 @@ class _Region:
     top: int
 
 
-def detect(image: Picture, parameters: Parameters = Parameters(), mask: NDArray[Any] | None = None) -> list[Animal]:
+def detect(
+    image: Picture,
+    parameters: Parameters = Parameters(),
+    mask: NDArray[Any] | None = None,
+    done: Callable[[str], None] = lambda stage: None,
+) -> list[Animal]:
     """Return the animals of a capture (height × width × 3, BGR), the surest first.
 
     `mask` (height × width) is non-zero where the station's mask zones lie: nothing is reported that lies mostly there.
+    `done` is called with each of STAGES when it ends.
     """
     cuts = Cuts(parameters.neck, parameters.wide_neck, parameters.part, parameters.compact, parameters.gain)
-    search = _search(image, parameters)
-    animals = [
-        animal
-        for region in _regions(search, parameters)
-        if not _is_hardware(region, search, image)
-        for body in take_apart(region.mask, region.contrast, region.weak, cuts)
-        if (animal := _animal(body, region, search.scale, image, parameters)) is not None
+    search = _search(image, parameters, done)
+    regions = [region for region in _regions(search, parameters) if not _is_hardware(region, search, image)]
+    done("candidates")
+    bodies = [
+        (body, region) for region in regions for body in take_apart(region.mask, region.contrast, region.weak, cuts)
     ]
-    if mask is not None:
-        animals = [
-            animal for animal in animals if np.mean(mask[animal.y1 : animal.y2, animal.x1 : animal.x2] != 0) <= 0.5
-        ]
+    done("split")
+    measured = (_animal(body, region, search.scale, image, parameters) for body, region in bodies)
+    animals = [animal for animal in measured if animal is not None and not _is_masked(animal, mask)]
+    done("measure")
     return sorted(animals, key=lambda animal: -animal.score)
 
 
-def _search(image: Picture, parameters: Parameters) -> _Search:
+def _is_masked(animal: Animal, mask: NDArray[Any] | None) -> bool:
+    return mask is not None and float(np.mean(mask[animal.y1 : animal.y2, animal.x1 : animal.x2] != 0)) > 0.5
+
+
+def _search(image: Picture, parameters: Parameters, done: Callable[[str], None]) -> _Search:
     scale = min(1.0, parameters.work_px / max(image.shape[:2]))
     lab = cv2.cvtColor(_shrink(image, scale), cv2.COLOR_BGR2LAB)
     height, width = lab.shape[:2]
     weights = np.array([100 / 255, parameters.chroma, parameters.chroma], np.float32)
     tiny = _shrink(lab, min(1.0, parameters.sheet_px / max(height, width))).astype(np.float32) * weights
     sheet = empty_sheet(tiny, parameters.edge, parameters.spread)
+    done("sheet")
     contrast = _contrast(lab, sheet, weights)
     reduced = cv2.resize(np.minimum(contrast, 25), (tiny.shape[1], tiny.shape[0]), interpolation=cv2.INTER_AREA)
     noise = cv2.resize(sheet.noise(reduced), (width, height))
     closed = cv2.dilate(sheet.beyond.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return _Search(
+    search = _Search(
         scale=scale,
         contrast=contrast,
         weak=np.maximum(parameters.weak_floor, parameters.weak * noise),
         strong=np.maximum(parameters.strong_floor, parameters.strong * noise),
         closed=cv2.resize(closed, (width, height), interpolation=cv2.INTER_NEAREST) > 0,
     )
+    done("contrast")
+    return search
 
 
 def _shrink(image: Picture, scale: float) -> Picture:
@@ -160,7 +176,7 @@ def _region(labels: NDArray[Any], label: int, stats: NDArray[Any], search: _Sear
     contrast, weak, strong = (
         np.pad(plane[window], 1, mode="edge") for plane in (search.contrast, search.weak, search.strong)
     )
-    return _Region(fill_holes(mask), contrast, weak, strong, left - 1, top - 1)
+    return _Region(fill_gaps(mask, contrast, weak), contrast, weak, strong, left - 1, top - 1)
 
 
 def _is_hardware(region: _Region, search: _Search, image: Picture) -> bool:
@@ -186,7 +202,15 @@ def _animal(body: Mask, region: _Region, scale: float, image: Picture, parameter
     grey = cv2.cvtColor(image[y1:y2, x1:x2], cv2.COLOR_BGR2GRAY)
     sharpness = float(cv2.Laplacian(grey, cv2.CV_32F).var())
     area = round(cv2.countNonZero(body) / scale**2)
-    return Animal(x1, y1, x2, y2, score=round(score, 3), area_px=area, sharpness=round(sharpness, 1))
+    length = round(_length(body) / scale, 1)
+    return Animal(x1, y1, x2, y2, round(score, 3), area, round(sharpness, 1), length)
+
+
+def _length(body: Mask) -> float:
+    """Return the longer side of the smallest rectangle at any angle around a body, in its own px."""
+    outlines, _ = cv2.findContours(body, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    _, sides, _ = cv2.minAreaRect(np.concatenate(outlines))
+    return float(max(sides)) + 1  # an outline runs through the middles of its px
 
 
 def _box(body: Mask, region: _Region, scale: float, image: Picture) -> tuple[int, int, int, int]:

@@ -47,12 +47,16 @@ class EmbeddedPipeline:
                 yield Failed(picture.capture_id, _ms_since(started), error.kind, str(error))
                 continue
             found = self._look(picture, image)
-            brightness, sharpness = quality.measure(image)
-            yield Processed(picture.capture_id, _ms_since(started), found, brightness, sharpness)
+            seen = quality.measure(image)
+            duration = _ms_since(started)
+            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags)
 
     def _look(self, picture: Picture, image: NDArray[np.uint8]) -> list[Found]:
         animals = detector.detect(image, self.parameters, mask_of(picture, image.shape))
-        return [Found(a.x1, a.y1, a.x2, a.y2, a.score, LABEL, ALGORITHM, a.area_px, a.sharpness) for a in animals]
+        return [
+            Found(a.x1, a.y1, a.x2, a.y2, a.score, LABEL, ALGORITHM, a.area_px, a.sharpness, length_px=a.length_px)
+            for a in animals
+        ]
 
 
 def _ms_since(started: float) -> float:

@@ -103,8 +103,9 @@ class OnnxPipeline:
             except BadPipeline as error:
                 yield Failed(picture.capture_id, _ms_since(started), "pipeline error", f"{picture.name}: {error}")
                 continue
-            brightness, sharpness = measure(image)
-            yield Processed(picture.capture_id, _ms_since(started), found, brightness, sharpness)
+            seen = measure(image)
+            duration = _ms_since(started)
+            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags)
 
     def _load(self) -> "Loaded":
         folder = folder_of(load().home, self.slug, self.digest)

@@ -21,6 +21,9 @@ SMALLEST_AREA = 60  # px
 SMALLEST_RADIUS = 3.0  # px, of the largest circle that fits in
 DEEPEST = 6  # cuts in a row: no real cluster needs more
 LEVELS = (0.12, 0.18, 0.25, 0.35, 0.5)  # thresholds tried, in shares of the region's strong contrast
+GAP = 500  # px: smaller gaps are part of an animal
+BARE = 0.5  # contrast of bare sheet, in the weak threshold
+ONE = 0.75  # share of its convex hull that one animal fills
 REGAINED = 5  # px that a body gets back after a cut by contrast
 KEPT = 0.7  # share of the region that must be left after a cut by contrast
 
@@ -61,6 +64,23 @@ def fill_holes(mask: Mask) -> Mask:
     return cv2.drawContours(mask, outlines, -1, 1, -1)
 
 
+def fill_gaps(mask: Mask, contrast: NDArray[Any], weak: NDArray[Any]) -> Mask:
+    """Fill what a region encloses and return the result, apart from bare sheet that several animals ring in.
+
+    One pale animal of which only the outline stands out encloses bare sheet too, but is compact.
+    """
+    whole = fill_holes(mask.copy())
+    if cv2.countNonZero(whole) < GAP or compactness(whole) >= ONE:
+        return whole
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(whole - mask, connectivity=4)
+    for label in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= GAP):
+        gap = (labels == label).astype(np.uint8)
+        inner = cv2.erode(gap, disc(3)) > 0
+        if inner.any() and float(np.median(contrast[inner] / weak[inner])) < BARE:
+            whole -= gap
+    return whole
+
+
 def disc(size: int) -> Mask:
     """Return a round structuring element of `size` px across."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
@@ -73,7 +93,8 @@ def _by_contrast(mask: Mask, contrast: NDArray[Any], weak: NDArray[Any], cuts: C
     high = float(np.percentile(contrast[mask > 0], 90))
     for level in LEVELS:
         above = ((mask > 0) & (contrast > np.maximum(weak, level * high))).astype(np.uint8)
-        bodies = _large_parts(cv2.morphologyEx(above, cv2.MORPH_OPEN, disc(5)), max(SMALLEST_AREA, cuts.part * area))
+        apart = cv2.morphologyEx(above, cv2.MORPH_OPEN, disc(5))
+        bodies = _large_parts(mask, apart, max(SMALLEST_AREA, cuts.part * area))
         if len(bodies) < 2 or min(map(compactness, bodies)) < cuts.compact:
             continue
         if sum(map(cv2.countNonZero, bodies)) < KEPT * area:
@@ -130,10 +151,11 @@ def _shares(mask: Mask, cores: Iterable[Mask]) -> list[Mask]:
     return [((nearest == index) & (mask > 0)).astype(np.uint8) for index in range(len(apart))]
 
 
-def _large_parts(mask: Mask, smallest: float) -> list[Mask]:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+def _large_parts(mask: Mask, above: Mask, smallest: float) -> list[Mask]:
+    """The pieces of `above` that are large enough, with what they enclose as far as it lies in the region."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(above)
     large = [label for label in range(1, len(stats)) if stats[label, cv2.CC_STAT_AREA] >= smallest]
-    return [fill_holes((labels == label).astype(np.uint8)) for label in large]
+    return [fill_holes((labels == label).astype(np.uint8)) & mask for label in large]
 
 
 def _outline(mask: Mask) -> NDArray[Any]:
