@@ -20,6 +20,7 @@ from models.results import Classification, Detection, Result
 from models.revisions import touch
 
 KEY = ("capture_id", "pipeline_id", "pipeline_version", "parameters")
+SAID = ("detections_count", "classifications_count", "brightness", "sharpness", "flags")
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,11 @@ def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: date
     if not processed:
         return {}
     own = _key(session, job) | {"job_id": job.id, "attempt": job.attempt, "created_at": at}
-    rows = [own | {"capture_id": outcome.capture_id} | _counts(outcome.found) for outcome in processed]
+    rows = [own | {"capture_id": outcome.capture_id} | _said_of(outcome) for outcome in processed]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Result)
     if job.reprocess:
-        taken = ("job_id", "attempt", "created_at", "detections_count", "classifications_count")
+        taken = ("job_id", "attempt", "created_at", *SAID)
         statement = statement.on_conflict_do_update(
             index_elements=KEY, set_={name: statement.excluded[name] for name in taken}
         )
@@ -105,10 +106,13 @@ def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: date
     return ids
 
 
-def _counts(found: Sequence[Found]) -> dict[str, int]:
+def _said_of(outcome: Processed) -> dict[str, Any]:
     return {
-        "detections_count": len(found),
-        "classifications_count": sum(len(animal.classifications) for animal in found),
+        "detections_count": len(outcome.found),
+        "classifications_count": sum(len(animal.classifications) for animal in outcome.found),
+        "brightness": outcome.brightness,
+        "sharpness": outcome.sharpness,
+        "flags": None if outcome.brightness is None else list(outcome.flags),
     }
 
 
@@ -158,6 +162,7 @@ def _detection(capture: int, result: int, animal: Found, at: datetime) -> dict[s
         "score": animal.score,
         "label": animal.label,
         "area_px": animal.area_px,
+        "length_px": animal.length_px,
         "sharpness": animal.sharpness,
         "algorithm": animal.algorithm,
         "created_at": at,

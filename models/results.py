@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now, primary_key
@@ -23,6 +23,9 @@ class Result(Base):
     attempt: Mapped[int]
     detections_count: Mapped[int] = mapped_column(default=0)
     classifications_count: Mapped[int] = mapped_column(default=0)
+    brightness: Mapped[float | None]  # of the capture: mean grey value, 0 to 255
+    sharpness: Mapped[float | None]
+    flags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # dark, blown out, blurred; None: unknown
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -41,6 +44,7 @@ class Detection(Base):
     score: Mapped[float]  # 0 to 1
     label: Mapped[str]
     area_px: Mapped[int | None]
+    length_px: Mapped[float | None]  # along its main axis
     sharpness: Mapped[float | None]
     algorithm: Mapped[str]  # key
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -336,7 +336,9 @@ class Event(BaseModel):
 
 
 class Box(BaseModel):
-    """One animal; `bbox` is [x1, y1, x2, y2] in full-resolution px."""
+    """One animal; `bbox` is [x1, y1, x2, y2] in full-resolution px, `length_px` its length along its main axis,
+    `length_mm` the same at the scale of its station, `crop` the address of its picture.
+    """
 
     id: int
     bbox: list[float]
@@ -344,6 +346,11 @@ class Box(BaseModel):
     label: str
     algorithm: str
     created_at: str
+    area_px: int | None
+    length_px: float | None
+    length_mm: float | None
+    sharpness: float | None
+    crop: str
 
 
 class Capture(BaseModel):

@@ -126,7 +126,7 @@ def capture(call: Call, row: CaptureRow, boxes: list[BoxRow] | None) -> Shape:
         "local_time": _local(row.taken_at, row.timezone),
         "problem": row.header_error,
     }
-    return shape if boxes is None else shape | {"detections": [_box(each) for each in boxes]}
+    return shape if boxes is None else shape | {"detections": [_box(call, each) for each in boxes]}
 
 
 def collection(call: Call, row: CollectionRow, jobs: list[Shape]) -> Shape:
@@ -218,7 +218,7 @@ def _example(call: Call, row: CaptureRow) -> Shape:
     }
 
 
-def _box(row: BoxRow) -> Shape:
+def _box(call: Call, row: BoxRow) -> Shape:
     return {
         "id": row.id,
         "bbox": [row.x1, row.y1, row.x2, row.y2],
@@ -226,6 +226,11 @@ def _box(row: BoxRow) -> Shape:
         "label": row.label,
         "algorithm": row.algorithm,
         "created_at": moment(row.created_at),
+        "area_px": row.area_px,
+        "length_px": row.length_px,
+        "length_mm": None if row.length_mm is None else round(row.length_mm, 2),
+        "sharpness": row.sharpness,
+        "crop": call.links.to("detections", row.id, "crop"),
     }
 
 

@@ -122,6 +122,7 @@ JOB: dict[str, dict[str, Told]] = {
     "jobs/<key>/exports/": {"GET": (None, None, 200, list[answers.ExportedFile])},
     "jobs/<key>/exports/<name>": {"GET": (None, None, 200, bytes)},
     "captures/<whole:row_id>/picture/": {"GET": (PictureQuery, None, 200, bytes)},
+    "detections/<whole:row_id>/crop/": {"GET": (None, None, 200, bytes)},
     "ml/processing_services/": {
         "GET": (Window, None, 200, answers.Page[answers.Service]),
         "POST": (None, ServiceRequest, 201, answers.NewService),

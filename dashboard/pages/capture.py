@@ -130,23 +130,42 @@ def _boxes(shown: CapturePicture) -> list[Component]:
 
 def _animals(shown: CapturePicture) -> Component:
     width, height = shown.width or 1, shown.height or 1
-    close_ups = [_close_up(shown.id, box, width, height) for box in shown.boxes]
+    close_ups = [_close_up(shown, box, width, height) for box in shown.boxes]
     return card("Animals", html.Ul(close_ups, className="close-ups"), aside="the surest first")
 
 
-def _close_up(capture_id: int, box: Box, width: int, height: int) -> Component:
+def _close_up(shown: CapturePicture, box: Box, width: int, height: int) -> Component:
     view = {
-        "backgroundImage": f'url("{picture_address(capture_id, "large")}")',
+        "backgroundImage": f'url("{picture_address(shown.id, "large")}")',
         **background_of(close_up(box, width, height)),
     }
-    size = f"{box.x2 - box.x1:.0f} × {box.y2 - box.y1:.0f} px"
+    size = length(box, shown.px_per_mm)
+    look = html.Div(className="view", style=view, role="img", **aria(label=f"{box.label}, {size}"))
+    whole = f"/api/v2/detections/{box.id}/crop/"
     return html.Li(
         [
-            html.Div(className="view", style=view, role="img", **aria(label=f"{box.label}, {size}")),
+            html.A(look, href=whole, target="_blank", title="Full size"),
             html.Div([html.Span(box.label), html.Span(f"{box.score:.0%}", className="number")], className="caption"),
             html.Div(size, className="faint"),
         ]
     )
+
+
+def length(box: Box, px_per_mm: float | None) -> str:
+    """How long an animal is, in mm where the station's scale is known; the sides of its box where no length is."""
+    if box.length_px is None:
+        return f"{box.x2 - box.x1:.0f} × {box.y2 - box.y1:.0f} px"
+    if not px_per_mm:
+        return f"{box.length_px:.0f} px long"
+    return f"{box.length_px / px_per_mm:.1f} mm long"
+
+
+def quality(shown: CapturePicture) -> str | None:
+    """How good the capture is as a picture; None where it was not measured."""
+    if shown.brightness is None or shown.sharpness is None:
+        return None
+    measured = f"brightness {shown.brightness:.0f}, sharpness {shown.sharpness:.1f}"
+    return f"{', '.join(shown.flags or ['good']).capitalize()} ({measured})"
 
 
 def _about(shown: CapturePicture) -> Component:
@@ -157,6 +176,8 @@ def _about(shown: CapturePicture) -> Component:
         ("Size", f"{size}, {shown.size_bytes / 1e6:.1f} MB"),
         ("Processed", moment(shown.found_at, zone_of(shown.timezone))),
     ]
+    if said := quality(shown):
+        pairs.append(("As a picture", said))
     if shown.job_id:
         pairs.append(("By", dcc.Link(f"job {shown.job_id}", href=f"/jobs/{shown.job_id}")))
     pairs.append(("File", html.Code(shown.path)))

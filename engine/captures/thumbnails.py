@@ -1,9 +1,10 @@
-"""Small pictures of captures, drawn once and kept in the home folder."""
+"""Small pictures of captures and of the animals on them, drawn once and kept in the home folder."""
 
 import os
 import secrets
 import struct
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 SIZES = {"small": 240, "medium": 640, "large": 1600}
 QUALITY = 82
 FOLDER = "thumbnails"
+MARGIN = 0.15  # of the longer side of a box, around it in its close-up
 
 
 class NoPicture(Exception):
@@ -25,10 +27,39 @@ def thumbnail(home: Path, capture_id: int, source: Path, size: str) -> Path:
     that file is missing or cannot be read, and KeyError for an unknown size.
     """
     longest = SIZES[size]
-    kept = home / FOLDER / size / f"{capture_id // 1000:03d}" / f"{capture_id}.jpg"
+
+    def smaller(picture: Image.Image) -> Image.Image:
+        picture.draft("RGB", (longest, longest))  # a JPEG is decoded at 1/8 to 1/1, whichever is just enough
+        picture.thumbnail((longest, longest), Image.Resampling.HAMMING)
+        return ImageOps.exif_transpose(picture)
+
+    return _kept(home / FOLDER / size / f"{capture_id // 1000:03d}" / f"{capture_id}.jpg", source, smaller)
+
+
+def close_up(home: Path, capture_id: int, source: Path, box: tuple[float, float, float, float]) -> Path:
+    """A JPEG of what lies in a box and a little around it, at full resolution up to SIZES["large"] px wide and high.
+
+    `box` is x1, y1, x2, y2 in full-resolution px of the upright picture. Kept and drawn anew as a thumbnail is. Raises
+    NoPicture likewise.
+    """
+    margin = MARGIN * max(box[2] - box[0], box[3] - box[1])
+
+    def cut(picture: Image.Image) -> Image.Image:
+        upright = ImageOps.exif_transpose(picture)
+        left, top = (max(0, round(edge - margin)) for edge in box[:2])
+        right, bottom = (min(most, round(edge + margin)) for edge, most in zip(box[2:], upright.size, strict=True))
+        part = upright.crop((left, top, max(left + 1, right), max(top + 1, bottom)))
+        part.thumbnail((SIZES["large"], SIZES["large"]))
+        return part
+
+    name = "-".join(f"{edge:.0f}" for edge in (capture_id, *box))
+    return _kept(home / FOLDER / "close-ups" / f"{capture_id // 1000:03d}" / f"{name}.jpg", source, cut)
+
+
+def _kept(kept: Path, source: Path, change: Callable[[Image.Image], Image.Image]) -> Path:
     taken = _time_of(source)
     if not kept.exists() or kept.stat().st_mtime_ns != taken:
-        _draw(source, kept, longest, taken)
+        _draw(source, kept, change, taken)
     return kept
 
 
@@ -41,9 +72,9 @@ def _time_of(source: Path) -> int:
         ) from None
 
 
-def _draw(source: Path, kept: Path, longest: int, taken: int) -> None:
+def _draw(source: Path, kept: Path, change: Callable[[Image.Image], Image.Image], taken: int) -> None:
     """Write the thumbnail whole or not at all; its own time is its source's, which is how a change is seen."""
-    picture = _read(source, longest)
+    picture = _read(source, change)
     kept.parent.mkdir(parents=True, exist_ok=True)
     draft = kept.with_name(f"{kept.name}.{secrets.token_hex(8)}")
     try:
@@ -54,12 +85,10 @@ def _draw(source: Path, kept: Path, longest: int, taken: int) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _read(source: Path, longest: int) -> Image.Image:
+def _read(source: Path, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(source) as picture:
-            picture.draft("RGB", (longest, longest))  # a JPEG is decoded at 1/8 to 1/1, whichever is just enough
-            picture.thumbnail((longest, longest), Image.Resampling.HAMMING)
-            return ImageOps.exif_transpose(picture).convert("RGB")
+            return change(picture).convert("RGB")
     except Image.DecompressionBombError:
         raise NoPicture(f"{source.name} claims to have more pixels than any camera; look at it by hand.") from None
     except (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, OverflowError):

@@ -6,7 +6,7 @@ blurred is by the night's own median, as a sharp picture of one camera is a blur
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +62,8 @@ class Box:
     y2: float
     score: float
     label: str
+    id: int | None = None  # of its detection
+    length_px: float | None = None  # along its main axis
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ class CapturePicture:
     pipeline_version: int | None
     job_id: int | None  # that made it
     found_at: datetime | None
+    brightness: float | None  # as this result's pipeline measured it: mean grey value, 0 to 255
+    sharpness: float | None
+    flags: list[str] | None  # dark, blown out, blurred; None where it was not judged
+    px_per_mm: float | None  # of the station
     boxes: list[Box]
     error: str | None  # of its last failed try, when it has no result
     before: int | None  # ids of the captures next to it in its night
@@ -205,6 +211,7 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
             _STATE.label("state"),
             Deployment.name.label("station"),
             Deployment.timezone,
+            Deployment.px_per_mm,
             Capture.event_id,
             Event.night,
         )
@@ -221,6 +228,9 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
         pipeline_version=result.pipeline_version if result else None,
         job_id=result.job_id if result else None,
         found_at=result.created_at if result else None,
+        brightness=result.brightness if result else None,
+        sharpness=result.sharpness if result else None,
+        flags=result.flags if result else None,
         boxes=_boxes(session, result.id) if result else [],
         error=None if result else _error(session, capture_id),
         before=session.scalar(_beside(row, -1)),
@@ -235,6 +245,9 @@ def _latest(session: Session, capture_id: int) -> Any:
             Result.job_id,
             Result.created_at,
             Result.pipeline_version,
+            Result.brightness,
+            Result.sharpness,
+            Result.flags,
             Pipeline.name.label("pipeline"),
         )
         .join(Pipeline, Pipeline.id == Result.pipeline_id)
@@ -246,7 +259,7 @@ def _latest(session: Session, capture_id: int) -> Any:
 
 def _boxes(session: Session, result_id: int) -> list[Box]:
     """The boxes of a result, the surest first."""
-    columns = (Detection.x1, Detection.y1, Detection.x2, Detection.y2, Detection.score, Detection.label)
+    columns = [getattr(Detection, field.name) for field in fields(Box)]
     rows = session.execute(select(*columns).where(Detection.result_id == result_id).order_by(Detection.score.desc()))
     return [Box(**row._mapping) for row in rows]
 

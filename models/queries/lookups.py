@@ -26,12 +26,14 @@ __all__ = [
     "CaptureRow",
     "CollectionRow",
     "DeploymentRow",
+    "DetectionRow",
     "EventRow",
     "JobMark",
     "ProjectRow",
     "Where",
     "boxes",
     "counts",
+    "detection",
     "latest_jobs",
 ]
 
@@ -143,6 +145,27 @@ class BoxRow:
     label: str
     algorithm: str
     created_at: datetime
+    area_px: int | None
+    length_px: float | None  # along its main axis
+    sharpness: float | None  # variance of the Laplacian in its box, squared grey levels
+    px_per_mm: float | None  # of its station
+
+    @property
+    def length_mm(self) -> float | None:
+        """Its length at the scale that its station has now; None where one of the two is not known."""
+        return self.length_px / self.px_per_mm if self.length_px and self.px_per_mm else None
+
+
+@dataclass(frozen=True)
+class DetectionRow:
+    """Where one animal is: the box is in full-resolution px of the upright picture."""
+
+    id: int
+    capture_id: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
 
 
 @dataclass(frozen=True)
@@ -345,15 +368,32 @@ def boxes(session: Session, capture_ids: Iterable[int]) -> dict[int, list[BoxRow
     """The animals on each of these captures by its latest result, the surest first."""
     found: dict[int, list[BoxRow]] = {capture_id: [] for capture_id in capture_ids}
     latest = select(func.max(Result.id)).where(Result.capture_id.in_(list(found))).group_by(Result.capture_id)
-    columns: list[Any] = [getattr(Detection, field.name) for field in fields(BoxRow)]
+    columns: list[Any] = [getattr(Detection, field.name) for field in fields(BoxRow) if field.name != "px_per_mm"]
     query = (
-        select(Detection.capture_id, *columns)
+        select(Detection.capture_id, *columns, Deployment.px_per_mm)
+        .join(Capture, Capture.id == Detection.capture_id)
+        .join(Deployment, Deployment.id == Capture.deployment_id)
         .where(Detection.result_id.in_(latest))
         .order_by(Detection.score.desc(), Detection.id)
     )
     for capture_id, *values in session.execute(query):
         found[capture_id].append(BoxRow(*values))
     return found
+
+
+def detection(session: Session, detection_id: int, project_id: int | None) -> DetectionRow | None:
+    """One animal; None when there is no such one, or none in this project (any when None)."""
+    columns: list[Any] = [getattr(Detection, field.name) for field in fields(DetectionRow)]
+    query = (
+        select(*columns)
+        .join(Capture, Capture.id == Detection.capture_id)
+        .join(Deployment, Deployment.id == Capture.deployment_id)
+        .where(Detection.id == detection_id)
+    )
+    if project_id is not None:
+        query = query.where(Deployment.project_id == project_id)
+    row = session.execute(query).first()
+    return None if row is None else DetectionRow(*row)
 
 
 def latest_jobs(

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from models.captures import Capture, Source
+from models.captures import Capture, Deployment, Source
 from tests.api.conftest import Program, Worked
 
 CAPTURES = "/api/v2/captures/"
@@ -117,6 +117,27 @@ def test_a_truncated_picture_is_a_404_in_plain_words(operator: Program) -> None:
     answer = operator.get(f"{CAPTURES}{TRUNCATED}/picture/?size=small")
     assert answer.status_code == 404
     assert "cut short" in answer.json["detail"]
+
+
+def test_each_animal_says_its_length_and_where_its_picture_is(worked: Worked, operator: Program) -> None:
+    with worked.lab.board.store.write() as session:
+        session.get_one(Deployment, worked.lab.station_id).px_per_mm = 8.0
+    try:
+        (animal, *_) = operator.get(f"{CAPTURES}1/").json["detections"]
+    finally:
+        with worked.lab.board.store.write() as session:
+            session.get_one(Deployment, worked.lab.station_id).px_per_mm = None
+    assert animal["length_mm"] == pytest.approx(animal["length_px"] / 8, abs=0.01)
+    answer = operator.get(animal["crop"])
+    x1, y1, x2, y2 = animal["bbox"]
+    picture = Image.open(io.BytesIO(answer.data))
+    assert (answer.mimetype, picture.format) == ("image/jpeg", "JPEG")
+    assert (x2 - x1) <= picture.width <= 1.4 * max(x2 - x1, y2 - y1)
+
+
+def test_a_crop_of_no_detection_is_a_404_in_plain_words(operator: Program) -> None:
+    answer = operator.get("/api/v2/detections/999999/crop/")
+    assert (answer.status_code, answer.json["detail"][:27]) == (404, "There is no detection 99999")
 
 
 def test_an_unknown_size_is_named(operator: Program) -> None:

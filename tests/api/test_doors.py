@@ -91,7 +91,14 @@ def test_a_token_of_another_project_sees_nothing_of_this_one(worked: Worked, oth
     program = worked.program(Role.OPERATOR, project_id=other_project)
     assert program.get(JOBS).json["count"] == 0
     assert program.get("/api/v2/captures/").json["count"] == 0
-    for path in (f"jobs/{worked.job_id}/", "deployments/1/", "captures/1/", "captures/1/picture/", "projects/1/"):
+    for path in (
+        f"jobs/{worked.job_id}/",
+        "deployments/1/",
+        "captures/1/",
+        "captures/1/picture/",
+        "detections/1/crop/",
+        "projects/1/",
+    ):
         assert program.get(f"/api/v2/{path}").status_code == 404
 
 
