@@ -7,9 +7,10 @@ token may land results; when the lease ends the items go back and the token is w
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from engine import life
@@ -42,7 +43,7 @@ class Claim:
     over_captures: bool
 
 
-def runnable(at: datetime) -> ColumnElement[bool]:
+def runnable(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Jobs of which a worker may take something now."""
     waiting = exists().where(Item.stage_id == Job.stage_id, Item.state == ItemState.WAITING)
     held_back = Job.hold_until.is_not(None) & (Job.hold_until > at)
@@ -74,12 +75,20 @@ def _seats_are_taken() -> ColumnElement[bool]:
 
 def most_urgent(session: Session, at: datetime, *, only: int | None = None, lock: bool = False) -> Job | None:
     """The job to work on next: the highest priority, then the one least recently served."""
-    query = select(Job).where(runnable(at)).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
-    if only is not None:
-        query = query.where(Job.id == only)
+    query = _by_urgency(one=only is not None, lock=lock)
+    return session.scalars(query, {"at": at, "only": only}).one_or_none()
+
+
+@cache
+def _by_urgency(*, one: bool, lock: bool) -> Select[Job]:
+    """Put together once, since every claim asks it twice."""
+    now = bindparam("at", type_=Job.served_at.type)
+    query = select(Job).where(runnable(now)).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
+    if one:
+        query = query.where(Job.id == bindparam("only"))
     if lock:
-        query = query.with_for_update(of=Job, skip_locked=only is None)
-    return session.scalars(query.limit(1).execution_options(populate_existing=True)).one_or_none()
+        query = query.with_for_update(of=Job, skip_locked=not one)
+    return query.limit(1).execution_options(populate_existing=True)
 
 
 def take(store: Store, worker: str, *, only: int | None = None) -> Claim | None:
@@ -111,20 +120,21 @@ def _claim_batch(session: Session, job: Job, worker: str, at: datetime) -> Claim
     stage = session.get_one(Stage, job.stage_id)
     batch_max = job.pipeline.batch_max if job.pipeline is not None else 1
     waiting = session.execute(
-        select(Item.id, Item.capture_id, Item.tries)
+        select(Item.id, Item.capture_id, Item.position, Item.tries)
         .where(Item.stage_id == stage.id, Item.state == ItemState.WAITING)
         .order_by(Item.position)
         .limit(batch_size(job.cost_ms, batch_max))
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     ).all()
     if waiting and any(row.tries for row in waiting):
         waiting = waiting[:1]  # what was in a batch that died is tried alone, so that the bad one shows itself
     if not waiting:
         return None
     token = uuid.uuid4().hex
+    first, last = waiting[0].position, waiting[-1].position
     session.execute(
         update(Item)
-        .where(Item.id.in_([row.id for row in waiting]), Item.state == ItemState.WAITING)
+        .where(Item.stage_id == stage.id, Item.position.between(first, last), Item.state == ItemState.WAITING)
         .values(state=ItemState.CLAIMED, claim=token, worker=worker, lease_until=at + timedelta(seconds=LEASE_S))
         .execution_options(synchronize_session=False)
     )

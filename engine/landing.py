@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Float, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from engine import checkpoint, faults, life, results, rollups
@@ -18,8 +18,10 @@ from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
 from engine.pipelines.base import AWAY, Failed, Outcome, Processed
+from models.base import Whole
 from models.jobs import Item, Job, Stage
 from models.revisions import touch
+from models.rows import as_table
 from models.states import FINAL, WORKING, ItemState, Status
 from models.store import Store
 
@@ -168,41 +170,53 @@ def _end_items(
     at: datetime,
 ) -> int:
     """Write how each item ended; how many of them wait for a person."""
-    rows = [_ended(job, outcome, items[outcome.capture_id], known) for outcome in outcomes]
+    ends = [(items[outcome.capture_id], outcome.duration_ms, *_ended(job, outcome, known)) for outcome in outcomes]
+    over = {"claim": None, "lease_until": None, "attempt": job.attempt, "finished_at": at}
+    for well in (ItemState.DONE, ItemState.SKIPPED):
+        rows = [(item, duration, result) for item, duration, state, result, _, _ in ends if state is well]
+        _end_well(session, rows, over | {"state": well, "error_kind": None, "error": None})
+    _end_with_words(session, [end for end in ends if end[2] in (ItemState.FAILED, ItemState.STOPPED)], over)
+    return sum(state is ItemState.STOPPED for _, _, state, *_ in ends)
+
+
+def _ended(job: Job, outcome: Outcome, known: results.Written) -> tuple[ItemState, int | None, str | None, str | None]:
+    """How an item ended: its state, its result, and the kind and sentence of what is wrong with it."""
+    if (reason := checkpoint.reason_to_wait(job.checkpoint, outcome)) is not None:
+        return ItemState.STOPPED, known.result_ids.get(outcome.capture_id), *reason
+    match outcome:
+        case Failed():
+            return ItemState.FAILED, None, outcome.kind, outcome.message
+        case Processed():
+            was_there = outcome.capture_id in known.was_there
+            state = ItemState.SKIPPED if was_there else ItemState.DONE
+            return state, known.result_ids[outcome.capture_id], None, None
+
+
+def _end_well(session: Session, rows: Sequence[tuple[int, float, int | None]], values: dict[str, Any]) -> None:
+    """End items that have a result, all in one statement: (item, duration in ms, result)."""
     if not rows:
-        return 0
+        return
+    ends = as_table(session, rows, item=Whole, duration=Float, result=Whole)
+    session.execute(
+        update(Item)
+        .where(Item.id == ends.c.item)
+        .values(values | {"duration_ms": ends.c.duration, "result_id": ends.c.result})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end_with_words(session: Session, ends: Sequence[tuple[Any, ...]], values: dict[str, Any]) -> None:
+    """End items of which there is something to say."""
+    if not ends:
+        return
+    names = ("item", "new_duration_ms", "new_state", "new_result_id", "new_error_kind", "new_error")
     table = Item.__table__
     statement = (
         update(table)  # type: ignore[arg-type]
         .where(table.c.id == bindparam("item"))
-        .values(claim=None, lease_until=None, attempt=job.attempt, finished_at=at)
-        .values(
-            {name: bindparam(f"new_{name}") for name in ("state", "error_kind", "error", "duration_ms", "result_id")}
-        )
+        .values(values | {name.removeprefix("new_"): bindparam(name) for name in names[1:]})
     )
-    session.connection().execute(statement, rows)
-    return sum(row["new_state"] is ItemState.STOPPED for row in rows)
-
-
-def _ended(job: Job, outcome: Outcome, item: int, known: results.Written) -> dict[str, Any]:
-    row = {"item": item, "new_duration_ms": outcome.duration_ms, "new_error_kind": None, "new_error": None}
-    if (reason := checkpoint.reason_to_wait(job.checkpoint, outcome)) is not None:
-        kind, sentence = reason
-        result = known.result_ids.get(outcome.capture_id)
-        waits = {"new_state": ItemState.STOPPED, "new_error_kind": kind, "new_error": sentence}
-        return row | waits | {"new_result_id": result}
-    match outcome:
-        case Failed():
-            return row | {
-                "new_state": ItemState.FAILED,
-                "new_error_kind": outcome.kind,
-                "new_error": outcome.message,
-                "new_result_id": None,
-            }
-        case Processed():
-            was_there = outcome.capture_id in known.was_there
-            state = ItemState.SKIPPED if was_there else ItemState.DONE
-            return row | {"new_state": state, "new_result_id": known.result_ids[outcome.capture_id]}
+    session.connection().execute(statement, [dict(zip(names, end, strict=True)) for end in ends])
 
 
 def _give_back(session: Session, items: Sequence[int], tries: int = 0) -> None:

@@ -1,26 +1,27 @@
 """Writing what a pipeline found: the result, its detections, and what the board's nights count."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, case, delete, exists, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from engine import pipelines
-from engine.captures.grouping import refresh_nights
+from engine.captures.grouping import insert_into, refresh_nights
 from engine.pipelines.base import Failed, Found, Outcome, Processed
+from models.base import Whole
 from models.captures import Capture, Event
 from models.jobs import Item, Job
 from models.pipelines import Pipeline
 from models.results import Classification, Detection, Result
 from models.revisions import touch
+from models.rows import as_table
 
 KEY = ("capture_id", "pipeline_id", "pipeline_version", "parameters")
-SAID = ("detections_count", "classifications_count", "brightness", "sharpness", "flags")
+SAID = ("detections_count", "classifications_count", "brightness", "sharpness", "flags")  # of a capture by its result
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,14 @@ def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime)
     missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
     there = _standing(session, job, missing)
     new = [outcome for outcome in processed if outcome.capture_id in fresh]
+    _write_quality(session, new, fresh)
     _write_detections(session, new, fresh, at)
     _count_captures(session, new, [o for o in outcomes if isinstance(o, Failed)], at)
     return Written(
         result_ids=fresh | {capture: result for capture, (result, _, _) in there.items()},
         was_there=frozenset(missing),
         detections=sum(len(o.found) for o in new) + sum(d for _, d, _ in there.values()),
-        classifications=sum(len(f.classifications) for o in new for f in o.found) + sum(c for *_, c in there.values()),
+        classifications=sum(_labels(o.found) for o in new) + sum(c for *_, c in there.values()),
     )
 
 
@@ -88,10 +90,14 @@ def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: date
     """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
     if not processed:
         return {}
+    counts = [(outcome.capture_id, len(outcome.found), _labels(outcome.found)) for outcome in processed]
+    new = as_table(session, counts, capture_id=Whole, detections_count=Whole, classifications_count=Whole)
     own = _key(session, job) | {"job_id": job.id, "attempt": job.attempt, "created_at": at}
-    rows = [own | {"capture_id": outcome.capture_id} | _said_of(outcome) for outcome in processed]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Result)
+    constants = [literal(value, Result.__table__.c[name].type) for name, value in own.items()]
+    statement = insert_into(session, Result).from_select(
+        [*own, *new.c.keys()],
+        select(*constants, *new.c).where(true()),  # SQLite takes ON CONFLICT for a join without the WHERE
+    )
     if job.reprocess:
         taken = ("job_id", "attempt", "created_at", *SAID)
         statement = statement.on_conflict_do_update(
@@ -99,21 +105,40 @@ def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: date
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=KEY)
-    written = session.execute(statement.returning(Result.capture_id, Result.id), rows).all()
+    written = session.execute(statement.returning(Result.capture_id, Result.id))
     ids = {row.capture_id: row.id for row in written}
     if job.reprocess:
-        session.execute(delete(Detection).where(Detection.result_id.in_(ids.values())))
+        mine = as_table(session, [(result,) for result in ids.values()], id=Whole)
+        session.execute(delete(Detection).where(Detection.result_id.in_(select(mine.c.id))))
     return ids
 
 
-def _said_of(outcome: Processed) -> dict[str, Any]:
-    return {
-        "detections_count": len(outcome.found),
-        "classifications_count": sum(len(animal.classifications) for animal in outcome.found),
-        "brightness": outcome.brightness,
-        "sharpness": outcome.sharpness,
-        "flags": None if outcome.brightness is None else list(outcome.flags),
-    }
+def _write_quality(session: Session, processed: Sequence[Processed], results: dict[int, int]) -> None:
+    """Keep how good each capture is as a picture, with its result and on the capture; few pipelines measure it."""
+    measured = [outcome for outcome in processed if outcome.brightness is not None]
+    if not measured:
+        return
+    rows = [
+        {
+            "capture": outcome.capture_id,
+            "result": results[outcome.capture_id],
+            "bright": outcome.brightness,
+            "sharp": outcome.sharpness,
+            "said": list(outcome.flags),
+        }
+        for outcome in measured
+    ]
+    quality = {"brightness": bindparam("bright"), "sharpness": bindparam("sharp")}
+    of_result, of_capture = Result.__table__, Capture.__table__
+    for statement in (
+        update(of_result).where(of_result.c.id == bindparam("result")).values(quality | {"flags": bindparam("said")}),  # type: ignore[arg-type]
+        update(of_capture).where(of_capture.c.id == bindparam("capture")).values(quality),  # type: ignore[arg-type]
+    ):
+        session.connection().execute(statement, rows)
+
+
+def _labels(found: Sequence[Found]) -> int:
+    return sum(len(animal.classifications) for animal in found)
 
 
 def _standing(session: Session, job: Job, captures: Sequence[int]) -> dict[int, tuple[int, int, int]]:
@@ -171,21 +196,11 @@ def _detection(capture: int, result: int, animal: Found, at: datetime) -> dict[s
 
 def _count_captures(session: Session, processed: Sequence[Processed], failed: Sequence[Failed], at: datetime) -> None:
     """Note on each capture how it went, and on its night by how much the counts changed."""
-    ids = [outcome.capture_id for outcome in processed] + [outcome.capture_id for outcome in failed]
-    columns = (Capture.id, Capture.event_id, Capture.processed_at, Capture.failed_at, Capture.detections_count)
-    before = {row.id: row for row in session.execute(select(*columns).where(Capture.id.in_(ids)))}
-    nights: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for outcome in processed:
-        was = before[outcome.capture_id]
-        if was.event_id is not None:
-            nights[was.event_id]["processed_count"] += was.processed_at is None
-            nights[was.event_id]["failed_count"] -= was.failed_at is not None
-            nights[was.event_id]["detections_count"] += len(outcome.found) - was.detections_count
-    newly_failed = [was for o in failed if (was := before[o.capture_id]).processed_at is None and was.failed_at is None]
-    for was in newly_failed:
-        if was.event_id is not None:
-            nights[was.event_id]["failed_count"] += 1
-    _mark(session, processed, [was.id for was in newly_failed], at)
+    nights: dict[int, Counter[str]] = defaultdict(Counter)
+    if processed:
+        _mark_processed(session, [(outcome.capture_id, len(outcome.found)) for outcome in processed], nights, at)
+    if failed:
+        _mark_failed(session, [outcome.capture_id for outcome in failed], nights, at)
     for event_id in sorted(nights):
         changes = {name: getattr(Event, name) + change for name, change in nights[event_id].items() if change}
         if changes:
@@ -193,29 +208,36 @@ def _count_captures(session: Session, processed: Sequence[Processed], failed: Se
             touch(session, Event, event_id)
 
 
-def _mark(session: Session, processed: Sequence[Processed], failed: Sequence[int], at: datetime) -> None:
-    if processed:
-        table = Capture.__table__
-        statement = (
-            update(table)  # type: ignore[arg-type]
-            .where(table.c.id == bindparam("capture"))
-            .values(
-                processed_at=at,
-                failed_at=None,
-                detections_count=bindparam("found"),
-                brightness=func.coalesce(bindparam("bright", type_=Double), table.c.brightness),
-                sharpness=func.coalesce(bindparam("sharp", type_=Double), table.c.sharpness),
-            )
+def _mark_processed(
+    session: Session, found: Sequence[tuple[int, int]], nights: dict[int, Counter[str]], at: datetime
+) -> None:
+    new = as_table(session, found, capture=Whole, found=Whole)
+    changes = (
+        select(
+            Capture.event_id,
+            func.count(case((Capture.processed_at.is_(None), 1))).label("processed_count"),
+            (-func.count(Capture.failed_at)).label("failed_count"),
+            func.sum(new.c.found - Capture.detections_count).label("detections_count"),
         )
-        rows = [
-            {
-                "capture": outcome.capture_id,
-                "found": len(outcome.found),
-                "bright": outcome.brightness,
-                "sharp": outcome.sharpness,
-            }
-            for outcome in processed
-        ]
-        session.connection().execute(statement, rows)
-    if failed:
-        session.execute(update(Capture).where(Capture.id.in_(failed)).values(failed_at=at))
+        .join(new, Capture.id == new.c.capture)
+        .where(Capture.event_id.is_not(None))
+        .group_by(Capture.event_id)
+    )
+    for event_id, *counts in session.execute(changes):
+        names = ("processed_count", "failed_count", "detections_count")
+        nights[event_id].update({name: int(count) for name, count in zip(names, counts, strict=True)})
+    session.execute(
+        update(Capture)
+        .where(Capture.id == new.c.capture)
+        .values(processed_at=at, failed_at=None, detections_count=new.c.found)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mark_failed(session: Session, captures: Sequence[int], nights: dict[int, Counter[str]], at: datetime) -> None:
+    """Only a capture that was neither processed nor failed before counts as one more."""
+    newly = Capture.id.in_(captures) & Capture.processed_at.is_(None) & Capture.failed_at.is_(None)
+    for event_id in session.scalars(select(Capture.event_id).where(newly)):
+        if event_id is not None:
+            nights[event_id]["failed_count"] += 1
+    session.execute(update(Capture).where(newly).values(failed_at=at).execution_options(synchronize_session=False))

@@ -27,9 +27,11 @@ from engine.landing import ClaimLost, Landed, give_back, hold_back, land_failure
 from engine.pipelines import WarmPipelines
 from engine.pipelines.base import AWAY, Failed, Outcome, Picture, Pipeline, PipelineAway
 from engine.watch import Watch
+from models.base import Whole
 from models.captures import Capture, Deployment, Source
 from models.jobs import Item, Job, Stage
 from models.queries.workers import count_idle
+from models.rows import as_table
 from models.store import Store
 
 SLICE_S = 5.0
@@ -209,14 +211,22 @@ def ring_for_more(store: Store, bell: Bell) -> None:
 
 def pictures_of(session: Session, capture_ids: Sequence[int]) -> list[Picture]:
     """The captures as a pipeline sees them, in this order."""
-    rows = session.execute(
-        select(Capture.id, Capture.path, Source.url, Capture.checksum, Capture.size_bytes, Deployment.mask_zones)
-        .join(Source, Capture.source_id == Source.id)
-        .join(Deployment, Capture.deployment_id == Deployment.id)
-        .where(Capture.id.in_(capture_ids))
-    )
+    wanted = as_table(session, [(id_,) for id_ in capture_ids], id=Whole)
+    captures = session.execute(
+        select(
+            Capture.id, Capture.path, Capture.checksum, Capture.size_bytes, Capture.source_id, Capture.deployment_id
+        ).join(wanted, Capture.id == wanted.c.id)
+    ).all()
+    sources, stations = {row.source_id for row in captures}, {row.deployment_id for row in captures}
+    urls = dict(session.execute(select(Source.id, Source.url).where(Source.id.in_(sources))).all())
+    masks = {
+        id_: tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in zones)
+        for id_, zones in session.execute(
+            select(Deployment.id, Deployment.mask_zones).where(Deployment.id.in_(stations))
+        )
+    }
     pictures = {
-        id_: Picture(id_, file_in(url, path, stamp_of(sum_, size)), tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in zones))
-        for id_, path, url, sum_, size, zones in rows
+        id_: Picture(id_, file_in(urls[source], path, stamp_of(checksum, size)), masks[station])
+        for id_, path, checksum, size, source, station in captures
     }
     return [pictures[id_] for id_ in capture_ids]

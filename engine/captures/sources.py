@@ -87,7 +87,7 @@ def is_elsewhere(url: str) -> bool:
 
 def file_in(url: str, path: str, stamp: str = "") -> Path | Elsewhere:
     """The file of a capture; one in a folder is its path, and nothing is looked at."""
-    return Elsewhere(url, path, stamp) if is_elsewhere(url) else Path(url) / path
+    return Elsewhere(url, path, stamp) if is_elsewhere(url) else Path(f"{url}/{path}")
 
 
 def normal(given: str) -> str:

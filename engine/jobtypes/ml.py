@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, select
+from sqlalchemy import Select, and_, case, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from engine import pipelines
@@ -13,10 +13,12 @@ from engine.captures.files import NoCaptureFile, open_path
 from engine.captures.headers import UnreadableHeader, read_header
 from engine.jobtypes import delay
 from engine.jobtypes.base import Complaints, JobType, StageFailed, StagePlan, Step, Task
+from models.base import Whole
 from models.captures import Capture, CollectionCapture
 from models.jobs import Item, Job, JobNight, Stage
 from models.pipelines import Pipeline
 from models.results import Classification, Detection, Result
+from models.rows import as_table
 from models.states import ItemState
 
 COLLECT = StagePlan("collect", "Collect", (("total_images", "Total Images"),))
@@ -121,27 +123,24 @@ def collect(task: Task) -> Iterator[Step]:
 
 def _lay_out(chosen: list[tuple[int, int | None]], session: Session, job: Job) -> None:
     stage = session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.key == PROCESS.key)).one()
-    rows = [
-        {
-            "job_id": job.id,
-            "stage_id": stage.id,
-            "capture_id": capture,
-            "position": position,
-            "state": ItemState.SKIPPED if result and not job.reprocess else ItemState.WAITING,
-            "result_id": None if job.reprocess else result,
-            "tries": 0,
-        }
-        for position, (capture, result) in enumerate(chosen)
-    ]
+    rows = [(position, capture, None if job.reprocess else result) for position, (capture, result) in enumerate(chosen)]
     if rows:
-        session.execute(insert(Item.__table__), rows)  # type: ignore[arg-type]
+        _insert_items(session, job, stage, rows)
     job.total = stage.total_items = len(rows)
-    job.skipped = job.processed = sum(row["state"] is ItemState.SKIPPED for row in rows)
+    job.skipped = job.processed = sum(result is not None for _, _, result in rows)
     stage.open_items = job.total - job.skipped
     session.flush()
     _count_nights(session, job)
     detections, classifications = count_results(session, job)
     job.detections, job.classifications = detections, classifications
+
+
+def _insert_items(session: Session, job: Job, stage: Stage, rows: list[tuple[int, int, int | None]]) -> None:
+    """(position, capture, its known result) as items, all in one statement; one with a result is skipped."""
+    new = as_table(session, rows, position=Whole, capture_id=Whole, result_id=Whole)
+    state = case((new.c.result_id.is_(None), ItemState.WAITING), else_=ItemState.SKIPPED)
+    values = {"job_id": literal(job.id), "stage_id": literal(stage.id), "state": state, "tries": literal(0)}
+    session.execute(insert(Item).from_select([*values, *new.c.keys()], select(*values.values(), *new.c)))
 
 
 def _count_nights(session: Session, job: Job) -> None:
