@@ -18,6 +18,7 @@ from models.jobs import Item, Job, Stage
 from models.operations import Queue, QueuePause
 from models.pipelines import Pipeline
 from models.queries.job_life import death_line
+from models.queries.workers import count_alive
 from models.revisions import touch
 from models.states import CLAIMABLE, ItemState, Move, Status
 from models.store import Store
@@ -26,6 +27,7 @@ LEASE_S = 10.0
 PULL_LEASE_S = 120.0  # of one capture that a pull worker has; it renews nothing
 PULLED = "pull:"  # begins the name of a pull worker
 BATCH_TARGET_MS = 1000.0
+LAST_BATCH_MS = 100.0  # not worth sharing out any finer
 MAX_TRIES = 3  # a capture that outlives as many claims without a word is given up
 
 
@@ -123,7 +125,7 @@ def _claim_batch(session: Session, job: Job, worker: str, at: datetime) -> Claim
         select(Item.id, Item.capture_id, Item.position, Item.tries)
         .where(Item.stage_id == stage.id, Item.state == ItemState.WAITING)
         .order_by(Item.position)
-        .limit(batch_size(job.cost_ms, batch_max))
+        .limit(batch_size(job.cost_ms, batch_max, stage.open_items, count_alive(session, at)))
         .with_for_update()
     ).all()
     if waiting and any(row.tries for row in waiting):
@@ -143,11 +145,16 @@ def _claim_batch(session: Session, job: Job, worker: str, at: datetime) -> Claim
     return Claim(token, worker, job.id, job.attempt, stage.id, ids, captures, stage.over_captures)
 
 
-def batch_size(cost_ms: float | None, most: int) -> int:
-    """How many captures to claim so that a batch takes about a second; one while their cost is not known."""
+def batch_size(cost_ms: float | None, most: int, left: int, workers: int) -> int:
+    """How many captures to claim so that a batch takes about a second; one while their cost is not known.
+
+    Fewer when few are left, so that no worker still has a second's work when the others have none any more.
+    """
     if cost_ms is None:
         return 1
-    return max(1, min(most, int(BATCH_TARGET_MS / max(cost_ms, 0.01))))
+    cost_ms = max(cost_ms, 0.01)
+    share = max(left // (2 * max(1, workers)), int(LAST_BATCH_MS / cost_ms))
+    return max(1, min(most, int(BATCH_TARGET_MS / cost_ms), share))
 
 
 def renew(store: Store, claim: Claim) -> bool:

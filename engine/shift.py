@@ -35,6 +35,7 @@ from models.rows import as_table
 from models.store import Store
 
 SLICE_S = 5.0
+LONGEST_S = 30.0  # of a shift whose job stays the most urgent; then a fresh child takes over
 HOLDS = 6  # times in a row that a job is held back while its pipeline is away
 BACKOFF_S, BACKOFF_MOST_S = 1.0, 30.0
 RETRY_S = (0.1, 0.3, 1.0, 2.0)  # waits of a landing that the database could not take at once
@@ -70,22 +71,23 @@ def shift(job_id: int, attempt: int) -> None:
 
 
 class Shift:
-    """One shift of one worker, `SLICE_S` seconds long when there is enough to do."""
+    """One shift of one worker: a slice of `SLICE_S` seconds, and more of them while its job stays the most urgent."""
 
     def __init__(self, duty: Duty) -> None:
         self.duty = duty
         self.store = duty.store
-        self.ends = time.monotonic() + SLICE_S
+        self.slice_ends = time.monotonic() + SLICE_S
+        self.ends = time.monotonic() + LONGEST_S
         self.watch = Watch(duty.store, duty.leave)
 
     def run(self) -> None:
-        """Claim and work until the slice ends, nothing is left, or the worker leaves; then ring if more is to do."""
+        """Claim and work until the shift is over or nothing is left; then ring if more is to do."""
         self.watch.start()
         try:
             claim = claims.take(self.store, self.duty.worker)
             while claim is not None:
                 landed = self._work(claim)
-                if self._is_over():
+                if self._is_over() and not self._begins_another_slice(claim.job_id):
                     break
                 claim = self._next(landed)
         finally:
@@ -93,7 +95,19 @@ class Shift:
             ring_for_more(self.store, self.duty.bell)
 
     def _is_over(self) -> bool:
-        return self.duty.leave.is_set() or time.monotonic() > self.ends
+        return self.duty.leave.is_set() or time.monotonic() > self.slice_ends
+
+    def _begins_another_slice(self, job_id: int) -> bool:
+        """Go on without a new child when nothing is more urgent than this job; False when the shift is over."""
+        now = time.monotonic()
+        if self.duty.leave.is_set() or now > self.ends:
+            return False
+        with self.store.read() as session:
+            urgent = claims.most_urgent(session, self.store.clock(session))
+        if urgent is None or urgent.id != job_id:
+            return False
+        self.slice_ends = now + SLICE_S
+        return True
 
     def _next(self, landed: Landed | None) -> Claim | None:
         """The next claim: of the same job while it has some, else of the most urgent one."""

@@ -165,7 +165,6 @@ class ShiftWorker(Worker):
         self.stand.begins_work()
 
     def execute_job(self, job: Task, queue: Queue) -> None:
-        self.presence.show(BUSY)
         try:
             super().execute_job(job, queue)
         finally:
@@ -191,6 +190,7 @@ class ShiftWorker(Worker):
         self._warm_up()
         with self.presence.quiet:
             super().fork_work_horse(job, queue)
+        self.presence.show(BUSY)  # not before: a job that was just submitted need not wait for this to be written
 
     def _warm_up(self) -> None:
         """Load the pipeline that the shift will need before the fork, so that the next shift finds it loaded."""

@@ -63,8 +63,8 @@ class Store:
     def engine(self) -> Engine:
         """This process's engine."""
         if self._engine is not None and self._pid != os.getpid():
-            self._engine.dispose(close=False)  # the parent still uses these connections
-            self._engine = None
+            self._engine.dispose(close=False)  # the parent still uses these connections; what it compiled serves on
+            self._pid = os.getpid()
         if self._engine is None:
             self._engine = prepare(
                 create_engine(self.url)

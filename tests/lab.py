@@ -14,18 +14,19 @@ from typing import Any, TypeVar
 
 import cv2
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from engine import control, pipelines, queue_server
 from engine.access import Actor
 from engine.board import Board, open_board
 from engine.captures.ingest import ingest
-from engine.captures.stations import open_station
+from engine.captures.stations import open_source, open_station
 from engine.requests import JobRequest
 from engine.up import prepare
-from models.captures import Capture
+from models.captures import Capture, Source
 from models.jobs import Attempt, Item, Job, Stage
 from models.people import Role
+from models.pipelines import Pipeline
 from models.results import Detection, Result
 from models.settings import load
 from models.states import FINAL, ItemState, Status
@@ -81,6 +82,22 @@ class Lab:
             pass
         with self.board.store.read() as session:
             return session.scalars(select(func.count()).select_from(Capture)).one()
+
+    def list_captures(self, folder: Path, count: int) -> None:
+        """Rows of captures `0.jpg` and so on of this folder; nothing looks whether the files are there."""
+        with self.board.store.write() as session:
+            open_source(session, self.station_id, folder)
+            source = session.scalars(select(Source.id)).one()
+            row = {"deployment_id": self.station_id, "source_id": source}
+            session.execute(insert(Capture), [row | {"path": f"{number}.jpg"} for number in range(count)])
+
+    def add_nothing(self, *, batch_max: int = 64, seats: int | None = None) -> int:
+        """Add the pipeline that does nothing, and needs no files for it; its id."""
+        with self.board.store.write() as session:
+            row = Pipeline(slug="nothing", kind="nothing", name="Nothing", batch_max=batch_max, seats=seats)
+            session.add(row)
+            session.flush()
+            return row.id
 
     def submit(self, *, start_now: bool = True, **fields: Any) -> int:
         """Submit an ml job over the station, unless told otherwise; its id."""

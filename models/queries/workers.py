@@ -79,6 +79,14 @@ def count_idle(session: Session, at: datetime) -> int:
     return session.scalars(waiting).one()
 
 
+def count_alive(session: Session, at: datetime) -> int:
+    """How many workers are at work, or would be if there were any."""
+    living = select(func.count()).where(
+        Worker.state.in_((IDLE, BUSY)), Worker.seen_at > at - timedelta(seconds=ALIVE_S)
+    )
+    return session.scalars(living).one()
+
+
 def known(session: Session, at: datetime) -> list[WorkerNow]:
     """Every worker that is there or left lately, those at work first."""
     rows = session.execute(
