@@ -23,6 +23,7 @@ from scipy.optimize import linear_sum_assignment
 
 from engine.pipelines.detector import STAGES, Parameters, detect, read_capture
 from engine.pipelines.touching import disc
+from tests.bench.figures import Figure
 
 Box = Sequence[float]
 SMALLEST_PX = 40  # the boxed animals are this long or longer; smaller finds are neither right nor wrong
@@ -100,6 +101,28 @@ class Laps:
         now = time.process_time()
         self.seconds[stage] = now - self._since
         self._since = now
+
+
+def figures() -> list[Figure]:
+    """Precision and recall of the embedded detector on the hand-drawn boxes, at an overlap (IoU) of 0.5.
+
+    Over all stations, with station masks, next to a plain Otsu threshold; the tables show each station, with masks and
+    without, and CPU-seconds by stage. The boxes and their captures are in `../shared/captures` or $NIGHTBOARD_CAPTURES.
+    """
+    folder = captures_folder()
+    if not (folder / "boxes.json").is_file():
+        return [Figure("Detections on the hand-drawn boxes", f"no boxes.json in {folder}", "NIGHTBOARD_CAPTURES")]
+    rows = measure(folder)
+    print(f"{table(rows)}\n")
+    pooled = {row.method: row for row in rows if row.station == "all" and row.masked}
+    own = pooled["embedded"]
+    return [
+        Figure("Precision of the embedded detector", f"{own.precision:.2f}", "at least 0.80"),
+        Figure("Recall of the embedded detector", f"{own.recall:.2f}", "at least 0.80"),
+        Figure(
+            "F1, embedded detector and Otsu threshold", f"{own.f1:.2f} and {pooled['otsu'].f1:.2f}", "at least 0.92"
+        ),
+    ]
 
 
 def score(finds: Sequence[Box], animals: Sequence[Box], ignored: Sequence[Box]) -> tuple[int, int, int]:

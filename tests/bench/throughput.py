@@ -1,55 +1,56 @@
 """How much of the machine the engine passes on to the detector: a job on two workers beside a bare two-process loop."""
 
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from engine.pipelines.base import Picture
 from engine.pipelines.embedded import EmbeddedPipeline
 from models.states import Status
+from tests.bench.figures import RUNS, Figure, spread
 from tests.bench.quality import captures_folder
-from tests.lab import Lab, open_lab
+from tests.lab import Lab, draw_captures, open_lab
 
 PROCESSES = 2
-RUNS = 5
-COPIES = 4  # of each capture, so that a run lasts long enough to measure
+CAPTURES = 100  # in a run, so that it lasts long enough to measure
 
 
-@dataclass(frozen=True)
-class Run:
-    """Images a second of one pair of runs."""
+def figures() -> list[Figure]:
+    """Images a second of an embedded job on two workers beside a bare loop of the same detector in two processes.
 
-    bare: float
-    engine: float
+    Five runs of each in turn, over the same 100 captures: links to the photographs in `../shared/captures` or
+    $NIGHTBOARD_CAPTURES, drawn ones where there are none. The job is measured from its first claim to its end, with
+    collecting, claims, results and all; the loop has no database and no queue, and takes one capture after another.
+    """
+    bare, engine = [], []
+    with tempfile.TemporaryDirectory() as folder, open_lab(Path(folder) / "home") as lab:
+        captures = link_captures(Path(folder) / "captures")
+        lab.take_in(Path(folder) / "captures")
+        with lab.workers(PROCESSES):
+            lab.until(lab.submit(limit=PROCESSES, reprocess=True))  # both are up and warm
+            for _ in range(RUNS):
+                bare.append(_bare(captures))
+                engine.append(_engine(lab, len(captures)))
+    ratios = [ours / theirs for ours, theirs in zip(engine, bare, strict=True)]
+    return [
+        Figure("Bare loop of the embedded detector, images/s", spread(bare, ".2f")),
+        Figure("Embedded job, images/s", spread(engine, ".2f")),
+        Figure("Embedded job against the bare loop", f"{spread(ratios, '.3f')}", "at least 0.95"),
+    ]
 
-    @property
-    def ratio(self) -> float:
-        return self.engine / self.bare
 
-
-def measure(runs: int = RUNS) -> list[Run]:
-    """Interleaved runs of both over the same captures."""
-    with tempfile.TemporaryDirectory() as folder:
-        captures = _link_captures(Path(folder) / "captures")
-        with open_lab(Path(folder) / "home") as lab:
-            lab.take_in(Path(folder) / "captures")
-            with lab.workers(PROCESSES):
-                lab.until(lab.submit(limit=PROCESSES, reprocess=True))  # both are up and warm
-                return [Run(_bare(captures), _engine(lab, len(captures))) for _ in range(runs)]
-
-
-def _link_captures(folder: Path) -> list[Path]:
+def link_captures(folder: Path, count: int = CAPTURES) -> list[Path]:
+    """`count` links to the photographs there are, in turn, or to drawn captures; their paths."""
     folder.mkdir(parents=True)
-    links = []
-    for source in sorted(captures_folder().glob("*.[jJ][pP][gG]")):
-        for copy in range(COPIES):
-            link = folder / f"{copy}__{source.name}"
-            link.symlink_to(source)
-            links.append(link)
+    photographs = sorted(captures_folder().glob("*.[jJ][pP][gG]"))
+    if not photographs:
+        draw_captures(folder.with_name("drawn"), 10, width=3840, height=2160)
+        photographs = sorted(folder.with_name("drawn").iterdir())
+    links = [folder / f"{number:03}__{photographs[number % len(photographs)].name}" for number in range(count)]
+    for number, link in enumerate(links):
+        link.symlink_to(photographs[number % len(photographs)])
     return links
 
 
@@ -72,19 +73,3 @@ def _engine(lab: Lab, count: int) -> float:
     assert job.processed == count
     assert job.elapsed_ms is not None
     return count / (job.elapsed_ms / 1000)
-
-
-def table(runs: Sequence[Run]) -> str:
-    """Both in images/s and their ratio: medians, with the spread of the ratio."""
-    bare = statistics.median(run.bare for run in runs)
-    engine = statistics.median(run.engine for run in runs)
-    ratios = [run.ratio for run in runs]
-    return (
-        f"bare loop, {PROCESSES} processes   {bare:8.2f} images/s\n"
-        f"embedded job, {PROCESSES} workers  {engine:8.2f} images/s\n"
-        f"ratio                    {statistics.median(ratios):8.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
-    )
-
-
-if __name__ == "__main__":
-    print(table(measure()))

@@ -1,0 +1,19 @@
+"""Celery and Huey on the queue server whose socket BENCH_SOCKET names; their workers import this module."""
+
+import os
+
+from celery import Celery
+from huey import RedisHuey
+
+from tests.bench.tasks import nothing
+
+SOCKET = os.environ["BENCH_SOCKET"]
+RQ_FORK, RQ_SIMPLE, CELERY, CELERY_RESULTS, HUEY = 1, 2, 3, 4, 5  # databases of the server, so that each is alone
+
+celery = Celery(
+    broker=f"redis+socket://{SOCKET}?virtual_host={CELERY}",
+    backend=f"redis+socket://{SOCKET}?virtual_host={CELERY_RESULTS}",
+)
+huey = RedisHuey("bench", url=f"unix://{SOCKET}?db={HUEY}")
+by_celery = celery.task(nothing, name="nothing")
+by_huey = huey.task()(nothing)
