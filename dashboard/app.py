@@ -50,7 +50,6 @@ from dashboard.pages import (
     captures,
     job,
     jobs,
-    meaning,
     new_job,
     night,
     nights,
@@ -62,7 +61,7 @@ from dashboard.pages import (
     wall,
     workers,
 )
-from dashboard.pages.reports import behind
+from dashboard.pages.reports import behind, meaning
 from engine.board import Board
 
 log = logging.getLogger(__name__)

@@ -128,7 +128,7 @@ def _write_quality(session: Session, processed: Sequence[Processed], results: di
         }
         for outcome in measured
     ]
-    quality = {"brightness": bindparam("bright"), "sharpness": bindparam("sharp")}
+    quality: dict[str, Any] = {"brightness": bindparam("bright"), "sharpness": bindparam("sharp")}
     of_result, of_capture = Result.__table__, Capture.__table__
     for statement in (
         update(of_result).where(of_result.c.id == bindparam("result")).values(quality | {"flags": bindparam("said")}),  # type: ignore[arg-type]

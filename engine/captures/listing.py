@@ -131,5 +131,13 @@ def _listed(url: str, name: str, size_bytes: int | None, checksum: str | None, m
     astray = name.startswith("/") or ".." in parts or "\0" in name or not name.isprintable()
     fault = f"{name!r} in {url} has a name that leads elsewhere or cannot be kept; rename it." if astray else None
     picture = is_picture(parts[-1]) and not hidden and not astray
-    told = {"size_bytes": size_bytes, "checksum": checksum, "modified_at": modified_at}
-    return Listed(f"{url}/{name}", name, picture, fault=fault, url=url, **told)
+    return Listed(
+        f"{url}/{name}",
+        name,
+        picture,
+        fault=fault,
+        url=url,
+        size_bytes=size_bytes,
+        checksum=checksum,
+        modified_at=modified_at,
+    )

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboard.pages.job.editing import Mistyped, in_words, timeout_of
+from dashboard.pages.job.editing import Mistyped, timeout_of
+from dashboard.pages.job.editing import in_words as timeout_in_words
 from dashboard.pages.job.strip import counts
 from dashboard.pages.job.words import asked_for, why
 from dashboard.pages.jobs import address
@@ -16,15 +17,14 @@ from dashboard.pages.jobs.language import Reader, meaning
 from dashboard.pages.jobs.operations import in_words as in_words_of
 from dashboard.pages.jobs.verbs import VERBS, Chosen, allowed, question, why_not
 from dashboard.pages.new_job.asking import Form, scope_of
-from dashboard.pages.new_job.effort import in_words, time_in_words
+from dashboard.pages.new_job.effort import in_words as work_in_words
+from dashboard.pages.new_job.effort import time_in_words
 from engine.bulk import OperationRow
 from models.queries.estimates import Pace
 from models.queries.job_filter import JobFilter
 from models.queries.job_results import ErrorGroup
 from models.queries.scope import Scope, Work
 from models.queries.vocabulary import Vocabulary
-from models.states import Status
-from dashboard.pages.new_job import asking
 from models.states import ItemState, Status
 
 WORDS = Vocabulary(stations=((2, "Panama"), (5, "Bog")), pipelines=((3, "Embedded detector"),), types=("ml",))
@@ -138,15 +138,15 @@ def test_the_time_is_told_before_the_button() -> None:
 
 
 def test_the_work_is_told_before_the_button() -> None:
-    assert asking.in_words(Form(), Work(60, 58)) == "60 captures, 58 of them done already, 2 to do."
-    assert "Nothing is left to do" in asking.in_words(Form(), Work(60, 60))
-    assert "replace 60 results" in asking.in_words(Form(reprocess=True), Work(60, 60))
-    assert asking.in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
+    assert work_in_words(Form(), Work(60, 58)) == "60 captures, 58 of them done already, 2 to do."
+    assert "Nothing is left to do" in work_in_words(Form(), Work(60, 60))
+    assert "replace 60 results" in work_in_words(Form(reprocess=True), Work(60, 60))
+    assert work_in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
 
 
 @pytest.mark.parametrize("ms", [None, 1_000, 90_000, 5_400_000, 86_400_000, 108_000_000, 1_500])
 def test_a_timeout_is_read_as_it_was_written(ms: int | None) -> None:
-    assert timeout_of(in_words(ms)) == ms
+    assert timeout_of(timeout_in_words(ms)) == ms
 
 
 def test_a_timeout_is_typed_as_people_say_it() -> None:
