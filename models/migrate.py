@@ -31,7 +31,7 @@ def current(store: Store) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(store: Store) -> bool:
+def upgrade(store: Store, to: str = "head") -> bool:
     """Migrate forward; True when there was anything to do. Several processes may call this at once."""
     if current(store) == head():
         return False
@@ -40,5 +40,5 @@ def upgrade(store: Store) -> bool:
         if not store.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     return True

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text
 
 from engine.doctor import examine
 from models import migrate
+from models.rollups import DurationCount, StatusCount, bin_of
 from models.settings import load
 from models.store import Store
 from models.tables import Base
@@ -56,3 +58,34 @@ def test_the_doctor_finds_what_is_missing(tmp_path: Path) -> None:
 def test_the_doctor_finds_a_lab_at_work_well(lab: Lab) -> None:
     with lab.workers(1):
         wait_for(lambda: all(finding.well for finding in examine(lab.board.settings)), "everything is well")
+
+
+def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_are_there(store: Store) -> None:
+    migrate.upgrade(store, to="0001")
+    with store.engine.begin() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    migrate.upgrade(store)
+    with store.read() as session:
+        counted = session.scalars(select(StatusCount).order_by(StatusCount.deployment_id)).all()
+        bins = session.scalars(select(DurationCount).order_by(DurationCount.deployment_id)).all()
+    assert [(row.deployment_id, row.attempts) for row in counted] == [(0, 5), (7, 1)]
+    assert [(row.deployment_id, row.bin, row.attempts) for row in bins] == [(0, 95, 5), (7, bin_of(100), 1)]
+    store.close()
+
+
+AT = "'2026-08-01 20:00:00'"
+BEFORE = (
+    f"INSERT INTO project (id, name, description, created_at, updated_at) VALUES (1, 'Moths', '', {AT}, {AT})",
+    f"""INSERT INTO deployment (id, project_id, name, timezone, mask_zones, lamp, device_notes, created_at, updated_at)
+        VALUES (7, 1, 'Mols', 'UTC', '[]', '', '', {AT}, {AT})""",
+    f"""INSERT INTO job (id, uuid, name, type, project_id, deployment_id, arguments, delay, shuffle, seed, reprocess,
+        priority, failure_threshold, tags, dispatch_mode, dry_run, review_state, status, attempt, total, processed,
+        skipped, failed, stopped, detections, classifications, progress, log_seq, holds, paused_ms, rev, created_at,
+        updated_at, "limit") VALUES (1, 'u', 'a job', 'ml', 1, 7, '{{}}', 0, FALSE, 0, FALSE, 5, 0.5, '[]', 'internal',
+        FALSE, 'NONE', 'SUCCESS', 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, {AT}, {AT}, NULL)""",
+    f"""INSERT INTO attempt (job_id, number, status, submitted_at, queue_ms, paused_ms, folded)
+        VALUES (1, 1, 'SUCCESS', {AT}, 100, 0, TRUE)""",
+    "INSERT INTO rollup_status VALUES ('2026-08-01', 'ml', 0, 'SUCCESS', 5)",
+    "INSERT INTO rollup_duration VALUES ('2026-08-01', 'ml', 0, 'queue', 95, 5)",
+)
