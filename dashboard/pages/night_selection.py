@@ -5,6 +5,7 @@ each can be paused, hurried or retried alone. Nights that a job is about already
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -14,7 +15,8 @@ from dash.development.base_component import Component
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
-from dashboard.pages.night import PIPELINE, process_missing, retry_failed
+from dashboard.pages.night import PIPELINE, process_missing
+from engine import control
 from engine.access import Actor
 from engine.board import Board
 from engine.control import Refusal
@@ -110,13 +112,19 @@ def is_busy(cell: Cell) -> bool:
 def process_all(board: Board, actor: Actor, selected: Sequence[int], pipeline: str) -> tuple[bool, str]:
     """A job for each selected night with something left to do; whether all went well, and what to tell."""
     wanted = open_nights(_cells(board, actor, selected))
-    return _each(wanted, lambda cell: process_missing(board, actor, cell.event_id, pipeline), "are being processed")
+    asked = [partial(process_missing, board, actor, cell.event_id, pipeline) for cell in wanted]
+    return _each(asked, f"{_nights(len(asked))} asked for, each by a job of its own.")
 
 
 def retry_all(board: Board, actor: Actor, selected: Sequence[int], _pipeline: str) -> tuple[bool, str]:
-    """Try again what failed in the selected nights; whether all went well, and what to tell."""
+    """Retry each job in which captures of the selected nights failed last; whether all went well, and what to tell."""
     wanted = [cell for cell in _cells(board, actor, selected) if cell.failed and not is_busy(cell)]
-    return _each(wanted, lambda cell: retry_failed(board, actor, cell.event_id), "are tried again")
+    with board.store.read() as session:
+        failed = {job_id for cell in wanted for job_id in nights.failed_in(session, cell.event_id)}
+    if not failed:
+        return False, "No job of these nights ended with failures; process them instead."
+    asked = [partial(control.retry, board, actor, job_id, "failed") for job_id in sorted(failed)]
+    return _each(asked, f"{len(asked)} {'job tries' if len(asked) == 1 else 'jobs try'} again what failed.")
 
 
 def _cells(board: Board, actor: Actor, selected: Sequence[int]) -> list[Cell]:
@@ -124,20 +132,17 @@ def _cells(board: Board, actor: Actor, selected: Sequence[int]) -> list[Cell]:
         return nights.cells_of(session, selected[:MOST], actor.project_id)
 
 
-def _each(wanted: Sequence[Cell], ask: Callable[[Cell], str], done: str) -> tuple[bool, str]:
+def _each(asked: Sequence[Callable[[], object]], done: str) -> tuple[bool, str]:
+    """Ask all of it; one that is refused does not keep the others from being asked."""
     refusals = []
-    for cell in wanted:
+    for ask in asked:
         try:
-            ask(cell)
+            ask()
         except Refusal as refusal:
             refusals.append(refusal.message)
-    through = len(wanted) - len(refusals)
     if refusals:
-        return False, f"{through} of {_nights(len(wanted))} {done}. {refusals[0]}"
-    return (
-        True,
-        f"{_nights(through)} {done if through != 1 else done.replace('are', 'is', 1)}, each by a job of its own.",
-    )
+        return False, f"{len(refusals)} of {len(asked)} could not be done: {refusals[0]}"
+    return True, done
 
 
 def _nights(number: int) -> str:

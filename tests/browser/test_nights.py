@@ -115,7 +115,7 @@ def test_nights_are_selected_by_keyboard_and_processed_in_one_go(visitor: Page, 
     visitor.keyboard.press("Shift+ArrowRight")
     expect(bar).to_contain_text("2 nights at 1 station, 4 captures: 4 not processed")
     bar.get_by_role("button", name="Process 2 nights").click()
-    expect(visitor.locator("#toasts")).to_contain_text("2 nights are being processed, each by a job of its own")
+    expect(visitor.locator("#toasts")).to_contain_text("2 nights asked for, each by a job of its own")
     expect(bar).to_have_count(0)
     with running.board.store.read() as session:
         asked = session.scalars(select(Job).where(Job.name.startswith("Range meadow"))).all()
