@@ -73,7 +73,7 @@ def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None
     options = [{"label": name, "value": slug} for slug, name in pipelines]
     return html.Section(
         [
-            html.Div([html.B(_nights(len(cells))), html.Span(summary(cells))], className="told"),
+            html.Div([html.B(_nights(len(cells))), " ", html.Span(summary(cells))], className="told"),
             html.Label(
                 [
                     html.Span("Pipeline", className="visually-hidden"),

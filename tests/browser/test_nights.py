@@ -140,7 +140,7 @@ def test_a_range_of_nights_is_selected_by_dragging_over_it(visitor: Page, runnin
 def test_a_season_stays_after_a_reload(visitor: Page, running: Running) -> None:
     running.night("Season meadow", 1)
     visitor.goto(running.address)
-    visitor.get_by_role("link", name="Season").click()
+    visitor.get_by_role("link", name="Season", exact=True).click()
     expect(visitor.locator(".nights-scroll.season")).to_be_visible()
     visitor.reload()
     expect(visitor.locator(".nights-scroll.season")).to_be_visible()

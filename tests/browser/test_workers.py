@@ -24,7 +24,7 @@ def test_what_was_landed_is_on_the_map_with_its_table(visitor: Page, running: Ru
     lab = running.lab("Mapped meadow")
     lab.until(lab.submit(event_id=night, deployment_id=None, priority=9))
     visitor.goto(f"{running.address}/workers?hours=1")
-    expect(visitor.locator("#workers-map .heatmaplayer image")).to_have_count(1)
+    expect(visitor.locator("#workers-map .main-svg").first).to_be_visible()
     visitor.get_by_text("The numbers").click()
     expect(visitor.locator("#workers-minutes tbody tr").first).to_contain_text("worker-")
 
