@@ -99,7 +99,7 @@ def test_one_bad_image_fails_alone_and_none_is_given_its_neighbours(night: Night
         told = select(Capture.path, Classification.label)
         told = told.join(Result, Result.capture_id == Capture.id).join(Detection).join(Classification)
         told = told.where(Classification.terminal, Result.job_id == job_id)
-        labels = dict(session.execute(told).tuples().all())
+        labels = {row.path: row.label for row in session.execute(told)}
     assert labels == {name: of_picture(data) for name, data in content.items() if name != gone.name}
 
 
