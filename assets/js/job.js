@@ -38,7 +38,7 @@
 
   function step(by) {
     const items = thumbs().map((thumb) => Number(thumb.dataset.review));
-    const next = items[items.indexOf(item) + by];
+    const next = items[Math.max(0, items.indexOf(item)) + by]; // the first one is shown before any was chosen
     if (next !== undefined) { look(next); }
   }
 
