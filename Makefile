@@ -39,7 +39,7 @@ up: $(STAMP)
 
 test: $(DEV_STAMP)
 	@sh scripts/browser.sh
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -55,7 +55,7 @@ fuzz: $(DEV_STAMP)
 
 # So many rounds on each database, over all faults in rotation: make chaos N=1000
 chaos: $(DEV_STAMP)
-	$(BIN)/pytest -n 2 --dist loadgroup tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	@sh scripts/browser.sh

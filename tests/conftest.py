@@ -5,22 +5,33 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.lab import Lab, draw_captures, open_lab
 from tests.postgres import Cluster, cluster
 
-SHARED = {"tests/browser": "browser", "tests/api/fuzz": "fuzz", "tests/api": "api"}  # folder: the server of its tests
+SHARED = ("tests/browser", "tests/api/fuzz", "tests/api")  # each has a running server for all of its tests
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests stay together: those of one server, else those of one module."""
-    for item in items:
-        path = item.path.relative_to(config.rootpath).as_posix()
-        server = next((name for folder, name in SHARED.items() if path.startswith(folder)), path)
-        item.add_marker(pytest.mark.xdist_group(server))
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands to one process what shares a server: a folder's tests, the faults on one database, else those of a module.
+
+    xdist's own groups are made by adding to a test's id, which pytest 9.2 does not let it do.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        if path.startswith("tests/chaos"):
+            return next((f"chaos {database}" for database in ("sqlite", "postgresql") if f"[{database}-" in name), path)
+        return next((folder for folder in SHARED if path.startswith(folder)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

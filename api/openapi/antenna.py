@@ -166,7 +166,7 @@ def operations() -> Iterator[Operation]:
     for endpoint in ENDPOINTS:
         for method in endpoint.views:
             query, body, status, answer = told(endpoint.rule, method)
-            media = "image/*" if endpoint.rule.endswith("picture/") else "application/octet-stream"
+            media = "image/*" if endpoint.rule.endswith(("picture/", "crop/")) else "application/octet-stream"
             yield Operation(
                 TAG,
                 PREFIX + endpoint.rule,

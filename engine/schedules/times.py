@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from astral import Observer
-from astral.sun import sunrise
 from croniter import CroniterBadDateError, croniter
 
 from models.nights import ONE_DAY, night_of
+from models.sun import sunrise_of
 
 SIX = time(6)
 HALF_A_DAY = timedelta(hours=12)
@@ -88,10 +87,7 @@ def _due(rule: Rule, place: Place, day: date) -> datetime:
 
 
 def _sunrise(place: Place, day: date) -> datetime:
-    six = datetime.combine(day, SIX, place.zone)
-    if place.latitude is None or place.longitude is None:
-        return six
-    try:
-        return sunrise(Observer(place.latitude, place.longitude), day, tzinfo=place.zone)
-    except ValueError:  # polar day or night
-        return six
+    risen = None
+    if place.latitude is not None and place.longitude is not None:
+        risen = sunrise_of(day - ONE_DAY, place.latitude, place.longitude, place.zone)
+    return risen.astimezone(place.zone) if risen else datetime.combine(day, SIX, place.zone)

@@ -3,9 +3,9 @@
 A capture counts with its latest result. Nothing is estimated here: a night without captures has no row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event
 from models.jobs import Attempt, Item, Job, JobNight
-from models.nights import Gap
+from models.nights import Gap, effort, gaps_of
 from models.pipelines import Pipeline
 from models.results import Result
 from models.states import ItemState, Status
@@ -54,10 +54,7 @@ class NightOut:
     @property
     def effort_h(self) -> float:
         """Hours in which captures followed each other within three usual intervals."""
-        if self.first_at is None or self.last_at is None:
-            return 0.0
-        silent = sum((gap.end - gap.start).total_seconds() for gap in self.gaps)
-        return ((self.last_at - self.first_at).total_seconds() - silent) / 3600
+        return effort(self.first_at, self.last_at, self.gaps) / timedelta(hours=1)
 
     @property
     def open(self) -> int:
@@ -167,7 +164,7 @@ def nights(session: Session, where: Selection) -> list[NightOut]:
         .order_by(Deployment.name, Deployment.id, Event.night)
     )
     rows: Any = session.execute(query)
-    return [NightOut(*[*row[:-1], _gaps(row.gaps)]) for row in rows]
+    return [NightOut(*[*row[:-1], gaps_of(row.gaps)]) for row in rows]
 
 
 def extent(session: Session, where: Selection) -> tuple[date, date] | None:
@@ -364,7 +361,3 @@ def _last_failures(where: Selection) -> Any:
     query: Select[Any] = _of(select(Item.capture_id, func.max(Item.id).label("item_id")), where)
     failed = query.join(Item, Item.capture_id == Capture.id).where(Item.state == ItemState.FAILED)
     return failed.where(*_STATES["failed"]).group_by(Item.capture_id).subquery()
-
-
-def _gaps(stored: Sequence[dict[str, Any]]) -> tuple[Gap, ...]:
-    return tuple(Gap(datetime.fromisoformat(gap["start"]), datetime.fromisoformat(gap["end"])) for gap in stored)

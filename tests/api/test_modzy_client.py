@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine import access
+from engine.pipelines import detector
 from models.people import Role, User
 from tests.api.clients import installed
 from tests.api.serving import serve
@@ -29,7 +30,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def test_it_finds_a_model_with_its_version_and_inputs(said: Any) -> None:
-    assert said["model"] == ["embedded", "1.0.0", ["image"]]
+    assert said["model"] == ["embedded", f"{detector.VERSION}.0.0", ["image"]]
 
 
 def test_a_submitted_picture_is_processed_and_explained_with_its_boxes(said: Any) -> None:

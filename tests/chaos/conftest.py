@@ -58,7 +58,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for database in faults for item in database] + [item for item in kept if not _is_fault(item)]
     for item in kept:
         item.add_marker(pytest.mark.timeout(ROUND_S))
-        item.add_marker(pytest.mark.xdist_group(f"chaos-{_params(item).get('scene', 'alone')}"), append=False)
     if mine:
         at = items.index(mine[0])
         items[:] = [item for item in items if item not in set(mine)]
