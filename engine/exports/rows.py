@@ -37,7 +37,8 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("x2_px", "double"),
     ("y2_px", "double"),
     ("area_px", "int64"),
-    ("length_mm", "double"),  # longer side of the box, where the station's scale is known
+    ("length_px", "double"),  # along its main axis, legs and antennae left out
+    ("length_mm", "double"),  # where the station's scale is known
     ("sharpness", "double"),
     ("taxon", "string"),
     ("taxon_score", "double"),
@@ -98,8 +99,7 @@ def _origin(origin: Origin | None, capture: CaptureOut) -> tuple[Any, ...]:
 
 def _found(found: Found | None, px_per_mm: float | None) -> tuple[Any, ...]:
     if found is None:
-        return (None,) * 13
-    longer = max(found.x2 - found.x1, found.y2 - found.y1)
+        return (None,) * 14
     return (
         found.id,
         found.label,
@@ -109,7 +109,8 @@ def _found(found: Found | None, px_per_mm: float | None) -> tuple[Any, ...]:
         found.x2,
         found.y2,
         found.area_px,
-        round(longer / px_per_mm, 2) if px_per_mm else None,
+        found.length_px,
+        round(found.length_px / px_per_mm, 2) if found.length_px and px_per_mm else None,
         found.sharpness,
         found.taxon,
         found.taxon_score,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.reports.selection import trace
 from models.nights import ONE_DAY
 from models.queries.reports import Cause, JobTime, NightOut, Seen, Selection
+from models.queries.tracks import CountRow
 from models.sun import sunrise_of, sunset_of
 
 HOUR = timedelta(hours=1)
@@ -186,6 +187,27 @@ def activity_table(where: Selection, stations: Sequence[StationHours]) -> Table:
             )
     head = ("Station", "Hours after sunset, from", "Processed captures", "Detections", "Detections per capture")
     return Table(head, tuple(rows))
+
+
+def tracks_table(where: Selection, counted: Sequence[CountRow]) -> Table:
+    """The individuals that tracks jobs counted; where captures lie too far apart, the most at once alone."""
+    rows = []
+    for each in counted:
+        behind = trace(Selection(where.project_id, (each.station_id,), each.night, each.night), state="processed")
+        rows.append(
+            _row(
+                each.station,
+                each.night.isoformat(),
+                f"{each.pipeline} v{each.pipeline_version}",
+                None if each.interval_s is None else round(each.interval_s),
+                Cell(each.captures, behind),
+                Cell(each.seen_twice, behind, each.job_id),
+                Cell(each.seen_once, behind, each.job_id),
+                Cell(each.most_at_once, behind, each.job_id),
+            )
+        )
+    head = ("Station", "Night", "Pipeline", "Usual interval, s", "Captures", "Seen twice or more", "Seen once")
+    return Table((*head, "Most at once"), tuple(rows))
 
 
 def timings_table(jobs: Sequence[JobTime]) -> Table:

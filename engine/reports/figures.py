@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from engine.reports.counts import StationHours, StationNights
 from engine.reports.look import DASHES, MARKERS, Look
 from models.queries.reports import Cause, JobTime
+from models.queries.tracks import CountRow
 
 ROW = 1.25  # of a station's panel
 MOST_ROWS = 16  # stations that are drawn; the table has all
@@ -107,6 +108,36 @@ def against_sunset(stations: Sequence[StationHours], figure: FigureBase, look: L
     captures.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     captures.set_xlim(*span)
     _legend(figure, rates)
+
+
+def tracks(
+    stations: Sequence[StationNights], days: Sequence[date], counted: Sequence[CountRow], figure: FigureBase, look: Look
+) -> None:
+    """A row for each station: animals seen twice or more and once, stacked, and the most at once as a mark."""
+    panels = _grid(figure, len(stations), 1)
+    faces: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("seen_twice", "seen twice or more", {"color": look.accent}),
+        ("seen_once", "seen once", {"facecolor": look.surface, "edgecolor": look.accent, "hatch": "/////"}),
+    )
+    for (axes,), station in zip(panels, stations, strict=False):
+        mine = [each for each in counted if each.station_id == station.id and each.night in days]
+        places = [days.index(each.night) for each in mine]
+        base = [0] * len(mine)
+        for name, word, face in faces:
+            heights = [getattr(each, name) or 0 for each in mine]
+            axes.bar(places, heights, BAR, bottom=base, label=word, **face)
+            base = [low + height for low, height in zip(base, heights, strict=True)]
+        axes.plot(
+            places, [each.most_at_once for each in mine], linestyle="none", marker="D", markersize=5,
+            markerfacecolor=look.surface, color=look.ink, label="most at once",
+        )  # fmt: skip
+        _missing(axes, station, days, look)
+        _nights_axis(axes, days)
+        axes.set_title(station.name)
+        axes.set_ylabel("animals")
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    _legend(figure, panels[0][0])
 
 
 def timings(jobs: Sequence[JobTime], figure: FigureBase, look: Look) -> None:

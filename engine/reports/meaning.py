@@ -6,8 +6,8 @@ MEANING: tuple[tuple[str, str], ...] = (
         "A night runs from noon to noon in the time zone of its station and has the date of its evening, so that "
         "a trap which works from dusk to dawn has one night. Over a change of the clocks a night has 23 or 25 "
         "hours. Times are kept in UTC and shown in the zone that a caption names. A capture's time comes from its "
-        "file name, else from EXIF; which of the two is kept with it, and a capture without a time belongs to no "
-        "night and to no figure.",
+        "file name, else from EXIF, else, as a last resort, from the file itself; which of them is kept with it. A "
+        "capture without a time belongs to no night and to no figure.",
     ),
     (
         "A missing night",
@@ -43,7 +43,8 @@ MEANING: tuple[tuple[str, str], ...] = (
         "MCC24 cost: 2.5 × distance / diagonal + 0.7 × (1 − ratio of areas) + 1.5 × (1 − cosine of the crops), "
         "linked below 0.7 by Hungarian assignment, with a memory of two captures, and broken by gaps. On three "
         "sequences counted by eye they gave 7 of 7, 6 of 6 and 11 of 12 animals that were seen at least twice. An "
-        "animal that leaves and comes back counts again, and two alike that change places may be joined. With "
+        "animal that leaves and comes back counts again, and two alike that change places may be joined. Crops are "
+        "compared by histograms of their gradients and colours, and not by a trained network. With "
         "more than two minutes between captures animals cannot be followed; then only the most at once is told, a "
         "lower bound.",
     ),
@@ -55,10 +56,13 @@ MEANING: tuple[tuple[str, str], ...] = (
     ),
     (
         "The embedded detector",
-        "The built-in detector finds what stands out in colour and brightness from a lit sheet. It is no trained "
-        "model and knows no species: it calls everything an arthropod, debris and shadows too where they look "
-        "alike. It misses what is as pale as the sheet, what is smaller than its smallest area, and parts crowds "
-        "that touch only in part. Species names come only from a pipeline that classifies, and with its limits.",
+        "The built-in detector marks what stands out in colour and brightness from a lit sheet and has an edge. It "
+        "is no trained model and knows no species: it calls everything an arthropod, a crumb of an animal's size "
+        "too. On seven boxed captures of six stations it found 95 % of the animals of 40 px and more, and 95 % of its "
+        "boxes were animals (IoU 0.5, station masks set; 89 % without). Its thresholds were set by hand with these "
+        "stations in view, so expect less at a new one. It undercounts where animals overlap (F1 about 0.7 on "
+        "crowded cloth), and on overexposed sheets it breaks thin insects apart and misses pale ones. Species names "
+        "come only from a pipeline that classifies, and with its limits.",
     ),
     (
         "Precision and recall",
@@ -78,8 +82,9 @@ MEANING: tuple[tuple[str, str], ...] = (
     ),
     (
         "Sizes",
-        "Boxes are in pixels of the full picture. Lengths in mm are the longer side of a box divided by the "
-        "station's pixels per mm, and hold at the depth of the sheet only.",
+        "Boxes are in pixels of the full picture. A length is the longer side of the smallest rectangle, turned as "
+        "the animal lies, around what was found of it, legs and antennae left out. In mm it is divided by the "
+        "station's pixels per mm of today, and holds at the depth of the sheet only.",
     ),
     (
         "Mask zones",

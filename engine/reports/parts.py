@@ -16,6 +16,7 @@ from engine.reports.counts import StationNights, Table
 from engine.reports.look import Look
 from engine.reports.selection import FIGURES
 from models.queries import reports
+from models.queries import tracks as individuals
 from models.queries.reports import Selection
 
 if TYPE_CHECKING:
@@ -122,6 +123,30 @@ def activity(ground: Ground) -> Part:
     )
 
 
+def tracks(ground: Ground) -> Part:
+    """The individuals of each night, where a tracks job has counted them."""
+    from engine.reports import figures
+
+    where = ground.where
+    counted = individuals.counts(ground.session, where.project_id, where.first, where.last, where.stations or None)
+    stale = sum(not each.current for each in counted)
+    words = (
+        "Individuals of each night by tracks: detections of one night linked by the MCC24 cost. Bars are animals seen "
+        "twice or more and once, the mark is the most at once, a lower bound. Above two minutes between captures "
+        "nothing is linked and only the mark is given."
+    )
+    old = f" {stale} of these counts are older than the newest results of their night." if stale else ""
+    return Part(
+        "tracks",
+        FIGURES["tracks"],
+        ground.caption(words + old),
+        counts.tracks_table(where, counted),
+        partial(figures.tracks, ground.stations, ground.days, counted),
+        figures.height_of(len(ground.stations)),
+        None if counted else "No tracks job has counted these nights yet; make one from New job, or by a schedule.",
+    )
+
+
 def timings(ground: Ground) -> Part:
     """Queue and elapsed time of the jobs over these nights."""
     from engine.reports import figures
@@ -162,6 +187,7 @@ PARTS: dict[str, Callable[[Ground], Part]] = {
     "captures": captures,
     "processed": processed,
     "activity": activity,
+    "tracks": tracks,
     "timings": timings,
     "failures": failures,
 }

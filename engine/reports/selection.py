@@ -12,6 +12,7 @@ FIGURES: dict[str, str] = {
     "captures": "Captures and effort",
     "processed": "Processed and failed",
     "activity": "Detections against sunset",
+    "tracks": "Individuals by tracks",
     "timings": "Timings",
     "failures": "Failures by cause",
 }

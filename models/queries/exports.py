@@ -46,6 +46,7 @@ class Found:
     score: float
     label: str
     area_px: int | None
+    length_px: float | None
     sharpness: float | None
     algorithm: str
     taxon: str | None = None

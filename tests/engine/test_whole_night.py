@@ -1,13 +1,15 @@
-"""A night from the sync to its tracks, by real workers, held against the ground truth of the drawn demonstration.
+"""A night from the sync to its report, by real workers, held against the ground truth of the drawn demonstration.
 
 The captures of one station are given names in which time goes by fourteen times as fast, so that they lie a minute
 apart and animals can be followed. The camera's failure shrinks with it and stays a gap.
 """
 
+import csv
 import shutil
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +19,9 @@ from engine import control
 from engine.captures.stations import open_source
 from engine.demo.draw import draw_demonstration
 from engine.demo.truth import DrawnAnimal, Truth
+from engine.exports import files
+from engine.reports.report import Report, build
+from engine.reports.selection import read
 from models.captures import Capture, Collection
 from models.jobs import Job
 from models.queries import effort, tracks
@@ -119,6 +124,8 @@ def test_a_night_agrees_with_what_was_drawn(lab: Lab, truth: dict[str, tuple[Dra
 
         again = lab.submit(type="tracks", event_id=night.event_id)
         done(lab, again)
+        export = lab.submit(type="data_export", pipeline_id=None, arguments={"format": "csv"})
+        done(lab, export)
     with lab.board.store.read() as session:
         (second,) = tracks.of_night(session, night.event_id)
         assert session.scalars(select(Tracking.id)).all() == [second.tracking_id]
@@ -134,6 +141,26 @@ def test_a_night_agrees_with_what_was_drawn(lab: Lab, truth: dict[str, tuple[Dra
             longest.last_at,
             longest.sightings,
         )
+        report = build(session, read({}), datetime.now(UTC))
+    assert [row[:2] for row in table_of(report, "captures")] == [[night.station, night.night.isoformat()]]
+    (effort_row,), (processed_row,) = table_of(report, "captures"), table_of(report, "processed")
+    assert (effort_row[2], effort_row[4]) == (night.captures, pytest.approx(night.hours, abs=0.01))
+    found = sum(map(len, boxes.values()))
+    assert processed_row[2:] == [len(truth), 1, 0, found]
+    (tracks_row,) = table_of(report, "tracks")
+    assert tracks_row[-4:] == [len(truth), second.seen_twice, second.seen_once, second.most_at_once]
+    (file,) = [each for each in files.files(lab.board.store, lab.home, ENGINEER, export) if "detection" in each.name]
+    with file.path.open(newline="", encoding="utf-8") as lines:
+        animals = [row for row in csv.DictReader(lines) if row["detection_id"]]
+    assert len(animals) == found
+    assert {row["job_id"] for row in animals} == {str(looked.id)}
+
+
+def table_of(report: Report, key: str) -> list[list[Any]]:
+    """The rows of a figure's table."""
+    part = report.part(key)
+    assert part is not None
+    return part.table.values()
 
 
 def test_tracks_wait_until_all_captures_of_the_night_are_through(night: Lab) -> None:
