@@ -85,7 +85,7 @@ def submitted(operator: Program, picture: bytes) -> dict[str, Any]:
 @pytest.fixture
 def opened(operator: Program) -> str:
     """The address of a job that waits for uploads."""
-    body = {"model": {"identifier": "embedded", "version": "1"}}
+    body = {"model": {"identifier": "embedded", "version": VERSION}}
     return f"/api/jobs/{asked(operator, '/api/jobs', method='POST', json=body).json['jobIdentifier']}"
 
 
@@ -292,7 +292,7 @@ def test_a_wrong_parameter_is_a_400_in_one_sentence(reader: Program, query: str)
 BAD = {
     "no model": {},
     "a model of a wrong type": {"model": []},
-    "an unknown model": {"model": {"identifier": "none", "version": "1"}},
+    "an unknown model": {"model": {"identifier": "none", "version": VERSION}},
     "an unknown version": {"model": {"identifier": "embedded", "version": "77"}},
     "a negative timeout": {"model": {"identifier": "embedded"}, "timeout": -1},
     "an unknown kind of input": {"model": {"identifier": "embedded"}, "input": {"type": "aws-s3", "sources": {}}},
