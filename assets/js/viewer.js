@@ -114,7 +114,8 @@
       },
       // Left by Escape or a click beside it, the viewer leaves the address too.
       closed(open, shot) {
-        return open === false && shot ? null : none();
+        if (open === false && shot) { set("job-shot", null); }
+        return none();
       },
       // What the page shows, as its address; what it shows anyway is left out.
       remember(show, first, level, stage, find, shot) {

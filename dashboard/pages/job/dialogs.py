@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from pydantic import ValidationError
 
+from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
@@ -36,6 +37,7 @@ def buttons(view: View) -> list[Component]:
         html.Button(
             icon("trash-2"),
             id="job-delete",
+            **aria(label="Delete this job"),
             className="button danger square",
             type="button",
             disabled=why_not_delete(view) is not None,

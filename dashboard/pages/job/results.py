@@ -148,7 +148,7 @@ def viewer() -> Component:
         fullscreen="lg-down",
         className="viewer",
     )
-    return html.Div([modal, dcc.Store(id="viewer-data"), dcc.Store(id="viewer-drawn")])
+    return html.Div([modal, dcc.Store(id="viewer-data"), dcc.Store(id="viewer-drawn"), dcc.Store(id="viewer-closed")])
 
 
 def picture(board: Board, item_id: int) -> tuple[list[Component], dict[str, Any]] | None:
@@ -203,9 +203,11 @@ def register(app: Dash, board: Board) -> None:
         State("job-first", "data"),
         prevent_initial_call=True,
     )
+    # It sets job-shot from the browser: a callback that may still write it would hold back, and lose, what is
+    # remembered of the page in its first moments.
     app.clientside_callback(
         ClientsideFunction("viewer", "closed"),
-        Output("job-shot", "data"),
+        Output("viewer-closed", "data"),
         Input("viewer", "is_open"),
         State("job-shot", "data"),
         prevent_initial_call=True,
