@@ -22,6 +22,7 @@ from models.queries.workers import count_alive
 from models.revisions import touch
 from models.states import CLAIMABLE, ItemState, Move, Status
 from models.store import Store
+from models.workers import Worker
 
 LEASE_S = 10.0
 PULL_LEASE_S = 120.0  # of one capture that a pull worker has; it renews nothing
@@ -107,7 +108,16 @@ def take(store: Store, worker: str, *, only: int | None = None) -> Claim | None:
             life.move(session, job, Move.CLAIM, at)
             life.answer(session, job, at)
         job.served_at = at
+        _say_on_what(session, worker, job)
         return _claim_batch(session, job, worker, at)
+
+
+def _say_on_what(session: Session, worker: str, job: Job) -> None:
+    """Note on the worker's row which job it works on, when that is another one than before."""
+    other = or_(Worker.job_id.is_(None), Worker.job_id != job.id)
+    said = session.execute(update(Worker).where(Worker.name == worker, other).values(job_id=job.id))
+    if said.rowcount:  # type: ignore[attr-defined]
+        touch(session, Worker, worker)
 
 
 def _has_seat(session: Session, job: Job, at: datetime) -> bool:

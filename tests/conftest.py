@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.lab import Lab, draw_captures, open_lab
 from tests.postgres import Cluster, cluster
 
-SHARED = ("tests/browser", "tests/api/fuzz", "tests/api")  # each has a running server for all of its tests
+SHARED = ("tests/api/fuzz", "tests/api")  # each has a server for all of its tests
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]

@@ -56,7 +56,7 @@ def test_the_choice_stays_in_the_address_and_the_files_are_real(visitor: Page, r
     visitor.get_by_role("checkbox", name="Timings").uncheck()
     expect(visitor).to_have_url(re.compile("figures=captures"))
     visitor.reload()
-    expect(visitor.locator("summary", has_text="4 of 5 figures")).to_be_visible()
+    expect(visitor.locator("summary", has_text="5 of 6 figures")).to_be_visible()
     expect(visitor.locator("[data-figure=timings]")).to_have_count(0)
     for word, begin in (
         ("PDF", b"%PDF-"),

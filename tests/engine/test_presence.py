@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from engine import claims, reconcile
 from engine import worker as workers
+from engine.standstill import Standstill
 from engine.worker import Presence
 from models.jobs import Item
 from models.queries.workers import GONE, IDLE, count_idle
@@ -26,9 +27,13 @@ def dead_process() -> int:
     return ended.pid
 
 
+def presence_of(lab: Lab, name: str) -> Presence:
+    return Presence(lab.board.store, name, Standstill(lambda: None))
+
+
 def leave_dead(lab: Lab, name: str) -> None:
     """Write the row that a killed worker leaves behind."""
-    Presence(lab.board.store, name).register()
+    presence_of(lab, name).register()
     with lab.board.store.write() as session:
         session.execute(update(Worker).where(Worker.name == name).values(pid=dead_process()))
 
@@ -40,7 +45,7 @@ def idle_workers(lab: Lab) -> int:
 
 @contextmanager
 def heartbeat(lab: Lab, name: str) -> Iterator[None]:
-    presence = Presence(lab.board.store, name)
+    presence = presence_of(lab, name)
     presence.register()
     presence.start()
     try:
@@ -57,7 +62,7 @@ def test_a_worker_that_comes_back_while_its_predecessor_is_buried_stays_on_duty(
 
     def judge_and_come_back(worker: Worker, at: datetime) -> bool:
         dead = judge(worker, at)
-        Presence(lab.board.store, "w1").register()
+        presence_of(lab, "w1").register()
         return dead
 
     monkeypatch.setattr(reconcile, "_is_dead", judge_and_come_back)
