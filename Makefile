@@ -37,9 +37,12 @@ $(DEV_STAMP): $(STAMP)
 up: $(STAMP)
 	$(BIN)/nightboard up $(ARGS)
 
+# The tests wait for real processes, with patience that a machine with much else to do can use up; so what failed has
+# a second try with nothing beside it, and the run says so.
 test: $(DEV_STAMP)
 	@sh scripts/browser.sh
-	$(BIN)/pytest -n 2 --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(ARGS) || { \
+		echo "What failed is tried once more, alone:"; $(BIN)/pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
