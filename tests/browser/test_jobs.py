@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from models.states import Status
-from tests.browser.conftest import Running
+from tests.browser.conftest import Running, Watched
 from tests.lab import Lab
 
 LONG = 600  # s of a job that only a cancel ends
@@ -235,7 +235,10 @@ def test_a_dead_button_says_why(visitor: Page, running: Running, lab: Lab) -> No
     expect(visitor.locator("#jobs-run")).to_be_enabled()
 
 
-def test_a_refusal_is_shown_for_the_job_that_refused(visitor: Page, running: Running, lab: Lab) -> None:
+def test_a_refusal_is_shown_for_the_job_that_refused(
+    visitor: Page, running: Running, lab: Lab, watched: Watched
+) -> None:
+    watched.expect("ERR_FAILED")
     job_id = waiting_job(lab, "Too late", start_now=False)
     open_list(visitor, running, "q=too late")
     select(visitor, job_id)

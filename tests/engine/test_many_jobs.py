@@ -1,14 +1,10 @@
 """Verbs over many jobs, and the views that people keep."""
 
 import pytest
-from alembic import command
-from sqlalchemy import text
 
 from engine import access, bulk, control, views
 from engine.access import Actor
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound
-from models import migrate
-from models.operations import Operation
 from models.people import Role
 from models.queries import jobs, saved_views
 from models.queries.job_bounds import Bound
@@ -135,17 +131,3 @@ def test_a_view_belongs_to_one_person(lab: Lab, person: Actor) -> None:
         views.save(lab.board, person, "  ", "moths", "name")
     with lab.board.store.read() as session:
         assert len(saved_views.of_person(session, person.user_id)) == 1
-
-
-def test_a_database_of_the_version_before_keeps_its_operations(lab: Lab) -> None:
-    written(lab)
-    control.in_bulk(lab.board, ENGINEER, "cancel", JobFilter())
-    store = lab.board.store
-    config = migrate._config()
-    with store.engine.execution_options(writes=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-        assert connection.execute(text("SELECT count(*) FROM operation")).scalar_one() == 1
-    assert migrate.upgrade(store)
-    with store.read() as session:
-        assert session.get_one(Operation, 1).details == {}

@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_saved_view_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
-        sa.UniqueConstraint("user_id", "name", name=op.f("uq_saved_view_user_id")),
+        sa.UniqueConstraint("user_id", "name", name=op.f("uq_saved_view_user_id_name")),
     )
     op.create_index("ix_job_status_finished_at", "job", ["status", "finished_at"])
     # The operations of before were told nothing; after them every new row says so itself.
