@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from engine.access import Actor, Unknown
-from engine.audit import record_refusal, refuse_unless
+from engine.audit import record_of_all, record_refusal, refuse_unless
 from engine.board import Board
 from engine.captures.stations import BadStation
 from engine.passwords import BadPassword
@@ -46,17 +46,8 @@ def asked(board: Board, actor: Actor, verb: str, needs: Role = Role.ADMIN, **det
 def _requested(board: Board, actor: Actor, verb: str, details: dict[str, Any]) -> int:
     with board.store.write() as session:
         at = board.store.clock(session)
-        audit = Audit(
-            requested_at=at,
-            acknowledged_at=at,
-            user_id=actor.user_id,
-            who=actor.name,
-            via=actor.via,
-            verb=verb,
-            details=details,
-        )
-        session.add(audit)
-        session.flush()
+        audit = record_of_all(session, actor, verb, at, details)
+        audit.acknowledged_at = at
         return audit.id
 
 
