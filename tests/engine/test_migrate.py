@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from engine.doctor import examine
 from models import migrate
+from models.operations import Operation
 from models.rollups import DurationCount, StatusCount, bin_of
 from models.settings import load
 from models.store import Store
@@ -74,6 +75,17 @@ def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_
     store.close()
 
 
+def test_an_operation_of_the_version_before_is_kept(store: Store) -> None:
+    migrate.upgrade(store, to="0001")
+    with store.engine.begin() as connection:
+        connection.execute(text(OPERATION))
+    assert migrate.upgrade(store)
+    with store.read() as session:
+        (kept,) = session.scalars(select(Operation)).all()
+    assert (kept.verb, kept.total, kept.details) == ("cancel", 3, {})
+    store.close()
+
+
 AT = "'2026-08-01 20:00:00'"
 BEFORE = (
     f"INSERT INTO project (id, name, description, created_at, updated_at) VALUES (1, 'Moths', '', {AT}, {AT})",
@@ -89,3 +101,5 @@ BEFORE = (
     "INSERT INTO rollup_status VALUES ('2026-08-01', 'ml', 0, 'SUCCESS', 5)",
     "INSERT INTO rollup_duration VALUES ('2026-08-01', 'ml', 0, 'queue', 95, 5)",
 )
+OPERATION = f"""INSERT INTO operation (id, verb, "where", who, total, last_job_id, reached, done, refused, refusals,
+    requested_at, finished_at, rev) VALUES (1, 'cancel', '{{}}', '{{}}', 3, 3, 3, 3, 0, '{{}}', {AT}, {AT}, 0)"""
