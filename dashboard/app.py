@@ -21,10 +21,11 @@ What the shell offers (names in dashboard/page.py):
   address that changes in any other way (link, back button) draws the page anew. None and "" are left out.
 - Input(THEME, "data"): "dark" or "light", for figures; the first one is `request.theme`.
 - Output(TOAST, "data", allow_duplicate=True): `say("good", "Job 12 starts.")`, kinds good, bad and info.
+- Output(GO, "data", allow_duplicate=True): an address to go to, "/jobs/12" or "?night=3".
 - `nightboard.key("x", "What it does", act, "On this page")` in assets/js makes a key, which `?` then lists.
 - `current_actor()` inside a callback is the person, for engine.control.
-A callback with LIVE or THEME as an Input writes only to its own page, never to PAGE_QUERY or TOAST: those stand on
-every page, and on another one Dash would call it and miss its other parts.
+The three that a page writes to are drawn with it. Dash asks a callback when one of its inputs is drawn, unless all
+that it writes to was drawn at the same time: what wrote to the shell would ask each of its buttons at each visit.
 Query → plain rows → pure figure → thin callback; no SQL and no figure is built here.
 """
 
@@ -43,7 +44,7 @@ from dashboard import live, palette, shell
 from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
 from dashboard.components.toasts import say
-from dashboard.page import TOAST, PageRequest, as_page, current_actor, current_theme, query_of
+from dashboard.page import GO, PAGE_QUERY, TOAST, PageRequest, as_page, current_actor, current_theme, query_of
 from dashboard.pages import (
     NotHere,
     capture,
@@ -141,11 +142,18 @@ def register_routing(app: Dash, board: Board) -> None:
         ClientsideFunction("shell", "write"),
         Output("address", "search"),
         Output("written", "data"),
-        Input("page-query", "data"),
+        Input(PAGE_QUERY, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("shell", "go"),
+        Output("address", "pathname"),
+        Output("address", "search", allow_duplicate=True),
+        Input(GO, "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(ClientsideFunction("shell", "arrived"), Output("arrived", "data"), Input("title", "data"))
-    app.clientside_callback(ClientsideFunction("shell", "toast"), Output("toasted", "data"), Input("toast", "data"))
+    app.clientside_callback(ClientsideFunction("shell", "toast"), Output("toasted", "data"), Input(TOAST, "data"))
 
     @app.callback(
         Output("page", "children"),
@@ -157,7 +165,7 @@ def register_routing(app: Dash, board: Board) -> None:
         if not route:
             return no_update, no_update, no_update
         content, title = page_at(board, route["path"], route["search"])
-        return content, title, shell.navigation(route["path"])
+        return [content, *shell.letterbox()], title, shell.navigation(route["path"])
 
 
 def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:

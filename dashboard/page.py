@@ -15,11 +15,12 @@ from flask import g, request
 from engine.access import Actor
 from engine.board import Board
 
-# Stores of the shell, as inputs and outputs of a page's callbacks.
+# Stores as inputs and outputs of a page's callbacks: two of the shell, and three that stand on each page.
 LIVE = "live"  # in: {"rev", "jobs", "events", "workers", "gone", "running", "waiting", "more"} of the latest change
 THEME = "theme"  # in: "dark" or "light", for figures
 PAGE_QUERY = "page-query"  # out: a page's state as a flat dict; it becomes the address, and nothing is drawn anew
 TOAST = "toast"  # out (allow_duplicate=True): what `components.toasts.say` returns
+GO = "go"  # out (allow_duplicate=True): an address of Nightboard's to go to, as a link would have it
 
 Theme = Literal["dark", "light"]
 

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
 from dashboard.live import health_view
-from dashboard.page import current_actor, current_theme
+from dashboard.page import GO, PAGE_QUERY, TOAST, current_actor, current_theme
 from engine.board import Board
 from models.revisions import latest
 
@@ -102,8 +102,13 @@ def stack(*parts: Component | None) -> Component:
     return html.Div([part for part in parts if part is not None], className="stack")
 
 
+def letterbox() -> list[Component]:
+    """What the callbacks of a page write to; drawn with each page (see dashboard.app)."""
+    return [dcc.Store(id=name) for name in (PAGE_QUERY, TOAST, GO)]
+
+
 def _stores(rev: int) -> list[Component]:
-    unseen = ("route", "written", "title", "arrived", "page-query", "toast", "toasted")
+    unseen = ("route", "written", "title", "arrived", "toasted")
     live = {"rev": rev, "jobs": [], "events": [], "workers": [], "gone": [], "running": 0, "waiting": 0, "more": False}
     return [
         dcc.Location(id="address", refresh=False),

@@ -61,6 +61,11 @@
         history.replaceState(history.state, "", location.pathname + search + location.hash);
         return [search, location.pathname + search];
       },
+      go(to) {
+        if (!to) { return [nothing(), nothing()]; }
+        const there = new URL(to, location.href);
+        return [there.pathname, there.search];
+      },
       arrived(title) {
         if (!title) { return nothing(); }
         pageTitle = title;

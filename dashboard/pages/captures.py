@@ -13,7 +13,7 @@ from dashboard.components.icons import icon
 from dashboard.components.night_parts import charts
 from dashboard.components.sheet import sheet
 from dashboard.components.times import night_name, zone_of
-from dashboard.page import LIVE, THEME, PageRequest, Theme, address, current_actor
+from dashboard.page import GO, LIVE, THEME, PageRequest, Theme, address, current_actor
 from dashboard.pages import NotHere
 from engine.access import Actor
 from engine.board import Board
@@ -80,7 +80,7 @@ def _register_ways(app: Dash, board: Board) -> None:
     """What leads to another sheet: another night, another station, a bar of the hours, the switch for boxes."""
 
     @app.callback(
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Input("captures-night", "value"),
         Input("captures-station", "value"),
         State("captures", "data"),
@@ -98,7 +98,7 @@ def _register_ways(app: Dash, board: Board) -> None:
         return search_of(state | {"night": int(night), "sheet": 1})
 
     @app.callback(
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Input("sheet-captures", "clickData"),
         State("captures", "data"),
         prevent_initial_call=True,
@@ -116,7 +116,7 @@ def _register_ways(app: Dash, board: Board) -> None:
         return search_of(state | {"sheet": max(before - 1, 0) // SHEET + 1})
 
     @app.callback(
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Input("captures-boxes", "value"),
         State("captures", "data"),
         prevent_initial_call=True,

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from sqlalchemy import select
 
 from engine import access
@@ -30,7 +30,7 @@ from models.settings import load
 from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, wait_for
 
-PATIENCE_MS = 15_000  # on a machine that does other things as well
+PATIENCE_MS = 30_000  # on a machine that does other things as well
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -153,12 +153,30 @@ def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     assert watched.left() == []
 
 
+@pytest.fixture(scope="session")
+def desk(browser: Browser, running: Running) -> Iterator[BrowserContext]:
+    """A browser in which an administrator is logged in, with the scripts of the pages at hand as on any day."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.login_link())
+    page.wait_for_selector("#page h1")
+    page.close()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visitor(stranger: Page, running: Running) -> Page:
-    """A page of an administrator, on the board of nights."""
-    stranger.goto(running.login_link())
-    stranger.wait_for_selector("#page h1")
-    return stranger
+def visitor(desk: BrowserContext, watched: Watched) -> Iterator[Page]:
+    """A new tab of the administrator's, with nothing opened and nothing remembered of the tests before."""
+    page = desk.new_page()
+    watched.watch(page)
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    desk.set_offline(False)
+    if page.url.startswith(watched.home):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    assert watched.left() == []
 
 
 def free_port() -> int:

@@ -16,8 +16,6 @@ from models.states import Status
 from tests.browser.conftest import Running
 from tests.lab import ENGINEER, Lab, wait_for
 
-expect.set_options(timeout=30_000)  # a busy machine is no reason to fail
-
 
 def night_job(running: Running, station: str, captures: int = 4, *, broken: int = 0) -> tuple[Lab, int]:
     """A job over a new night, run to its end."""
@@ -259,9 +257,9 @@ def test_a_killed_worker_is_told_of_and_the_job_recovers(visitor: Page, running:
     lab.until(job_id, Status.STARTED)
     visitor.goto(f"{running.address}/jobs/{job_id}")
     os.kill(wait_for(lambda: worker_on(lab, job_id), "a worker says that it holds the job"), signal.SIGKILL)
-    expect(visitor.locator("#job-log")).to_contain_text("ended with 1 items in hand", timeout=30_000)
+    expect(visitor.locator("#job-log")).to_contain_text("ended with 1 items in hand")
     expect(visitor.locator("#job-attempts")).to_contain_text("1 died at work")
-    expect(visitor.locator("#job-lead")).to_contain_text("Success", timeout=30_000)
+    expect(visitor.locator("#job-lead")).to_contain_text("Success")
 
 
 def worker_on(lab: Lab, job_id: int) -> int | None:

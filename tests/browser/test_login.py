@@ -35,11 +35,12 @@ def test_a_wrong_token_is_told_in_plain_words(stranger: Page, running: Running, 
     expect(stranger.get_by_role("alert")).to_contain_text("This token is not valid")
 
 
-def test_who_logs_out_has_to_log_in_again(visitor: Page, running: Running) -> None:
-    visitor.get_by_role("button", name="Log out").click()
-    expect(visitor).to_have_url(f"{running.address}/login")
-    visitor.goto(running.address)
-    expect(visitor.get_by_label("Token")).to_be_visible()
+def test_who_logs_out_has_to_log_in_again(stranger: Page, running: Running) -> None:
+    stranger.goto(running.login_link())
+    stranger.get_by_role("button", name="Log out").click()
+    expect(stranger).to_have_url(f"{running.address}/login")
+    stranger.goto(running.address)
+    expect(stranger.get_by_label("Token")).to_be_visible()
 
 
 def test_a_page_that_calls_without_a_session_gets_a_401(running: Running) -> None:

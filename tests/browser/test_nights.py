@@ -13,6 +13,8 @@ SHORT = {"width": 390, "height": 844}
 
 
 def test_a_night_that_is_taken_in_appears_by_itself(visitor: Page, running: Running) -> None:
+    visitor.goto(running.address)
+    expect(visitor.get_by_role("heading", name="Nights", level=1)).to_be_visible()
     expect(visitor.get_by_role("link", name=re.compile("^Early meadow, night of"))).to_have_count(0)
     running.night("Early meadow", 3)
     expect(
@@ -75,7 +77,8 @@ def test_an_older_board_is_one_click_away(visitor: Page, running: Running) -> No
     expect(visitor).to_have_url(re.compile(r"\?until=2025-06-01$"))
 
 
-def test_the_chosen_theme_is_remembered(visitor: Page) -> None:
+def test_the_chosen_theme_is_remembered(visitor: Page, running: Running) -> None:
+    visitor.goto(running.address)
     page = visitor.locator("html")
     before = page.get_attribute("data-bs-theme")
     visitor.get_by_role("button", name="Change between dark and light").click()
@@ -94,7 +97,10 @@ def test_a_phone_shows_the_whole_width_of_every_page(visitor: Page, running: Run
         assert visitor.evaluate("document.documentElement.scrollWidth") <= SHORT["width"]
 
 
-def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(visitor: Page, watched: Watched) -> None:
+def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(
+    visitor: Page, running: Running, watched: Watched
+) -> None:
+    visitor.goto(running.address)
     watched.expect("ERR_INTERNET_DISCONNECTED")
     connection = visitor.locator("#connection")
     expect(connection).to_have_text("Live")

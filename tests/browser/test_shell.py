@@ -1,10 +1,12 @@
 """What stands around every page: the palette, the keys, the tab's title and icon, and a page that holds still."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
+from dashboard.page import GO, TOAST
 from models.states import Status
 from tests.browser.conftest import Running, Watched
 from tests.lab import Lab
@@ -40,6 +42,8 @@ def test_the_palette_finds_pages_stations_jobs_and_verbs(visitor: Page, running:
 def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Running, lab: Lab) -> None:
     job(lab, "Keyed one")
     job(lab, "Keyed two")
+    visitor.goto(running.address)
+    visitor.wait_for_selector("#page h1")
     visitor.keyboard.press("?")
     expect(visitor.get_by_role("dialog", name="Keys")).to_contain_text("Go to Jobs")
     visitor.keyboard.press("Escape")
@@ -56,7 +60,24 @@ def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Runnin
     expect(visitor).to_have_url(re.compile(r"/jobs/\d+$"))
 
 
-def test_the_tab_tells_what_runs_and_what_failed(visitor: Page, lab: Lab) -> None:
+def test_a_visit_asks_no_button(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = job(lab, "Only looked at")
+    asked: list[str] = []
+
+    def answered(request: Request) -> None:
+        if "/_dash-update-component" in request.url:
+            asked.append(json.loads(request.post_data or "{}")["output"])
+
+    visitor.on("requestfinished", answered)
+    for path in ("/", f"/jobs/{job_id}", "/jobs", "/jobs/new", "/timings", "/workers", "/reports", "/settings"):
+        visitor.goto(running.address + path)
+        visitor.wait_for_load_state("networkidle")
+    assert any("page.children" in outputs for outputs in asked)
+    assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
+
+
+def test_the_tab_tells_what_runs_and_what_failed(visitor: Page, running: Running, lab: Lab) -> None:
+    visitor.goto(running.address)
     icon = visitor.locator('link[rel="icon"]')
     expect(visitor).to_have_title(re.compile("Nights · Nightboard$"))
     job_id = job(lab, "Told in the tab", start_now=True)

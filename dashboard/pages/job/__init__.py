@@ -100,12 +100,14 @@ def progress(view: View, theme: Theme) -> Component:
 
 
 def stores(view: View, shot: int | None) -> list[Component]:
-    """What the page keeps in the browser."""
+    """What the page keeps in the browser. A store that is None when it is drawn is one that has changed to Dash, which
+    then asks all that follows it; 0 keeps them quiet.
+    """
     kept: dict[str, Any] = {
         "job-id": view.detail.job.id,
         "job-zone": view.zone.key,
-        "job-rev": None,
-        "job-asked": None,
+        "job-rev": 0,
+        "job-asked": 0,
         "job-shot": shot,
     }
     return [dcc.Store(id=name, data=value) for name, value in kept.items()]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
-from dashboard.page import TOAST, current_actor
+from dashboard.page import GO, TOAST, current_actor
 from dashboard.pages.job.editing import Mistyped, in_words, tags_of, timeout_of
 from dashboard.pages.job.reading import View
 from engine import control
@@ -149,8 +149,7 @@ def _register_rerun(app: Dash, board: Board) -> None:
     @app.callback(
         Output("rerun", "is_open"),
         Output("rerun-error", "children"),
-        Output("address", "pathname", allow_duplicate=True),
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
         Input("job-rerun", "n_clicks"),
         Input("rerun-no", "n_clicks"),
@@ -161,7 +160,7 @@ def _register_rerun(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def rerun(*given: Any) -> tuple[Any, ...]:
-        stay = (no_update, no_update, no_update)
+        stay = (no_update, no_update)
         if not ctx.triggered[0]["value"]:
             return no_update, no_update, *stay
         if ctx.triggered_id in ("job-rerun", "rerun-no"):
@@ -172,7 +171,7 @@ def _register_rerun(app: Dash, board: Board) -> None:
             made = ask_rerun(board, job_id, values, start_now=now)
         except (control.Refusal, Mistyped) as refusal:
             return no_update, str(refusal), *stay
-        return False, "", f"/jobs/{made}", "", say("good", f"Job {made} {'starts' if now else 'is written down'}.")
+        return False, "", f"/jobs/{made}", say("good", f"Job {made} {'starts' if now else 'is written down'}.")
 
 
 def ask_rerun(board: Board, job_id: int, values: dict[str, Any], *, start_now: bool) -> int:
@@ -227,8 +226,7 @@ def _whole(name: str, value: Any, usual: int | None) -> int | None:
 def _register_delete(app: Dash, board: Board) -> None:
     @app.callback(
         Output("delete", "is_open"),
-        Output("address", "pathname", allow_duplicate=True),
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
         Input("job-delete", "n_clicks"),
         Input("delete-no", "n_clicks"),
@@ -239,14 +237,14 @@ def _register_delete(app: Dash, board: Board) -> None:
     )
     def delete(_ask: Any, _no: Any, _yes: Any, job_id: int, name: str) -> tuple[Any, ...]:
         if not ctx.triggered[0]["value"]:
-            return (no_update,) * 4
+            return (no_update,) * 3
         if ctx.triggered_id != "delete-yes":
-            return ctx.triggered_id == "job-delete", no_update, no_update, no_update
+            return ctx.triggered_id == "job-delete", no_update, no_update
         try:
             control.delete(board, current_actor(), job_id)
         except control.Refusal as refusal:
-            return False, no_update, no_update, say("bad", refusal.message)
-        return False, "/jobs", "", say("good", f"The job “{name}” is deleted.")
+            return False, no_update, say("bad", refusal.message)
+        return False, "/jobs", say("good", f"The job “{name}” is deleted.")
 
 
 def _field(name: str, word: str | None, control_of: Component, *, hidden: bool = False) -> Component:

@@ -137,12 +137,12 @@ def register(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def follow(
-        rev: int | None, level: str, stage: str, text: str, drawn: int | None, job_id: int, zone: str
+        rev: int, level: str, stage: str, text: str, drawn: int | None, job_id: int, zone: str
     ) -> tuple[Any, Any]:
         chosen = chosen_of(level, stage, text)
         if ctx.triggered_id != "job-rev":
             return read(board, job_id, chosen, zone_of(zone)), file_address(job_id, chosen)
-        if rev is None:
+        if not rev:
             return no_update, no_update
         fresh = read(board, job_id, chosen, zone_of(zone), after=drawn or 0)
         return fresh if fresh["last"] != drawn else no_update, no_update

@@ -4,7 +4,7 @@ A strip of very many captures has one mark for several of them, and a click on i
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -28,7 +28,7 @@ def view(board: Board, job_id: int) -> Component:
     """The card with the strip as it is now."""
     drawn = read(board, job_id)
     letters = drawn["letters"]
-    stores = {"data": drawn, "drawn": None, "place": None, "item": None, "opened": None}
+    stores = {"data": drawn, "drawn": None, "place": 0, "item": 0, "opened": None}
     figure = html.Figure(
         [
             html.Div(
@@ -137,8 +137,8 @@ def register(app: Dash, board: Board) -> None:
         State("job-id", "data"),
         prevent_initial_call=True,
     )
-    def open_one(place: dict[str, int] | None, job_id: int) -> Any:
-        if place is None:
+    def open_one(place: dict[str, int] | Literal[0], job_id: int) -> Any:
+        if not place:
             return no_update
         with board.store.read() as session:
             total = sum(row.total for row in jobs.by_ids(session, [job_id]))

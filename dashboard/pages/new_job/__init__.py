@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
@@ -11,7 +10,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
-from dashboard.page import PAGE_QUERY, TOAST, PageRequest, current_actor
+from dashboard.page import GO, PAGE_QUERY, TOAST, PageRequest, address, current_actor
 from dashboard.pages.new_job import asking, effort, fields
 from dashboard.pages.new_job.asking import Form, form_of
 from dashboard.shell import stack
@@ -167,8 +166,7 @@ def _register_work(app: Dash, board: Board) -> None:
 
 def _register_making(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("address", "pathname", allow_duplicate=True),
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
         *(Output(f"new-{name}-error", "children") for name in ERRORS),
         Input("new-create", "n_clicks"),
@@ -178,16 +176,16 @@ def _register_making(app: Dash, board: Board) -> None:
     )
     def make(*values: Any) -> tuple[Any, ...]:
         if not ctx.triggered[0]["value"]:
-            return (no_update,) * (3 + len(ERRORS))
+            return (no_update,) * (2 + len(ERRORS))
         form = form_of(dict(zip(NAMES, values[2:], strict=True)))
         start_now = ctx.triggered_id == "new-start"
         made, errors = asking.submit(board, current_actor(), form, start_now=start_now)
         said = [errors.get(name, "") for name in ERRORS]
         if not made:
-            return no_update, no_update, no_update, *said
+            return no_update, no_update, *said
         if len(made) > 1:
             done = say("good", f"{len(made)} jobs {'start' if start_now else 'are written down'}, one a night.")
             numbers = ",".join(map(str, made))
-            return "/jobs", f"?{urlencode({'q': f'job:{numbers}'})}", done, *said
+            return address("/jobs", q=f"job:{numbers}"), done, *said
         done = say("good", f"Job {made[0]} {'starts' if start_now else 'is written down'}.")
-        return f"/jobs/{made[0]}", "", done, *said
+        return f"/jobs/{made[0]}", done, *said

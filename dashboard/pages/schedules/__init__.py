@@ -9,7 +9,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
-from dashboard.page import LIVE, TOAST, PageRequest, address, current_actor
+from dashboard.page import GO, LIVE, TOAST, PageRequest, address, current_actor
 from dashboard.pages import NotHere
 from dashboard.pages.schedules import form, rows
 from dashboard.shell import stack
@@ -81,7 +81,7 @@ def register(app: Dash, board: Board) -> None:
         return _now(board), say("good", rows.VERBS[verb].done)
 
     @app.callback(
-        Output("address", "search", allow_duplicate=True),
+        Output(GO, "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
         *(Output(f"schedule-{name}-error", "children") for name in form.ERRORS),
         Input("schedule-save", "n_clicks"),
@@ -102,7 +102,7 @@ def register(app: Dash, board: Board) -> None:
             return no_update, no_update, *form.errors_of(invalid)
         except Refusal as refusal:
             return no_update, say("bad", refusal.message), *form.errors_of(None)
-        return "", say("good", "The schedule is kept."), *form.errors_of(None)
+        return PATH, say("good", "The schedule is kept."), *form.errors_of(None)
 
 
 def _now(board: Board) -> list[Component]:
