@@ -28,6 +28,7 @@ from engine.refusals import NotFound
 from engine.shift import pictures_of
 from models.jobs import Item, Job, Stage
 from models.people import Role
+from models.pipelines import Pipeline
 from models.states import ItemState, Move, Status
 
 MOST = 1000  # tasks or results of one request
@@ -123,7 +124,7 @@ def _land(board: Board, job_id: int, given: Result) -> Landing:
             return Landing(given.reply_subject, "dropped")
         job = session.get_one(Job, job_id)
         (picture,) = pictures_of(session, claim.capture_ids)
-        slugs = {job.pipeline.slug, job.pipeline.config.get("pipeline")} if job.pipeline is not None else set()
+        slugs = _slugs(job.pipeline)
     outcome = _outcome(given.result, picture, slugs)
     try:
         landed = land_outcomes(board.store, claim, [outcome], batch_ms=outcome.duration_ms)
@@ -144,14 +145,19 @@ def _claim(session: Session, job_id: int, token: str) -> Claim | None:
     return Claim(token, item.worker or "", job_id, attempt, item.stage_id, (item.id,), (item.capture_id,), True)
 
 
-def _outcome(said: dict[str, Any], picture: Picture, slugs: set[Any]) -> Outcome:
+def _slugs(pipeline: Pipeline | None) -> list[str]:
+    """What the pipeline of a job is called: here, and by the service that offers it."""
+    return [] if pipeline is None else [name for name in (pipeline.slug, pipeline.config.get("pipeline")) if name]
+
+
+def _outcome(said: dict[str, Any], picture: Picture, slugs: list[str]) -> Outcome:
     """What a result says of its picture; whatever is no valid success is a failure."""
     capture_id = picture.capture_id
     if said.get("error"):
         return Failed(capture_id, 0.0, remote.FAULT, f"{picture.name}: {str(said['error'])[:1000]}")
     try:
         answer = Answer.model_validate(said)
-        remote.check(answer, answer.pipeline if answer.pipeline in slugs else str(next(iter(slugs), "")))
+        remote.check(answer, answer.pipeline if answer.pipeline in slugs else next(iter(slugs), ""))
     except ValidationError as error:
         sentence = f"the result is not of the protocol ({first_complaint(error)})."
         return Failed(capture_id, 0.0, remote.FAULT, f"{picture.name}: {sentence}")
