@@ -8,6 +8,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from api.reading import DEEPEST, finite
+from engine.jobtypes import job_types
 from engine.refusals import Invalid, Refusal
 from engine.requests import JobChanges, JobRequest
 from engine.services import ServiceRequest
@@ -19,6 +20,8 @@ TAKEN = {
     "source_image_collection_id": "collection_id",
     "source_image_single_id": "capture_id",
 }
+# The fields that name something else by its id; a form's choice of nothing is an empty text, and means null.
+RELATIONS = frozenset({"deployment_id", "event_id", "collection_id", "capture_id", "pipeline_id"})
 TOO_DEEP = "JSON parse error - it is nested too deeply."
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = ("name", "project_id")
@@ -65,9 +68,12 @@ def new_service() -> ServiceRequest:
     return of(ServiceRequest)
 
 
-def of(model: type[Model], **otherwise: Any) -> Model:
-    """The fields of `model` that this request has, and `otherwise` those that it has not. Raises Invalid or BadBody."""
-    given = {name: value for name, value in otherwise.items() if value not in (None, "")} | _body()
+def of(model: type[Model], *, bare: str = "", **otherwise: Any) -> Model:
+    """The fields of `model` that this request has, and `otherwise` those that it has not. Raises Invalid or BadBody.
+
+    A list that is sent without a name around it is the field `bare`.
+    """
+    given = {name: value for name, value in otherwise.items() if value not in (None, "")} | _body(bare)
     return _checked(model, {name: given[name] for name in model.model_fields if name in given})
 
 
@@ -92,7 +98,12 @@ def changes(job: JobDetail, *, whole: bool) -> JobChanges:
 
 
 def _spelled(body: dict[str, Any]) -> dict[str, Any]:
-    return {TAKEN.get(name, name): value for name, value in body.items()}
+    """The body in the engine's names; a job type may be written in any case."""
+    asked = {TAKEN.get(name, name): value for name, value in body.items()}
+    asked = {name: None if value == "" and name in RELATIONS else value for name, value in asked.items()}
+    if isinstance(kind := asked.get("type"), str):
+        asked["type"] = next((key for key in job_types() if key.upper() == kind.strip().upper()), kind)
+    return asked
 
 
 def _checked(model: type[Model], given: dict[str, Any]) -> Model:
@@ -114,8 +125,8 @@ def _sentence(complaint: Any) -> str:
     return words.format(**complaint.get("ctx", {}), input_type=type(complaint["input"]).__name__)
 
 
-def _body() -> dict[str, Any]:
-    """The fields of the body, JSON or a form; a form's empty fields count as not given."""
+def _body(bare: str = "") -> dict[str, Any]:
+    """The fields of the body, JSON or a form; a form's empty fields count as not given, a list alone as `bare`."""
     match request.mimetype:
         case "application/x-www-form-urlencoded" | "multipart/form-data":
             body: Any = {name or "": value for name, value in request.form.items() if value != ""}
@@ -123,6 +134,8 @@ def _body() -> dict[str, Any]:
             body = _json()
         case other:
             raise UnsupportedBody(f'Unsupported media type "{other}" in request.')
+    if bare and isinstance(body, list):
+        body = {bare: body}
     if not isinstance(body, dict):
         kind = type(body).__name__
         raise Invalid({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]})

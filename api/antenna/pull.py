@@ -43,9 +43,12 @@ def tasks(call: Call, key: str) -> Reply:
 
 
 def result(call: Call, key: str) -> Reply:
-    """What was found on captures that were taken. Each result lands by itself; one that comes too late is dropped."""
+    """What was found on captures that were taken. Each result lands by itself; one that comes too late is dropped.
+
+    The list of them may also come alone, as older pull workers send it.
+    """
     job_id = find(call, key)
-    landed = pulling.land(call.board, call.actor, job_id, bodies.of(ResultsBody).results)
+    landed = pulling.land(call.board, call.actor, job_id, bodies.of(ResultsBody, bare="results").results)
     told = [
         {
             "reply_subject": each.reply,

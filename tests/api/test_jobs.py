@@ -57,6 +57,7 @@ def test_a_job_works_over_a_night(worked: Worked, operator: Program) -> None:
     [
         ({"name": None}, "name", "This field may not be null."),
         ({"name": ""}, "name", "This field may not be blank."),
+        ({"name": " \t"}, "name", "This field may not be blank."),
         ({"name": "x" * 256}, "name", "Ensure this field has no more than 255 characters."),
         ({"name": 7}, "name", "Not a valid string."),
         ({"name": "a\0b"}, "name", "Null characters are not allowed."),
@@ -83,6 +84,21 @@ def test_a_wrong_field_is_named(
 ) -> None:
     answer = operator.post(JOBS, json=worked.request(**fields))
     assert (answer.status_code, answer.json) == (400, {wrong: [said]})
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown", "value"),
+    [
+        ({"name": "  from a form "}, "name", "from a form"),
+        ({"job_type_key": "ML"}, "job_type", {"name": "ML pipeline", "key": "ml"}),
+        ({"source_image_collection_id": "", "source_image_single_id": ""}, "source_image_collection", None),
+    ],
+)
+def test_a_field_may_be_written_in_another_usual_way(
+    worked: Worked, operator: Program, fields: dict[str, Any], shown: str, value: Any
+) -> None:
+    answer = operator.post(JOBS, json=worked.request(**fields))
+    assert (answer.status_code, answer.json[shown]) == (201, value)
 
 
 def test_an_unknown_job_type_is_named(worked: Worked, operator: Program) -> None:

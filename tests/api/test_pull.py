@@ -134,6 +134,14 @@ def test_what_is_no_valid_success_fails_its_capture_alone(
     assert states[int(good["image_id"])][0] is ItemState.DONE
 
 
+def test_results_may_come_as_a_bare_list(puller: Program, job_id: int) -> None:
+    (task,) = take(puller, job_id, 1)
+    answer = puller.post(
+        f"{JOBS}{job_id}/result/", json=[{"reply_subject": task["reply_subject"], "result": found_on(task)}]
+    )
+    assert (answer.status_code, answer.json["results_queued"]) == (200, 1)
+
+
 def test_a_result_lands_once(puller: Program, job_id: int) -> None:
     (task,) = take(puller, job_id, 1)
     said = [send(puller, job_id, (task, found_on(task)))["tasks"][0]["status"] for _ in range(2)]
