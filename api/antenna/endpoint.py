@@ -17,7 +17,7 @@ from engine.refusals import Forbidden, Illegal, Invalid, NotFound, Refusal
 from models.people import Role
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-SCHEMES = frozenset({"token", "bearer"})
+SCHEMES = frozenset({"token", "bearer", "apikey", "api-key"})  # the last is that of pull workers
 LARGEST_BODY = 2_000_000  # bytes
 NOT_LOGGED_IN = "Authentication credentials were not provided."
 WRONG_TOKEN = "Invalid token."

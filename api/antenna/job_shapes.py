@@ -30,7 +30,7 @@ class Around:
 
 def engine_words() -> bool:
     """Whether the client asks for our own states by `?states=engine`. Raises Invalid."""
-    match request.args.get("states", ""):
+    match request.args.get("states", "").lower():
         case "" | "antenna":
             return False
         case "engine":

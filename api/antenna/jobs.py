@@ -9,7 +9,7 @@ from api.antenna import bodies, job_shapes, parameters
 from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.fields import of_a_job
 from api.antenna.job_shapes import Around
-from api.antenna.lists import allowed_project, paged
+from api.antenna.lists import NO_PROJECT, allowed_project, paged
 from api.antenna.parameters import Window
 from engine import control
 from engine.audit import Answer, refuse_unless
@@ -45,6 +45,8 @@ Run a job (add it to the queue).
 Cancel a job (terminate the background task)"""
 # What this dialect calls an order: the engine's.
 ORDERS = {name: name for name in SORTS} | {"source_image_collection": "collection"}
+# States of a job in Antenna that no job here is ever in; to ask for them finds nothing.
+NEVER = ("RETRY", "RECEIVED", "UNKNOWN")
 # The earliest that a time can be reached by going back some hours.
 MOST_HOURS = 24 * 366 * 100
 
@@ -161,23 +163,35 @@ def around_jobs(session: Session, rows: list[JobRow]) -> Around:
 
 def filter_of_request(call: Call) -> JobFilter:
     """The filter that the parameters spell. Raises Invalid."""
-    names = parameters.choices("status", [status.value for status in Status])
+    names = parameters.choices("status", [*(status.value for status in Status), *NEVER])
+    statuses = tuple(status for name in names if name not in NEVER for status in job_shapes.statuses_called(name))
     hours = parameters.whole("cutoff_hours", -1, least=0, most=MOST_HOURS)
     return JobFilter(
-        status=tuple(status for name in names for status in job_shapes.statuses_called(name)),
+        status=statuses,
         type=tuple(parameters.choices("job_type_key", job_types())),
         pipeline_id=parameters.ids("pipeline"),
         pipeline_slug=(*parameters.words("pipeline__slug"), *parameters.words("pipeline__slug__in")),
-        project_id=allowed_project(call),
+        project_id=allowed_project(call) if statuses or not names else (NO_PROJECT,),
         deployment_id=parameters.ids("deployment", "deployment_id"),
         event_id=parameters.ids("event", "event_id"),
         collection_id=parameters.ids("source_image_collection", "collection"),
         capture_id=parameters.ids("source_image_single", "capture"),
         text=parameters.text("search"),
-        dispatch_mode=next(iter(parameters.choices("dispatch_mode", DISPATCH_MODES)), None),
+        dispatch_mode=_dispatch_mode(),
         incomplete_only=parameters.truth("incomplete_only"),
         failed_since=None if hours < 0 else now() - timedelta(hours=hours),
     )
+
+
+def _dispatch_mode() -> str | None:
+    """The mode that is asked for. Raises Invalid.
+
+    A pull worker asks for the ids of async jobs of its pipelines before it takes the first task of any, and here a job
+    is async from that task on: to it every job of these pipelines is one that it may share.
+    """
+    mode = next(iter(parameters.choices("dispatch_mode", DISPATCH_MODES)), None)
+    slugs = parameters.words("pipeline__slug") or parameters.words("pipeline__slug__in")
+    return None if mode == ASYNC and slugs and parameters.truth("ids_only") else mode
 
 
 ENDPOINTS = [

@@ -40,8 +40,11 @@ def test_a_missing_token_is_asked_for(stranger: FlaskClient) -> None:
     assert stranger.get(JOBS).json == {"detail": "Authentication credentials were not provided."}
 
 
-def test_a_token_may_be_sent_as_bearer(worked: Worked, stranger: FlaskClient, viewer: Program) -> None:
-    assert stranger.get(JOBS, headers={"Authorization": f"Bearer {viewer.token}"}).status_code == 200
+@pytest.mark.parametrize("scheme", ["Token", "token", "Bearer", "ApiKey", "Api-Key"])
+def test_a_token_may_be_spelled_as_any_client_spells_it(
+    worked: Worked, stranger: FlaskClient, viewer: Program, scheme: str
+) -> None:
+    assert stranger.get(JOBS, headers={"Authorization": f"{scheme} {viewer.token}"}).status_code == 200
 
 
 def test_a_revoked_token_is_refused(worked: Worked, viewer: Program) -> None:

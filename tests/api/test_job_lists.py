@@ -112,6 +112,8 @@ def test_an_unknown_order_is_passed_over(operator: Program, three: list[int]) ->
         ("status=pending", [1]),
         ("status=CREATED,REVOKED", [2, 0]),
         ("status=CREATED&status=REVOKED", [2, 0]),
+        ("status=RETRY", []),
+        ("status=CREATED,UNKNOWN", [0]),
         ("incomplete_only", [1, 0]),
         ("incomplete_only=false", [2, 1, 0]),
         ("job_type_key=ml", [2, 1, 0]),
@@ -151,8 +153,14 @@ def test_ids_only_tells_ids(operator: Program, three: list[int]) -> None:
     assert answer["results"][0] == {"id": three[2], "pipeline_slug": "embedded"}
 
 
+def test_a_pull_worker_finds_jobs_before_anybody_took_a_task_of_them(operator: Program, three: list[int]) -> None:
+    poll = "ids_only=1&incomplete_only=1&dispatch_mode=async_api"
+    assert found(operator, f"pipeline__slug__in=embedded,another&{poll}") == [three[1], three[0]]
+    assert found(operator, f"pipeline__slug__in=another&{poll}") == []
+
+
 def test_started_means_paused_too_for_one_who_knows_no_pause(operator: Program, three: list[int]) -> None:
     operator.post(f"{JOBS}{three[1]}/pause/")
     assert found(operator, "status=STARTED") == [three[1]]
     assert found(operator, "status=STARTED&states=engine") == []
-    assert found(operator, "status=PAUSED&states=engine") == [three[1]]
+    assert found(operator, "status=PAUSED&states=Engine") == [three[1]]
