@@ -398,13 +398,32 @@ class Collection(BaseModel):
     seed: int
 
 
+class Algorithm(BaseModel):
+    """A model that a pipeline uses."""
+
+    id: int
+    details: str
+    name: str
+    key: str
+    description: str
+    uri: str
+    version: int
+    version_name: str
+    task_type: str
+    category_map: None
+    category_count: None
+    created_at: str
+    updated_at: str
+    user_permissions: list[str]
+
+
 class Pipeline(BaseModel):
     id: int
     details: str
     name: str
     slug: str
     description: str
-    algorithms: list[dict[str, Any]]
+    algorithms: list[Algorithm]
     stages: list[dict[str, Any]]
     processing_services: list[dict[str, Any]]
     project_pipeline_configs: list[Any]

@@ -27,7 +27,7 @@ from models.queries.lookups import (
     boxes,
     latest_jobs,
 )
-from models.queries.pipelines import PIPELINES, PipelineRow, algorithms
+from models.queries.pipelines import ALGORITHMS, PIPELINES, AlgorithmRow, PipelineRow, algorithms
 
 Row = TypeVar("Row")
 Show = Callable[[Call, Session, list[Row]], list[Shape]]
@@ -112,6 +112,16 @@ def show_pipelines(call: Call, session: Session, rows: list[PipelineRow]) -> lis
     return [shapes.pipeline(call, row, found[row.id]) for row in rows]
 
 
+def show_algorithms(call: Call, _session: Session, rows: list[AlgorithmRow]) -> list[Shape]:
+    return [shapes.algorithm(call, row) for row in rows]
+
+
+def nothing_listed(call: Call) -> Reply:
+    """An empty list: what is found here is detections; that several are one individual is said in tracks alone."""
+    where_of_request(call)
+    return paged(call, "occurrence", 0, [], parameters.window())
+
+
 def _jobs(
     call: Call, session: Session, scope: InstrumentedAttribute[int | None], ids: Iterable[int]
 ) -> dict[int, list[Shape]]:
@@ -128,4 +138,7 @@ ENDPOINTS = [
     *endpoints_of("captures/collections", "Source Image Collection", "collection", COLLECTIONS, show_collections),
     *endpoints_of("captures", "Source Image", "capture", CAPTURES, show_captures, show_boxes),
     *endpoints_of("ml/pipelines", "Pipeline", "pipeline", PIPELINES, show_pipelines),
+    *endpoints_of("ml/algorithms", "Algorithm", "algorithm", ALGORITHMS, show_algorithms),
+    Endpoint("occurrences/", "Occurrence List", {"GET": nothing_listed}),
+    Endpoint("taxa/", "Taxon List", {"GET": nothing_listed}),
 ]

@@ -159,7 +159,7 @@ def pipeline(call: Call, row: PipelineRow, algorithms: list[AlgorithmRow]) -> Sh
         "name": row.name,
         "slug": row.slug,
         "description": row.description,
-        "algorithms": [_algorithm(call, each) for each in algorithms],
+        "algorithms": [algorithm(call, each) for each in algorithms],
         "stages": STAGES,
         "processing_services": [] if row.service_id is None else [_service(call, row)],
         "project_pipeline_configs": [],
@@ -173,16 +173,35 @@ def pipeline(call: Call, row: PipelineRow, algorithms: list[AlgorithmRow]) -> Sh
     }
 
 
+def algorithm(call: Call, row: AlgorithmRow) -> Shape:
+    return {
+        "id": row.id,
+        "details": call.links.to("ml", "algorithms", row.id),
+        "name": row.name,
+        "key": row.key,
+        "description": row.description,
+        "uri": row.uri,
+        "version": row.version,
+        "version_name": row.version_name,
+        "task_type": row.task_type,
+        "category_map": None,
+        "category_count": None,
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+        "user_permissions": permissions(call, "algorithm"),
+    }
+
+
 def size_label(size_bytes: int) -> str:
-    """A file size for people, in steps of 1024."""
+    """A file size for people, in steps of 1024; the space is one that no line breaks at, as in Antenna's."""
     if size_bytes < 1024:
-        return f"{size_bytes} byte{'' if size_bytes == 1 else 's'}"
+        return f"{size_bytes}\N{NO-BREAK SPACE}byte{'' if size_bytes == 1 else 's'}"
     size, unit = size_bytes / 1024, "KB"
     for larger in ("MB", "GB", "TB"):
         if size < 1024:
             break
         size, unit = size / 1024, larger
-    return f"{size:.1f} {unit}"
+    return f"{size:.1f}\N{NO-BREAK SPACE}{unit}"
 
 
 def _day(night: date | None) -> str | None:
@@ -231,25 +250,6 @@ def _box(call: Call, row: BoxRow) -> Shape:
         "length_mm": None if row.length_mm is None else round(row.length_mm, 2),
         "sharpness": row.sharpness,
         "crop": call.links.to("detections", row.id, "crop"),
-    }
-
-
-def _algorithm(call: Call, row: AlgorithmRow) -> Shape:
-    return {
-        "id": row.id,
-        "details": call.links.to("ml", "algorithms", row.id),
-        "name": row.name,
-        "key": row.key,
-        "description": row.description,
-        "uri": row.uri,
-        "version": row.version,
-        "version_name": row.version_name,
-        "task_type": row.task_type,
-        "category_map": None,
-        "category_count": None,
-        "created_at": moment(row.created_at),
-        "updated_at": moment(row.updated_at),
-        "user_permissions": permissions(call, "algorithm"),
     }
 
 

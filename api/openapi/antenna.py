@@ -123,6 +123,8 @@ JOB: dict[str, dict[str, Told]] = {
     "jobs/<key>/exports/<name>": {"GET": (None, None, 200, bytes)},
     "captures/<whole:row_id>/picture/": {"GET": (PictureQuery, None, 200, bytes)},
     "detections/<whole:row_id>/crop/": {"GET": (None, None, 200, bytes)},
+    "occurrences/": {"GET": (CatalogueQuery, None, 200, answers.Page[dict[str, Any]])},
+    "taxa/": {"GET": (CatalogueQuery, None, 200, answers.Page[dict[str, Any]])},
     "ml/processing_services/": {
         "GET": (Window, None, 200, answers.Page[answers.Service]),
         "POST": (None, ServiceRequest, 201, answers.NewService),
@@ -141,6 +143,7 @@ ROWS: dict[str, tuple[Any, Any]] = {  # the rule of a list: one row, and a page 
     "captures/collections/": (answers.Collection, answers.Page[answers.Collection]),
     "captures/": (answers.Capture, answers.Page[answers.Capture]),
     "ml/pipelines/": (answers.Pipeline, answers.Page[answers.Pipeline]),
+    "ml/algorithms/": (answers.Algorithm, answers.Page[answers.Algorithm]),
 }
 ROW = "<whole:row_id>/"
 VERB: Told = (JobQuery, None, 200, answers.Job)

@@ -73,6 +73,22 @@ PIPELINES: Listing[PipelineRow] = Listing(
     usual="id",
 )
 
+ALGORITHMS: Listing[AlgorithmRow] = Listing(
+    row=AlgorithmRow,
+    key=Algorithm.id,
+    source=lambda query: query,
+    columns={},
+    narrow={"text": lambda value: Algorithm.name.icontains(value, autoescape=True)},
+    sorts={
+        "id": Algorithm.id,
+        "name": Algorithm.name,
+        "version": Algorithm.version,
+        "created_at": Algorithm.created_at,
+        "updated_at": Algorithm.updated_at,
+    },
+    usual="id",
+)
+
 
 @dataclass(frozen=True)
 class ServiceRow:

@@ -1,10 +1,12 @@
 """What jobs are about, through the native API: captures with their boxes, their pictures, and lists to choose from."""
 
 import io
+import re
 
 import pytest
 from PIL import Image
 
+from api.antenna.shapes import size_label
 from models.captures import Capture, Deployment, Source
 from tests.api.conftest import Program, Worked
 
@@ -93,6 +95,26 @@ def test_the_built_in_pipeline_is_found_by_its_slug(operator: Program) -> None:
     assert [algorithm["task_type"] for algorithm in pipeline["algorithms"]] == ["detection"]
 
 
+def test_every_address_in_an_answer_leads_somewhere(worked: Worked, operator: Program, collection: int) -> None:
+    waiting = {f"/api/v2/{path}/1/" for path in ("deployments", "events", "captures/collections", "ml/pipelines")}
+    waiting |= {f"{CAPTURES}1/", f"/api/v2/jobs/{worked.job_id}/"}
+    met: set[str] = set()
+    while waiting:
+        met.add(path := waiting.pop())
+        answer = operator.get(path)
+        assert answer.status_code == 200, path
+        if answer.is_json and "/jobs/" not in path:
+            named = re.findall(r'"http://localhost(/[^"]+)"', answer.text)
+            waiting |= {each for each in named if "/picture/" not in each} - met
+    assert {"/api/v2/ml/algorithms/1/", "/api/v2/occurrences/?deployment=1"} <= met
+
+
+@pytest.mark.parametrize("path", ["occurrences", "taxa"])
+def test_what_is_counted_as_none_is_an_empty_list(operator: Program, path: str) -> None:
+    told = operator.get(f"/api/v2/{path}/?project_id=1").json
+    assert told == {"count": 0, "next": None, "previous": None, "results": [], "user_permissions": []}
+
+
 @pytest.mark.parametrize("size", ["small", "medium", "large"])
 def test_a_small_picture_is_a_jpeg(operator: Program, size: str) -> None:
     answer = operator.get(f"{CAPTURES}1/picture/?size={size}")
@@ -138,6 +160,13 @@ def test_each_animal_says_its_length_and_where_its_picture_is(worked: Worked, op
 def test_a_crop_of_no_detection_is_a_404_in_plain_words(operator: Program) -> None:
     answer = operator.get("/api/v2/detections/999999/crop/")
     assert (answer.status_code, answer.json["detail"][:27]) == (404, "There is no detection 99999")
+
+
+@pytest.mark.parametrize(
+    ("size", "label"), [(1, "1 byte"), (900, "900 bytes"), (1407736, "1.3 MB"), (5 * 1024**4, "5.0 TB")]
+)
+def test_a_size_is_written_with_a_space_that_no_line_breaks_at(size: int, label: str) -> None:
+    assert size_label(size) == label.replace(" ", "\xa0")
 
 
 def test_an_unknown_size_is_named(operator: Program) -> None:
