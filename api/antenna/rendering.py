@@ -48,14 +48,17 @@ def respond(body: Any, status: int, headers: Mapping[str, str], *, title: str, a
 
 
 def _wants_page() -> bool:
-    """`?format=` decides; without it a browser, which would rather have HTML than JSON, gets the page."""
+    """`?format=` decides; without it a browser, which would rather have HTML than JSON, gets the page.
+
+    A program that takes JSON and no HTML gets JSON even of `?format=api`: the answer that the page shows.
+    """
+    accepts = request.accept_mimetypes
     match request.args.get("format"):
         case "api":
-            return True
+            return accepts["text/html"] > 0 or not accepts["application/json"]
         case "json":
             return False
         case _:
-            accepts = request.accept_mimetypes
             return accepts["text/html"] > accepts["application/json"]
 
 

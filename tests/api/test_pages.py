@@ -6,7 +6,15 @@ import pytest
 
 from tests.api.conftest import JOBS, Program, Worked
 
-READABLE = ["projects", "deployments", "events", "captures", "captures/collections", "ml/pipelines"]
+READABLE = [
+    "projects",
+    "deployments",
+    "events",
+    "captures",
+    "captures/collections",
+    "ml/pipelines",
+    "ml/algorithms",
+]
 HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 
 
@@ -85,6 +93,12 @@ def test_a_browser_gets_the_page(operator: Program) -> None:
 def test_a_program_gets_json(operator: Program) -> None:
     for accept in ("*/*", "application/json, text/plain, */*", "application/json;q=0.5"):
         assert operator.get(JOBS, headers={"Accept": accept}).mimetype == "application/json"
+
+
+def test_a_program_that_takes_json_alone_gets_the_answer_of_the_page(operator: Program) -> None:
+    answer = operator.get(f"{JOBS}?format=api&limit=1", headers={"Accept": "application/json"})
+    assert answer.mimetype == "application/json"
+    assert answer.json["results"][0]["details"].endswith("/?format=api")
 
 
 def test_the_page_shows_a_name_as_text(worked: Worked, operator: Program) -> None:
