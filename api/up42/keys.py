@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Response, g, request
 
 from api.dialect import Call, Endpoint, NotLoggedIn, Verb, answered
+from api.reading import read_json
 from api.up42.answers import AccessToken, Data, Granted, Me
 from engine.access import Actor, actor_of_token, create_token
 from engine.board import Board
@@ -19,13 +20,14 @@ GRANTS = frozenset({"", "client_credentials", "password"})
 def grant(board: Board) -> Response:
     """A token for an id and its key: the prefix and the secret of a token, or a project and a whole token.
 
-    They come as Basic authorization, or as the fields of either kind of grant. A person gives a name and a password,
-    and gets a token of their own that ends by itself. Raises Invalid or NotLoggedIn.
+    They come as Basic authorization, or as the fields of either kind of grant, in a form or as JSON. A person gives a
+    name and a password, and gets a token of their own that ends by itself. Raises Invalid or NotLoggedIn.
     """
-    kind = request.form.get("grant_type", "")
+    fields = _fields()
+    kind = fields.get("grant_type", "").lower()
     if kind not in GRANTS:
         raise Invalid({"grant_type": ["grant_type is client_credentials or password."]})
-    name, key = (part.replace("\0", "") for part in _credentials())
+    name, key = (part.replace("\0", "") for part in _credentials(fields))
     text = _token(board, name, key) or (_log_in(board, name, key) if kind == "password" else None)
     if text is None:
         g.refused_login = True
@@ -57,12 +59,18 @@ def me(call: Call) -> Data[Me]:
     )
 
 
-def _credentials() -> tuple[str, str]:
+def _fields() -> dict[str, str]:
+    """The fields of the form, which may also come as JSON. Raises Invalid."""
+    given = read_json() if request.is_json else request.form.to_dict()
+    return {name: value for name, value in given.items() if isinstance(value, str)} if isinstance(given, dict) else {}
+
+
+def _credentials(fields: dict[str, str]) -> tuple[str, str]:
     basic = request.authorization
     if basic is not None and basic.type == "basic":
         return basic.username or "", basic.password or ""
-    form = request.form
-    return form.get("username") or form.get("client_id", ""), form.get("password") or form.get("client_secret", "")
+    name, key = fields.get("username") or fields.get("client_id"), fields.get("password") or fields.get("client_secret")
+    return name or "", key or ""
 
 
 def _is_of(name: str, actor: Actor) -> bool:

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from engine.passwords import add_user
+from models.jobs import Job
 from models.people import Role
 from models.states import Status
 from tests.api.conftest import Program, Worked
@@ -103,6 +105,17 @@ def test_wrong_credentials_are_a_401(worked: Worked, wrong: tuple[str, str]) -> 
     assert answer.status_code == 401
 
 
+def test_they_may_come_as_json_and_the_grant_in_capitals(worked: Worked) -> None:
+    name, key = credentials(worked)
+    fields = {"grant_type": "CLIENT_CREDENTIALS", "client_id": name, "client_secret": key}
+    assert worked.server.test_client().post("/oauth/token", json=fields).json["access_token"] == f"{name}.{key}"
+
+
+@pytest.mark.parametrize("body", [[], {"client_id": 1, "client_secret": None}])
+def test_json_that_names_nobody_is_a_401(worked: Worked, body: Any) -> None:
+    assert fault_of(worked.server.test_client().post("/oauth/token", json=body))["code"] == 401
+
+
 def test_an_unknown_grant_is_a_400(worked: Worked) -> None:
     answer = worked.server.test_client().post("/oauth/token", data={"grant_type": "magic"})
     assert fault_of(answer)["code"] == 400
@@ -151,13 +164,40 @@ def test_the_log_of_a_task_is_plain_text(worked: Worked, operator: Program, proj
     assert "cut short" in answers[1].text
 
 
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (Status.CREATED, "NOT_STARTED"),
+        (Status.PENDING, "PENDING"),
+        (Status.STARTED, "RUNNING"),
+        (Status.PAUSED, "PENDING"),
+        (Status.CHECKPOINT, "RUNNING"),
+        (Status.CANCELING, "CANCELLING"),
+        (Status.REVOKED, "CANCELLED"),
+        (Status.SUCCESS, "SUCCEEDED"),
+        (Status.FAILURE, "FAILED"),
+        (Status.TIMEDOUT, "FAILED"),
+    ],
+)
+def test_each_state_has_its_word(
+    worked: Worked, operator: Program, project: str, job: dict[str, Any], status: Status, word: str
+) -> None:
+    with worked.lab.board.store.write() as session:
+        session.execute(update(Job).where(Job.uuid == job["id"]).values(status=status))
+    assert asked(operator, f"{project}/jobs/{job['id']}").json["data"]["status"] == word
+    listed = asked(operator, f"{project}/jobs").json["data"]
+    assert [each["status"] for each in listed if each["id"] == job["id"]] == [word]
+
+
 def test_a_job_is_renamed(operator: Program, workflow: str, project: str, job: dict[str, Any]) -> None:
     renamed = asked(operator, f"{workflow}/jobs/{job['id']}", "PUT", json={"name": "My recently renamed job"})
     assert [renamed.status_code, renamed.json["data"]["name"]] == [200, "My recently renamed job"]
     assert asked(operator, f"{project}/jobs/{job['id']}").json["data"]["name"] == "My recently renamed job"
 
 
-@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": 5}, {"name": None}, [], {"name": "x" * 300}])
+@pytest.mark.parametrize(
+    "body", [{}, {"name": ""}, {"name": "  "}, {"name": 5}, {"name": None}, [], {"name": "x" * 300}]
+)
 def test_a_job_without_a_new_name_keeps_its_own(
     operator: Program, workflow: str, project: str, job: dict[str, Any], body: Any
 ) -> None:
