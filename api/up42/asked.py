@@ -48,9 +48,7 @@ class Rename(BaseModel):
 class Config(BaseModel):
     """`DRY_RUN` is a test query: it collects and checks, and processes nothing."""
 
-    mode: Annotated[Literal["DEFAULT", "DRY_RUN"], BeforeValidator(lambda given: str(given).strip().upper())] = (
-        "DEFAULT"
-    )
+    mode: Annotated[Literal["DEFAULT", "DRY_RUN"], BeforeValidator(_mode)] = "DEFAULT"
 
     @property
     def is_test(self) -> bool:

@@ -223,8 +223,9 @@ def test_cancelling_says_nothing_and_does_it(operator: Program, project: str, jo
     assert fault_of(asked(operator, f"{project}/jobs/{job['id']}/cancel", "POST"))["code"] == 409
 
 
-def test_a_test_query_is_a_dry_run(worked: Worked, operator: Program, workflow: str) -> None:
-    answer = asked(operator, f"{workflow}/jobs?name=test", "POST", json={"config": {"mode": "dry_run"}})
+@pytest.mark.parametrize("mode", ["DRY_RUN", "dry_run", "Dry run"])
+def test_a_test_query_is_a_dry_run(worked: Worked, operator: Program, workflow: str, mode: str) -> None:
+    answer = asked(operator, f"{workflow}/jobs?name=test", "POST", json={"config": {"mode": mode}})
     assert answer.json["data"]["mode"] == "DRY_RUN"
     with worked.lab.board.store.read():
         assert worked.lab.job(worked.job_id).status is Status.SUCCESS
