@@ -75,8 +75,14 @@ def is_version(text: str, number: int, name: str) -> bool:
 
 
 def _word(text: str) -> frozenset[str]:
-    plain = re.sub(r"[\s_-]+", "_", text.strip()).upper().replace("CANCELLED", "CANCELED")
     known = GROUPS | {word: frozenset({word}) for word in CALLED.values()}
-    if plain not in known:
-        raise ValueError(f"{text!r} is no status; there are {', '.join(word.lower() for word in known)}")
-    return known[plain]
+    plain = _plain(text).replace("CANCELLED", "CANCELED")
+    for word, meant in known.items():
+        if _plain(word) == plain:
+            return meant
+    raise ValueError(f"{text!r} is no status; there are {', '.join(word.lower() for word in known)}")
+
+
+def _plain(text: str) -> str:
+    """A word without what stands between its parts: in progress, IN_PROGRESS and InProgress are one."""
+    return re.sub(r"[\s_-]+", "", text).upper()

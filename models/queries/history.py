@@ -31,7 +31,7 @@ class HistoryFilter:
 
     jobs: JobFilter
     user: Like = ()
-    model: Like = ()  # its slug, its name or its version
+    model: Like = ()  # its slug, its name, or its version: what it is called, or its number as 2.0.0
     access_key: Like = ()
 
 
@@ -144,7 +144,7 @@ def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> d
 def _likeness(where: HistoryFilter) -> list[ColumnElement[bool]]:
     found = [_any_of(words, [_KEY]) for words in where.access_key]
     found += [Job.owner_id.in_(select(User.id).where(_any_of(words, [User.name]))) for words in where.user]
-    columns = [Pipeline.slug, Pipeline.name, Pipeline.version_name, cast(Pipeline.version, String)]
+    columns = [Pipeline.slug, Pipeline.name, Pipeline.version_name, cast(Pipeline.version, String) + ".0.0"]
     found += [Job.pipeline_id.in_(select(Pipeline.id).where(_any_of(words, columns))) for words in where.model]
     return found
 

@@ -229,12 +229,17 @@ def numbers(answer: TestResponse) -> list[int]:
         ("?status=TERMINATED", [7, 8, 9, 11, 12]),
         ("?status=timedout", [10]),
         ("?status=in%20progress", [3, 4, 5, 6]),
+        ("?status=InProgress", [3, 4, 5, 6]),
+        ("?status=timed-out,OPEN", [1, 10]),
         ("?status=open,error", [1, 9]),
         ("?status=open;error", []),
         ("?accessKey=KEY1&per-page=100", [2, 4, 6, 8, 10, 12]),
         ("?accessKey=ey;1&per-page=3", [2, 4, 6]),
         ("?model=detector&per-page=2", [1, 2]),
         (f"?model={detector.VERSION}&per-page=2", [1, 2]),
+        (f"?model={VERSION}&per-page=2", [1, 2]),
+        (f"?model=v{detector.VERSION}&per-page=2", [1, 2]),
+        (f"?model=1{VERSION}", []),
         ("?model=nothing", []),
         ("?model=nothing,embed&per-page=1", [1]),
         ("?model=nothing;embed", []),
@@ -250,6 +255,15 @@ def numbers(answer: TestResponse) -> list[int]:
 )
 def test_the_history_is_filtered_sorted_and_paged(reader: Program, query: str, found: list[int]) -> None:
     assert numbers(asked(reader, HISTORY + query)) == found
+
+
+def test_every_state_has_the_word_of_this_dialect(reader: Program) -> None:
+    jobs = asked(reader, f"{HISTORY}?per-page=10").json
+    running = ["IN_PROGRESS"] * 4
+    ended = ["CANCELED", "COMPLETED", "ERROR", "TIMEDOUT"]
+    assert [job["status"] for job in jobs] == ["OPEN", "SUBMITTED", *running, *ended]
+    assert [job["submittedAt"] is None for job in jobs] == [True, *[False] * 9]
+    assert all(differences(PAGE, {name: job[name] for name in PAGE} | {"model": {}, "user": {}}) == [] for job in jobs)
 
 
 def test_a_window_of_time_is_by_submission(reader: Program, past: Lab) -> None:
