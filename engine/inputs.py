@@ -146,6 +146,11 @@ def named_inputs(arguments: Mapping[str, Any]) -> Named:
     }
 
 
+def are_open(arguments: Mapping[str, Any]) -> bool:
+    """Whether some inputs of a job are not captures yet."""
+    return any(capture is None for files in named_inputs(arguments).values() for capture in files.values())
+
+
 def _stage(home: Path, folder: str, name: InputName, picture: Picture) -> Upload | Puzzle:
     try:
         uploads.add(home, folder, name, BytesIO(picture.content))

@@ -6,6 +6,7 @@ of the input's name and a digest of it, so that no name can lead out of the fold
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -97,6 +98,15 @@ def finish(home: Path, uuid: str, given: InputName) -> Upload:
 def place_of(uuid: str, given: InputName) -> str:
     """Where a file of this input would lie, relative to `home`/uploads, had it been a picture."""
     return f"{uuid}/{_stem(given)}.txt"
+
+
+def weight(home: Path, uuid: str) -> int:
+    """Bytes of what was sent for a job so far."""
+    found = 0
+    for path in (home / FOLDER / uuid).glob("*"):
+        with suppress(FileNotFoundError):  # it was given its last name just now
+            found += path.stat().st_size
+    return found
 
 
 def forget(home: Path, uuid: str) -> None:

@@ -122,7 +122,7 @@ class Submission(Shape):
     """A new job; without `input` it stays open for uploads. `timeout` is in ms, 0 for none."""
 
     model: WantedModel
-    explain: bool = False
+    explain: Annotated[bool, BeforeValidator(lambda given: False if given is None else given)] = False
     timeout: int | None = Field(default=None, ge=0, le=MAX_TIMEOUT_MS)
     input: Input | None = None
     account_identifier: Annotated[str, BeforeValidator(_text)] = ""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import IO
 from urllib.parse import unquote_to_bytes, urlencode
@@ -19,7 +20,7 @@ from api.modzy.models import find_model
 from api.modzy.words import CALLED
 from api.reading import read_body
 from api.small_pictures import small_picture
-from engine import addresses, control, inputs
+from engine import addresses, control, inputs, uploads
 from engine.audit import refuse_unless
 from engine.control import Invalid, JobRequest
 from engine.inputs import MOST_INPUTS, Given, Picture
@@ -61,7 +62,7 @@ def history(call: Call, query: HistoryQuery) -> Response:
         offset = (query.page - 1) * query.per_page
         rows = page(session, where, sorts=sorts, offset=offset, limit=query.per_page + 1, ranks=RANKS)
         shown = rows[: query.per_page]
-        beside = asides(session, shown)
+        beside = _asides(call, session, shown)
     headers = {"Link": f'<{_page_link(query.page + 1)}>; rel="next"'} if len(rows) > len(shown) else {}
     return answered([shapes.job(row, beside[row.id]) for row in shown], headers=headers)
 
@@ -70,7 +71,7 @@ def read_job(call: Call, key: str) -> Job:
     """One job with the names of its inputs."""
     with call.board.store.read() as session:
         row = find_job(session, call.actor, key)
-        beside = _aside(session, row)
+        beside = _aside(call, session, row)
         captures = [] if inputs.named_inputs(beside.arguments) else outcomes(session, row.id, limit=MOST)
     return shapes.job(row, beside, captures)
 
@@ -134,7 +135,7 @@ def results(call: Call, key: str) -> Results:
         row = find_job(session, call.actor, key)
         captures = outcomes(session, row.id)
         found = animals(session, [each.result_id for each in captures if each.result_id is not None])
-        return shapes.results(row, _aside(session, row), captures, found)
+        return shapes.results(row, _aside(call, session, row), captures, found)
 
 
 def sample(call: Call, key: str, name: str) -> Response:
@@ -147,11 +148,20 @@ def sample(call: Call, key: str, name: str) -> Response:
 def _submitted(call: Call, key: str) -> SubmittedJob:
     with call.board.store.read() as session:
         row = find_job(session, call.actor, key)
-        return shapes.submitted(row, _aside(session, row))
+        return shapes.submitted(row, _aside(call, session, row))
 
 
-def _aside(session: Session, row: JobRow) -> Aside:
-    return asides(session, [row])[row.id]
+def _aside(call: Call, session: Session, row: JobRow) -> Aside:
+    return _asides(call, session, [row])[row.id]
+
+
+def _asides(call: Call, session: Session, rows: list[JobRow]) -> dict[int, Aside]:
+    """What is told beside each of these jobs; inputs that are not captures yet weigh what was sent of them."""
+    found = asides(session, rows)
+    for row in rows:
+        if inputs.are_open(found[row.id].arguments):
+            found[row.id] = replace(found[row.id], input_bytes=uploads.weight(call.board.settings.home, row.uuid))
+    return found
 
 
 def _page_link(number: int) -> str:
@@ -206,14 +216,15 @@ def _decoded(name: InputName, text: str) -> bytes:
 
 
 def _chunk() -> IO[bytes]:
+    """What was sent. A bare body is taken whatever its content type says: some programs call everything a form."""
+    if request.mimetype != "multipart/form-data":
+        return BytesIO(read_body())
     file = request.files.get("input") or next(iter(request.files.values()), None)
     if file is not None:
         return file.stream
     if "input" in request.form:
         return BytesIO(request.form["input"].encode("utf-8", "surrogateescape"))
-    if request.mimetype == "multipart/form-data":
-        raise Invalid({"input": ["Send the picture in the multipart field `input`."]})
-    return BytesIO(read_body())
+    raise Invalid({"input": ["Send the picture in the multipart field `input`."]})
 
 
 ENDPOINTS = [

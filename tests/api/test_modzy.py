@@ -167,6 +167,28 @@ def test_an_upload_comes_in_pieces_and_is_whole_when_it_is_closed(
     assert [file.read_bytes() for file in files] == [picture]
 
 
+@pytest.mark.parametrize("kind", [None, "application/octet-stream", "image/jpeg", "application/x-www-form-urlencoded"])
+def test_an_upload_may_be_the_bare_body_whatever_it_is_called(
+    operator: Program, opened: str, picture: bytes, kind: str | None
+) -> None:
+    answer = asked(operator, f"{opened}/night/image", method="POST", data=picture, content_type=kind)
+    assert [answer.status_code, answer.json.get("inputByteAmount")] == [200, len(picture)]
+
+
+def test_an_open_job_weighs_what_was_sent_so_far(operator: Program, opened: str, picture: bytes) -> None:
+    for name, sent in (("one", picture), ("two", picture[:1000])):
+        asked(operator, f"{opened}/{name}/image", method="POST", data=sent)
+    listed = asked(operator, f"{HISTORY}?per-page=1&status=open&direction=desc").json
+    weights = [job["inputByteAmount"] for job in (asked(operator, opened).json, *listed)]
+    assert weights == [len(picture) + 1000] * 2
+
+
+def test_null_in_a_submission_counts_as_not_given(operator: Program) -> None:
+    body = {"model": {"identifier": "embedded", "version": None}, "explain": None, "input": None, "timeout": None}
+    job = asked(operator, "/api/jobs", method="POST", json=body | {"accountIdentifier": None}).json
+    assert [job["status"], job["explain"], job["timeout"]] == ["OPEN", False, 0]
+
+
 def test_an_open_job_without_inputs_cannot_be_closed(operator: Program, opened: str) -> None:
     answer = asked(operator, f"{opened}/close", method="POST")
     assert [answer.status_code, asked(operator, opened).json["status"]] == [400, "OPEN"]
