@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from engine import control
 from models.captures import Project
+from models.jobs import Job
 from models.people import Role, User
 from models.states import ReviewState, Status
 from tests.api.conftest import JOBS, Program, Worked
@@ -104,6 +105,58 @@ def problem(answer: Any) -> str:
 
 def names(answer: Any) -> list[str]:
     return [job["job_id"] for job in ok(answer)["jobs"]]
+
+
+SUMMER = "from_timestamp=1594188122&to_timestamp=1594792922"  # of the page's examples; there were no jobs then
+
+
+@pytest.mark.parametrize(
+    ("request_of_the_page", "keys"),
+    [
+        ("status?job_id={job}&type=flow", list(STATUS)),
+        ("get_logs?job_id={job}", list(LOGS)),
+        (f"list?limit=1&offset=1&{SUMMER}&state=COMPLETE&user=user234*tags=foo,bar", ["jobs", "next_page"]),
+        *((f"{verb}_all?&{SUMMER}&tags=foo,bar", ["status"]) for verb in ("pause", "resume", "cancel")),
+        *((f"list?state={word}", ["jobs", "next_page"]) for word in ("RUNNING", "STOPPED_AT_CHECKPOINT")),
+        ("list?state=PENDING,COMPLETE,FAILED,CANCELLED,RUNNING,PAUSED,CHECKPOINT_FAILED", ["jobs", "next_page"]),
+        ("list?review_state=NONE,IN REVIEW,COMPLETED,NOT_COMPLETED", ["jobs", "next_page"]),
+        *((f"list?priority={number}", ["jobs", "next_page"]) for number in (0, 9)),
+        ("list?user=nobody&reviewer=nobody&pipeline_ids=98,99&job_ids=none,such", ["jobs", "next_page"]),
+    ],
+)
+def test_what_the_page_asks_is_answered_in_its_form(
+    worked: Worked, flows: Bearer, request_of_the_page: str, keys: list[str]
+) -> None:
+    answer = ok(flows.get(API + request_of_the_page.format(job=uuid_of(worked, worked.job_id))))
+    assert list(answer) == keys
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "word", "result"),
+    [
+        (Status.CREATED, "PENDING", "PENDING", None),
+        (Status.PENDING, "PENDING", "PENDING", None),
+        (Status.STARTED, "PENDING", "RUNNING", None),
+        (Status.CANCELING, "PENDING", "RUNNING", None),
+        (Status.PAUSED, "PENDING", "PAUSED", "OK"),
+        (Status.CHECKPOINT, "DONE", "STOPPED_AT_CHECKPOINT", "OK"),
+        (Status.SUCCESS, "DONE", "COMPLETE", "OK"),
+        (Status.REVOKED, "DONE", "CANCELLED", "ERROR"),
+        (Status.FAILURE, "DONE", "FAILED", "ERROR"),
+        (Status.TIMEDOUT, "DONE", "FAILED", "ERROR"),
+    ],
+)
+def test_a_job_in_each_state_has_the_words_of_the_page(
+    worked: Worked, new_job: int, flows: Bearer, status: Status, state: str, word: str, result: str | None
+) -> None:
+    with worked.lab.board.store.write() as session:
+        session.get_one(Job, new_job).status = status
+    answer = ok(flows.get(f"{API}status?job_id={new_job}"))
+    (listed,) = ok(flows.get(f"{API}list?job_ids={new_job}&state={word}"))["jobs"]
+    assert (answer["state"], json.loads(answer["cur_status"])["status"], listed["state"]) == (state, word, word)
+    assert [each["status"] for each in answer.get("results", [])] == ([] if result is None else [result])
+    with worked.lab.board.store.write() as session:
+        session.get_one(Job, new_job).status = Status.REVOKED
 
 
 def test_status_has_the_names_and_types_of_the_page(worked: Worked, flows: Bearer) -> None:
