@@ -25,7 +25,7 @@ class Expiry(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            if span := re.fullmatch(r"(\d{1,5})([hdw])", value):
+            if span := re.fullmatch(r"(\d{1,5})([hdw])", value.lower()):
                 return now() + int(span[1]) * SPANS[span[2]]
             at = datetime.fromisoformat(value)
         except (ValueError, OverflowError):

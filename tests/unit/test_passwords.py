@@ -146,6 +146,11 @@ def test_the_command_line_makes_a_token_and_tells_how_to_spell_it(command: CliRu
     assert text.partition(".")[2] not in listed
 
 
+@pytest.mark.parametrize("span", ["12h", "12H", "30D", "8W"])
+def test_a_span_is_taken_as_the_help_shows_it(command: CliRunner, span: str) -> None:
+    assert run(command, "token", "create", "--role", "viewer", "--expires", span).exit_code == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
