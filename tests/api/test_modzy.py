@@ -288,6 +288,34 @@ def test_every_state_has_the_word_of_this_dialect(reader: Program) -> None:
     assert all(differences(PAGE, {name: job[name] for name in PAGE} | {"model": {}, "user": {}}) == [] for job in jobs)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "identifier",
+        "submittedBy",
+        "submittedJobs",
+        "status",
+        "createdAt",
+        "updatedAt",
+        "submittedAt",
+        "total",
+        "completed",
+        "fail",
+        "model",
+        "MODEL",
+        "createdAt,status",
+    ],
+)
+def test_a_history_has_every_job_once_whatever_it_is_sorted_by(reader: Program, key: str) -> None:
+    up = numbers(asked(reader, f"{HISTORY}?per-page=100&sort-by={key}"))
+    down = [
+        number
+        for page in (1, 2, 3)
+        for number in numbers(asked(reader, f"{HISTORY}?per-page=5&page={page}&sort-by={key}&direction=desc"))
+    ]
+    assert [sorted(up), down] == [list(range(1, 13)), up[::-1]]
+
+
 def test_a_window_of_time_is_by_submission(reader: Program, past: Lab) -> None:
     at = past.job(4).submitted_at
     window = {"startDate": (at - timedelta(seconds=90)).isoformat(), "endDate": at.isoformat()}
