@@ -9,6 +9,9 @@ STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Where this is set, each of the processes that `up` and the tests start would compile all of Nightboard anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup up test lint fuzz bench chaos screenshots clean
 
 setup: $(STAMP)
@@ -41,8 +44,8 @@ up: $(STAMP)
 # a second try with nothing beside it, and the run says so.
 test: $(DEV_STAMP)
 	@sh scripts/browser.sh
-	$(BIN)/pytest -n 2 --no-loadscope-reorder $(ARGS) || { \
-		echo "What failed is tried once more, alone:"; $(BIN)/pytest --last-failed --last-failed-no-failures none $(ARGS); }
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS) || { \
+		echo "What failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -54,11 +57,11 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: $(DEV_STAMP)
-	NIGHTBOARD_FUZZ=20000 $(BIN)/pytest tests/api/fuzz $(ARGS)
+	NIGHTBOARD_FUZZ=20000 $(BIN)/python -m pytest tests/api/fuzz $(ARGS)
 
 # So many rounds on each database, over all faults in rotation: make chaos N=1000
 chaos: $(DEV_STAMP)
-	$(BIN)/pytest -n 2 --no-loadscope-reorder tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder tests/chaos $(if $(N),--chaos-rounds $(N)) $(ARGS)
 
 screenshots: $(DEV_STAMP)
 	@sh scripts/browser.sh

@@ -9,7 +9,7 @@ from dashboard.components.pills import face_of
 from dashboard.page import address
 from engine.board import Board
 from models.queries import jobs
-from models.queries.job_filter import JobFilter
+from models.queries.job_filter import MOST_WORDS, JobFilter
 from models.queries.jobs import JobRow
 from models.queries.scope import stations
 
@@ -44,7 +44,7 @@ def find(session: Session, text: str) -> list[Found]:
     """Stations and jobs whose names have these words; without words some stations and the latest jobs."""
     words = text.lower().split()
     named = [(key, name) for key, name in stations(session) if all(word in name.lower() for word in words)]
-    recent = jobs.page(session, JobFilter(text=text), limit=JOBS)
+    recent = jobs.page(session, JobFilter(words=tuple(text.split()[:MOST_WORDS])), limit=JOBS)
     return [*(_station(key, name) for key, name in named[:STATIONS]), *(_job(row) for row in recent)]
 
 

@@ -12,7 +12,6 @@ from engine.exports import files as exports
 from engine.refusals import Illegal, Invalid, NotFound
 from engine.reports.files import KINDS, figure_file
 from engine.reports.look import PAPER, look_of
-from engine.reports.paper import as_pdf
 from engine.reports.report import Report, build
 from engine.reports.selection import FIGURES, read
 from engine.reports.web import as_html
@@ -43,8 +42,7 @@ def register(server: Flask, board: Board) -> None:
             abort(404)
         report = _report(board, request.args.to_dict())
         base = (board.settings.public_url or address(board.settings)).rstrip("/")
-        content = as_pdf(report, base) if kind == "pdf" else as_html(report, base)
-        return _file(content, WHOLE[kind], f"report.{kind}")
+        return _file(_pdf(report, base) if kind == "pdf" else as_html(report, base), WHOLE[kind], f"report.{kind}")
 
     @server.get("/exports/<int:job_id>/<name>")
     def export(job_id: int, name: str) -> Response:
@@ -62,6 +60,12 @@ def register(server: Flask, board: Board) -> None:
             download_name=f"export-{job_id}-{name}",
             conditional=True,
         )
+
+
+def _pdf(report: Report, base: str) -> bytes:
+    from engine.reports.paper import as_pdf  # matplotlib, which a page should not have to wait for
+
+    return as_pdf(report, base)
 
 
 def _report(board: Board, query: dict[str, str]) -> Report:

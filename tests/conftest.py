@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import lab as labs
 from tests.lab import Lab, draw_captures, open_lab
+from tests.nursery import Forked
 from tests.postgres import Cluster, cluster
 
+labs.start_part = Forked
 SHARED = ("tests/api/fuzz", "tests/api")  # each has a server for all of its tests
 
 

@@ -1,16 +1,20 @@
 """A small lab for tests: a real home, a real queue server, real captures on disk, and real worker processes."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -28,13 +32,41 @@ from models.jobs import Attempt, Item, Job, Stage
 from models.people import Role
 from models.pipelines import Pipeline
 from models.results import Detection, Result
-from models.settings import load
+from models.settings import Settings, load
 from models.states import FINAL, ItemState, Status
 
 PATIENCE_S = 60.0
 ANSWER = TypeVar("ANSWER")
 EVENING = datetime(2026, 7, 1, 22, 0)
+DATABASE = "nightboard.db"
 ENGINEER = Actor("engineer", Role.ADMIN, "command line")
+
+
+class Started(Protocol):
+    """A part that was started: of `subprocess.Popen` what tests use."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None, /) -> int: ...
+
+
+def launch(arguments: Sequence[str], environment: dict[str, str], log: Path) -> Started:
+    """`nightboard` with these arguments, in an interpreter of its own."""
+    with log.open("ab") as written:
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", *arguments],
+            env=environment,
+            stdout=written,
+            stderr=written,
+            start_new_session=True,
+        )
+
+
+start_part = launch  # the tests' conftest has parts forked instead
 
 
 def wait_for(condition: Callable[[], ANSWER], what: str, seconds: float = PATIENCE_S) -> ANSWER:
@@ -110,7 +142,7 @@ class Lab:
         return control.submit(self.board, ENGINEER, JobRequest(**(request | fields)), start_now=start_now).job_id
 
     @contextmanager
-    def parts(self, *arguments: Sequence[str]) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    def parts(self, *arguments: Sequence[str]) -> Iterator[list[Started]]:
         """Run `nightboard` with each of these argument lists, and end what is left of them."""
         started = [self.start(*each) for each in arguments]
         try:
@@ -124,18 +156,11 @@ class Lab:
         parts = [("shifts", "--name", f"w{number}") for number in range(1, count + 1)]
         return self.parts(*parts, *([("reconcile",)] if reconciler else []))
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> Started:
         """Start one part of Nightboard on this home."""
         logs = self.home / "logs"
         logs.mkdir(exist_ok=True)
-        with (logs / f"{arguments[-1]}.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "engine.cli", *arguments],
-                env=os.environ | self.board.settings.environment(),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        return start_part(arguments, os.environ | self.board.settings.environment(), logs / f"{arguments[-1]}.log")
 
     def job(self, job_id: int) -> Job:
         """The job as it stands now, detached."""
@@ -185,7 +210,7 @@ class Lab:
             assert job.finished_at is not None
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: Started) -> None:
     """End a part, whatever state it is in, and its children with it."""
     if process.poll() is None:
         process.send_signal(signal.SIGCONT)
@@ -197,11 +222,29 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             process.wait()
 
 
+@cache
+def _migrated() -> Path:
+    """A database of this version, migrated once in this process of tests."""
+    folder = tempfile.mkdtemp(prefix="nightboard-new-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = load(home=Path(folder))
+    prepare(settings)
+    return settings.home / DATABASE
+
+
+def lay(settings: Settings) -> None:
+    """Make the home with its database: a copy of a migrated one, as migrations take long and have their own tests."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.database_url is None and not (settings.home / DATABASE).exists():
+        shutil.copy(_migrated(), settings.home / DATABASE)
+    prepare(settings)
+
+
 @contextmanager
 def open_lab(home: Path, database: str | None = None) -> Iterator[Lab]:
     """A lab in a new home, with one station, no captures and no workers."""
     settings = load(home=home, database_url=database)
-    prepare(settings)
+    lay(settings)
     queue_server.ensure(home)
     board = open_board(settings)
     with board.store.write() as session:

@@ -1,4 +1,7 @@
-"""A PostgreSQL for tests: the machine's own programs, a cluster of our own in a temporary folder, gone afterwards."""
+"""A PostgreSQL for tests: the machine's own programs, a cluster of our own in a temporary folder, gone afterwards.
+
+Its databases are copies of one that was migrated once, as migrations take long and have tests of their own.
+"""
 
 import os
 import pwd
@@ -10,6 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models import migrate
+from models.store import Store
+
+MIGRATED = "migrated"  # the database that the others are copies of
 SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "100", "shared_buffers": "64MB"}
 
 
@@ -37,6 +44,10 @@ class Cluster:
         self._programs = programs
         self._run("initdb", "-D", str(folder / "data"), "-U", "lab", "-A", "trust", "--no-sync", "-E", "UTF8")
         self.start()
+        self._run("createdb", "-h", str(folder), "-U", "lab", MIGRATED)
+        store = Store(self._address(MIGRATED))
+        migrate.upgrade(store)
+        store.close()
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*_as_other_user(), str(self._programs / program), *arguments]
@@ -54,8 +65,11 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", mode, "stop")
 
     def create(self, name: str) -> str:
-        """Make a database; its address."""
-        self._run("createdb", "-h", str(self.folder), "-U", "lab", name)
+        """Make a database with the tables of this version; its address."""
+        self._run("createdb", "-h", str(self.folder), "-U", "lab", "-T", MIGRATED, name)
+        return self._address(name)
+
+    def _address(self, name: str) -> str:
         return f"postgresql+psycopg://lab@/{name}?host={self.folder}"
 
 

@@ -71,7 +71,7 @@ def where_of_request(call: Call) -> Where:
         event_id=parameters.one_id("event", "event_id"),
         collection_id=parameters.one_id("collection", "collections", "collection_id"),
         slug=parameters.text("slug") or None,
-        text=parameters.text("search"),
+        words=parameters.search(),
     )
 
 

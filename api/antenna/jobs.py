@@ -176,7 +176,7 @@ def filter_of_request(call: Call) -> JobFilter:
         event_id=parameters.ids("event", "event_id"),
         collection_id=parameters.ids("source_image_collection", "collection"),
         capture_id=parameters.ids("source_image_single", "capture"),
-        text=parameters.text("search"),
+        words=parameters.search(),
         dispatch_mode=_dispatch_mode(),
         incomplete_only=parameters.truth("incomplete_only"),
         failed_since=None if hours < 0 else now() - timedelta(hours=hours),

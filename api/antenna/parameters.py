@@ -1,16 +1,19 @@
 """What stands behind the question mark, checked: a wrong value is a 400 that names it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import request
 
 from engine.refusals import Invalid
+from models.queries.job_filter import MOST_WORDS
 
 LIMIT = 10
 MOST = 1000  # rows of one page
 LARGEST = 2**63 - 1
 YES = frozenset({"", "1", "true", "yes", "on", "t", "y"})
+SEARCHED = re.compile(r'"([^"]*)"|([^\s,]+)')
 NO = frozenset({"0", "false", "no", "off", "f", "n"})
 
 
@@ -74,6 +77,14 @@ def choices(name: str, allowed: Iterable[str]) -> list[str]:
 def text(name: str) -> str:
     """A text to look for; no database keeps a null character."""
     return request.args.get(name, "").replace("\0", "").strip()
+
+
+def search() -> tuple[str, ...]:
+    """The words of a search, all to be found: parted by blanks and commas, but for those in quotes. Raises Invalid."""
+    found = tuple(word for pair in SEARCHED.findall(text("search")) if (word := "".join(pair).strip()))
+    if len(found) > MOST_WORDS:
+        raise Invalid({"search": [f"Give at most {MOST_WORDS} words."]})
+    return found
 
 
 def ordering(allowed: Iterable[str], default: str) -> str:

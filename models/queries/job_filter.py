@@ -16,6 +16,7 @@ from models.queries.job_bounds import Bound, bounded
 from models.states import FINAL, ReviewState, Status
 
 UUID_LENGTH = 36
+MOST_WORDS = 32  # in one filter
 UNSUCCESSFUL = (Status.FAILURE, Status.TIMEDOUT, Status.REVOKED)
 
 
@@ -34,7 +35,7 @@ class JobFilter:
     night_to: date | None = None
     collection_id: tuple[int, ...] = ()
     capture_id: tuple[int, ...] = ()
-    text: str = ""  # within the name or the pipeline's name, any case
+    words: tuple[str, ...] = ()  # each of them within the name or the pipeline's name, any case
     dispatch_mode: str | None = None
     incomplete_only: bool = False  # not in a final state
     updated_since: datetime | None = None
@@ -64,10 +65,9 @@ def conditions(where: JobFilter) -> list[ColumnElement[bool]]:
         found.append(_touches(select(Event.id).where(Event.id.in_(where.event_id))))
     if where.night_from or where.night_to:
         found.append(_touches(_nights(where)))
-    if where.text.strip():
-        text = where.text.strip()
-        named = select(Pipeline.id).where(Pipeline.name.icontains(text, autoescape=True))
-        found.append(or_(Job.name.icontains(text, autoescape=True), Job.pipeline_id.in_(named)))
+    for word in where.words:
+        named = select(Pipeline.id).where(Pipeline.name.icontains(word, autoescape=True))
+        found.append(or_(Job.name.icontains(word, autoescape=True), Job.pipeline_id.in_(named)))
     if where.dispatch_mode is not None:
         found.append(Job.dispatch_mode == where.dispatch_mode)
     if where.incomplete_only:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 Row = TypeVar("Row")
@@ -22,7 +22,12 @@ class Where:
     event_id: int | None = None
     collection_id: int | None = None
     slug: str | None = None
-    text: str = ""  # within the name (of a capture: its path), any case
+    words: tuple[str, ...] = ()  # each of them within the name (of a capture: its path), any case
+
+
+def containing(column: InstrumentedAttribute[str], words: tuple[str, ...]) -> ColumnElement[bool]:
+    """Each of the words within the column, any case."""
+    return and_(*(column.icontains(word, autoescape=True) for word in words))
 
 
 @dataclass(frozen=True)
@@ -70,4 +75,4 @@ class Listing(Generic[Row]):
 
     def _conditions(self, where: Where) -> list[ColumnElement[bool]]:
         asked = ((name, getattr(where, name)) for name in self.narrow)
-        return [self.narrow[name](value) for name, value in asked if value not in (None, "")]
+        return [self.narrow[name](value) for name, value in asked if value not in (None, ())]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.captures import Capture, Collection, CollectionCapture, Deployment, Event, Project, Source
 from models.jobs import Job
-from models.queries.listing import Listing, Where
+from models.queries.listing import Listing, Where, containing
 from models.queries.pipelines import PIPELINES
 from models.results import Detection, Result
 from models.states import Status
@@ -215,7 +216,7 @@ PROJECTS: Listing[ProjectRow] = Listing(
     columns={"deployments_count": _count(Deployment, Deployment.project_id == Project.id)},
     narrow={
         "project_id": lambda value: Project.id == value,
-        "text": lambda value: Project.name.icontains(value, autoescape=True),
+        "words": partial(containing, Project.name),
     },
     sorts={
         "id": Project.id,
@@ -245,7 +246,7 @@ DEPLOYMENTS: Listing[DeploymentRow] = Listing(
     narrow={
         "project_id": lambda value: Deployment.project_id == value,
         "deployment_id": lambda value: Deployment.id == value,
-        "text": lambda value: Deployment.name.icontains(value, autoescape=True),
+        "words": partial(containing, Deployment.name),
     },
     sorts={
         "id": Deployment.id,
@@ -310,7 +311,7 @@ CAPTURES: Listing[CaptureRow] = Listing(
         "collection_id": lambda value: Capture.id.in_(
             select(CollectionCapture.capture_id).where(CollectionCapture.collection_id == value)
         ),
-        "text": lambda value: Capture.path.icontains(value, autoescape=True),
+        "words": partial(containing, Capture.path),
     },
     sorts={
         "id": Capture.id,
@@ -336,7 +337,7 @@ COLLECTIONS: Listing[CollectionRow] = Listing(
     narrow={
         "project_id": lambda value: Collection.project_id == value,
         "collection_id": lambda value: Collection.id == value,
-        "text": lambda value: Collection.name.icontains(value, autoescape=True),
+        "words": partial(containing, Collection.name),
     },
     sorts={
         "id": Collection.id,

@@ -74,6 +74,7 @@ def test_a_window_behind_the_end_is_empty(operator: Program, three: list[int]) -
         "pipeline=%00",
         "job_type_key=nonsense",
         "dispatch_mode=nonsense",
+        "search=" + "+".join("abcdefghijklmnopqrstuvwxyz1234567"),
     ],
 )
 def test_a_wrong_parameter_is_named(operator: Program, query: str) -> None:
@@ -142,6 +143,15 @@ def test_a_filter_leaves_the_right_jobs(operator: Program, three: list[int], que
 def test_a_search_finds_the_name_of_a_pipeline(worked: Worked, operator: Program) -> None:
     jobs = operator.get(f"{JOBS}?search=embedded+detector&limit=100").json["results"]
     assert worked.job_id in [job["id"] for job in jobs]
+
+
+@pytest.mark.parametrize(
+    ("search", "places"),
+    [("b+zebra", [1]), ("ZEBRA,c", [2]), ('"zebra a"', [0]), ('"a zebra"', []), ("zebra ,", [2, 1, 0])],
+)
+def test_a_search_wants_each_of_its_words(operator: Program, three: list[int], search: str, places: list[int]) -> None:
+    found = operator.get(f"{JOBS}?search={search}").json["results"]
+    assert [job["id"] for job in found] == [three[place] for place in places]
 
 
 def test_a_search_takes_its_words_as_they_are(operator: Program, three: list[int]) -> None:

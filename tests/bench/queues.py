@@ -23,7 +23,7 @@ from engine import queue_server
 from tests.bench.engine import WORKERS, items_a_second, lab_with_captures
 from tests.bench.figures import RUNS, Figure, spread
 from tests.bench.tasks import nothing
-from tests.lab import Lab, end, wait_for
+from tests.lab import Lab, Started, end, wait_for
 
 ITEMS = 20_000
 PROGRAMS = Path(sys.executable).parent
@@ -39,7 +39,7 @@ class Other:
     enqueue: Callable[[int], Any]
     done: Callable[[], int]
 
-    def tasks_a_second(self, processes: Sequence["subprocess.Popen[bytes]"]) -> float:
+    def tasks_a_second(self, processes: Sequence[Started]) -> float:
         """From the moment that the workers may begin on `tasks` waiting tasks to the last result."""
         for process in everything(processes):
             process.suspend()
@@ -52,7 +52,7 @@ class Other:
         return self.tasks / (time.monotonic() - started)
 
 
-def everything(processes: Sequence["subprocess.Popen[bytes]"]) -> list[psutil.Process]:
+def everything(processes: Sequence[Started]) -> list[psutil.Process]:
     """The processes and all that they forked."""
     parents = [psutil.Process(process.pid) for process in processes]
     return [each for parent in parents for each in (parent, *parent.children(recursive=True))]
@@ -109,7 +109,7 @@ def others(socket: str) -> list[Other]:
 
 
 @contextmanager
-def at_work(lab: Lab, other: Other) -> Iterator[list["subprocess.Popen[bytes]"]]:
+def at_work(lab: Lab, other: Other) -> Iterator[list[Started]]:
     """The workers of another queue, warm: each run before has done a few tasks."""
     processes = []
     with (lab.home / "logs" / "others.log").open("ab") as log:

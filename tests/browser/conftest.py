@@ -24,11 +24,11 @@ from engine import access
 from engine.board import Board, open_board
 from engine.captures.ingest import ingest
 from engine.captures.stations import open_station
-from engine.up import address, is_ready, prepare
+from engine.up import address, is_ready
 from models.captures import Event
 from models.settings import load
 from tests.browser.chrome import QUIET, NoBrowser, executable
-from tests.lab import EVENING, Lab, draw_captures, end, wait_for
+from tests.lab import EVENING, Lab, draw_captures, end, lay, wait_for
 
 PATIENCE_MS = 30_000  # on a machine that does other things as well
 expect.set_options(timeout=PATIENCE_MS)
@@ -108,7 +108,7 @@ class Watched:
 def nightboard(folder: Path, *options: str) -> Iterator[Running]:
     """`nightboard up` with two workers, on a new home in this folder and a free port."""
     settings = load(home=folder / "home", port=free_port(), workers=2)
-    prepare(settings)
+    lay(settings)
     (settings.home / "logs").mkdir(exist_ok=True)
     command = [sys.executable, "-m", "engine.cli", "up", "--no-browser", "--workers", "2", *options]
     with (settings.home / "logs" / "up.log").open("ab") as log:

@@ -129,7 +129,7 @@ def test_each_cause_of_failure_is_told_in_plain_words_and_tried_again_by_itself(
     expect(visitor.locator("#job-history")).to_contain_text("Retry what failed because of file cut short by admin")
     lab.until(job_id)
     with lab.board.store.read() as session:
-        assert len(ids(session, JobFilter(text="Two causes"))) == 1
+        assert len(ids(session, JobFilter(words=("Two causes",)))) == 1
     assert (lab.job(job_id).attempt, lab.job(job_id).failed) == (2, 2)
 
 

@@ -24,7 +24,7 @@ def test_many_jobs_are_listed_found_and_counted(tmp_path: Path, database: str | 
         newest, *_ = jobs.page(session, JobFilter())
         detail = jobs.detail(session, newest.id)
         assert detail is not None
-        assert len(jobs.ids(session, JobFilter(text=newest.name[:6]), sort="-created_at")) > 0
+        assert len(jobs.ids(session, JobFilter(words=(newest.name[:6],)), sort="-created_at")) > 0
         assert [line.seq for line in jobs.logs(session, newest.id)] == list(range(1, len(detail.attempts) * 3 + 1))
         assert [stage.key for stage in detail.stages]
         ended = session.scalars(select(func.count()).where(Attempt.finished_at.is_not(None))).one()

@@ -34,7 +34,7 @@ def found(lab: Lab, **where: object) -> list[int]:
 
 def test_all_that_match_get_a_priority_and_tags(lab: Lab) -> None:
     first, second, other = written(lab, tags=["old", "kept"]), written(lab), written(lab, name="another")
-    where = JobFilter(text="a job")
+    where = JobFilter(words=("a job",))
     assert control.in_bulk(lab.board, ENGINEER, "priority", where, {"priority": 8}).done == 2
     operation = control.in_bulk(lab.board, ENGINEER, "tag", where, {"add": ["urgent"], "remove": ["old"]})
     assert (operation.total, operation.done, operation.refused) == (2, 2, 0)
@@ -85,7 +85,7 @@ def test_what_is_left_out_includes_what_has_no_value(lab: Lab) -> None:
     without = written(lab)
     of_pipeline = lab.submit(start_now=False)
     assert found(lab, excluded=(JobFilter(pipeline_id=(lab.pipeline_id,)),)) == [without]
-    assert found(lab, excluded=(JobFilter(status=(Status.CREATED,)), JobFilter(text="nothing"))) == []
+    assert found(lab, excluded=(JobFilter(status=(Status.CREATED,)), JobFilter(words=("nothing",)))) == []
     assert found(lab, excluded=(JobFilter(tags=("x",)),)) == [without, of_pipeline]
 
 

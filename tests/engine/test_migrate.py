@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from engine.doctor import examine
@@ -17,12 +17,6 @@ from models.store import Store
 from models.tables import Base
 from tests.lab import Lab, wait_for
 
-
-@pytest.fixture
-def store(tmp_path: Path, database: str | None) -> Store:
-    return Store(database or f"sqlite:///{tmp_path / 'new.db'}")
-
-
 # PostgreSQL keeps what is missing at the end of an index unless told; these are told, and its models cannot say so.
 TOLD = {f"ix_job_{name}_id" for name in ("submitted_at", "started_at", "finished_at", "queue_ms", "elapsed_ms")}
 
@@ -33,20 +27,20 @@ def is_of_the_models(_object: Any, name: str | None, kind: str, *_more: Any) -> 
     return not is_search and not (kind == "index" and name in TOLD)
 
 
-def test_a_new_database_gets_the_tables_of_the_models(store: Store) -> None:
-    assert migrate.current(store) is None
-    assert migrate.upgrade(store)
-    assert migrate.current(store) == migrate.head()
-    with store.engine.connect() as connection:
+def test_a_new_database_gets_the_tables_of_the_models(empty: Store) -> None:
+    assert migrate.current(empty) is None
+    assert migrate.upgrade(empty)
+    assert migrate.current(empty) == migrate.head() == ScriptDirectory(str(migrate.MIGRATIONS)).get_current_head()
+    with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": is_of_the_models})
         assert compare_metadata(context, Base.metadata) == []
-    store.close()
+    empty.close()
 
 
-def test_a_migrated_database_is_left_alone(store: Store) -> None:
-    migrate.upgrade(store)
-    assert not migrate.upgrade(store)
-    store.close()
+def test_a_migrated_database_is_left_alone(empty: Store) -> None:
+    migrate.upgrade(empty)
+    assert not migrate.upgrade(empty)
+    empty.close()
 
 
 def test_the_doctor_finds_what_is_missing(tmp_path: Path) -> None:
@@ -61,29 +55,29 @@ def test_the_doctor_finds_a_lab_at_work_well(lab: Lab) -> None:
         wait_for(lambda: all(finding.well for finding in examine(lab.board.settings)), "everything is well")
 
 
-def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_are_there(store: Store) -> None:
-    migrate.upgrade(store, to="0001")
-    with store.engine.begin() as connection:
+def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_are_there(empty: Store) -> None:
+    migrate.upgrade(empty, to="0001")
+    with empty.engine.begin() as connection:
         for statement in BEFORE:
             connection.execute(text(statement))
-    migrate.upgrade(store)
-    with store.read() as session:
+    migrate.upgrade(empty)
+    with empty.read() as session:
         counted = session.scalars(select(StatusCount).order_by(StatusCount.deployment_id)).all()
         bins = session.scalars(select(DurationCount).order_by(DurationCount.deployment_id)).all()
     assert [(row.deployment_id, row.attempts) for row in counted] == [(0, 5), (7, 1)]
     assert [(row.deployment_id, row.bin, row.attempts) for row in bins] == [(0, 95, 5), (7, bin_of(100), 1)]
-    store.close()
+    empty.close()
 
 
-def test_an_operation_of_the_version_before_is_kept(store: Store) -> None:
-    migrate.upgrade(store, to="0001")
-    with store.engine.begin() as connection:
+def test_an_operation_of_the_version_before_is_kept(empty: Store) -> None:
+    migrate.upgrade(empty, to="0001")
+    with empty.engine.begin() as connection:
         connection.execute(text(OPERATION))
-    assert migrate.upgrade(store)
-    with store.read() as session:
+    assert migrate.upgrade(empty)
+    with empty.read() as session:
         (kept,) = session.scalars(select(Operation)).all()
     assert (kept.verb, kept.total, kept.details) == ("cancel", 3, {})
-    store.close()
+    empty.close()
 
 
 AT = "'2026-08-01 20:00:00'"

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import update
 
 from models import migrate
@@ -43,10 +42,10 @@ def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
     opened.close()
 
 
-def found(store: Store, words: str) -> list[int]:
+def found(store: Store, *words: str) -> list[int]:
     with store.read() as session:
-        ids = jobs.ids(session, JobFilter(text=words), sort="id")
-        assert jobs.count(session, JobFilter(text=words)) == len(ids)
+        ids = jobs.ids(session, JobFilter(words=words), sort="id")
+        assert jobs.count(session, JobFilter(words=words)) == len(ids)
         return ids
 
 
@@ -68,6 +67,7 @@ def found(store: Store, words: str) -> list[int]:
         ("%", [3]),
         ("dic mo", [7]),
         ("bog bog", []),
+        ("wi bog", []),
         ("job_search", []),
         ("* OR bog", []),
     ],
@@ -76,11 +76,18 @@ def test_a_text_is_found_wherever_it_stands(store: Store, words: str, expected: 
     assert found(store, words) == expected
 
 
+def test_each_of_several_words_is_found_wherever_it_stands(store: Store) -> None:
+    assert found(store, "east", "bog") == [1]
+    assert found(store, "east", "again") == []
+    assert found(store, "moths", "NOTHING of") == [7]
+    assert found(store, "o", "bog", "%") == [3]
+
+
 def test_a_text_in_many_names_is_found_in_the_names_themselves(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_search, "FEW", 2)
     assert found(store, "Bog") == [1, 2, 3, 4]
     with store.read() as session:
-        assert jobs.count(session, JobFilter(text="bog"), cap=3) == 3
+        assert jobs.count(session, JobFilter(words=("bog",)), cap=3) == 3
 
 
 def test_a_renamed_and_a_deleted_job_are_found_as_they_are(store: Store) -> None:
@@ -92,14 +99,10 @@ def test_a_renamed_and_a_deleted_job_are_found_as_they_are(store: Store) -> None
 
 
 @pytest.fixture
-def old(tmp_path: Path, database: str | None) -> Iterator[Store]:
+def old(empty: Store) -> Iterator[Store]:
     """A database from before there was an index, with one job over a night."""
-    opened = Store(database or f"sqlite:///{tmp_path / 'old.db'}")
-    config = migrate._config()
-    with opened.engine.execution_options(writes=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    with opened.write() as session:
+    migrate.upgrade(empty, to="0001")
+    with empty.write() as session:
         session.add(Project(id=1, name="Moths"))
         session.flush()
         session.add(Deployment(id=1, project_id=1, name="Wood"))
@@ -107,8 +110,8 @@ def old(tmp_path: Path, database: str | None) -> Iterator[Store]:
         session.add(Event(id=1, deployment_id=1, night=NIGHT))
         session.flush()
         session.add(Job(id=1, name="Before there was an index", type="ml", project_id=1, event_id=1))
-    yield opened
-    opened.close()
+    yield empty
+    empty.close()
 
 
 def test_a_database_with_jobs_is_brought_forward(old: Store) -> None:

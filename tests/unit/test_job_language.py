@@ -43,7 +43,7 @@ def test_a_whole_sentence_is_read() -> None:
         owner=("otto",),
         type=("ml",),
         pipeline_id=(1,),
-        text="moths",
+        words=("moths",),
     )
 
 
@@ -51,13 +51,16 @@ def test_a_whole_sentence_is_read() -> None:
     ("text", "where"),
     [
         ("", JobFilter()),
-        ('white "sheet, wet"', JobFilter(text="white sheet, wet")),
-        ("12:30", JobFilter(text="12:30")),
+        ('white "sheet, wet"', JobFilter(words=("white", "sheet, wet"))),
+        ("12:30", JobFilter(words=("12:30",))),
         ("status:running,waiting status:STARTED", JobFilter(status=(Status.STARTED, Status.PENDING))),
         ('status:"timed out"', JobFilter(status=(Status.TIMEDOUT,))),
         ("station:bog", JobFilter(deployment_id=(3, 4))),
         ("station:#4", JobFilter(deployment_id=(4,))),
-        ("-moths -status:success", JobFilter(excluded=(JobFilter(text="moths"), JobFilter(status=(Status.SUCCESS,))))),
+        (
+            "-moths -status:success",
+            JobFilter(excluded=(JobFilter(words=("moths",)), JobFilter(status=(Status.SUCCESS,)))),
+        ),
         ("night:last", JobFilter(night_from=date(2026, 8, 8), night_to=date(2026, 8, 8))),
         ("night:2026-08-01..", JobFilter(night_from=date(2026, 8, 1))),
         ("night:#7", JobFilter(event_id=(7,))),
@@ -157,8 +160,8 @@ def test_a_chip_writes_its_key_and_leaves_the_rest() -> None:
     "where",
     [
         JobFilter(),
-        JobFilter(status=(Status.STARTED, Status.TIMEDOUT), type=("ml",), text="white sheet"),
-        JobFilter(deployment_id=(1, 3), pipeline_id=(1,), text="12:30 - 13"),
+        JobFilter(status=(Status.STARTED, Status.TIMEDOUT), type=("ml",), words=("white", "sheet")),
+        JobFilter(deployment_id=(1, 3), pipeline_id=(1,), words=("12:30 - 13",)),
         JobFilter(night_from=date(2026, 8, 1), night_to=date(2026, 8, 7)),
         JobFilter(night_to=date(2026, 8, 7)),
         JobFilter(event_id=(7, 8)),

@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.pages.jobs.language.grammar import Misread, Piece, Term, terms
 from dashboard.pages.jobs.language.keys import KEYS, OTHER_STATUS_WORDS, STATUS_WORDS, Reader, example
 from models.queries.job_bounds import Bound, Measure, Sign
-from models.queries.job_filter import JobFilter
+from models.queries.job_filter import MOST_WORDS, JobFilter
 from models.queries.vocabulary import Named
 
 __all__ = ["Reader", "meaning"]
@@ -34,20 +34,19 @@ MOST = 2**53  # a number or a length beyond it is a slip of the hand
 def meaning(text: str, reader: Reader) -> JobFilter:
     """The filter that a text says. Raises Misread, with what would be right and where."""
     where: Fields = {"excluded": (), "bounds": ()}
-    words: list[str] = []
     for term in terms(text):
         found = _fields(term, reader)
         if term.negated:
             where["excluded"] += (JobFilter(**found),)
-        elif not term.key:
-            words.append(found["text"])
         else:
             _add(where, found, term)
-    return replace(JobFilter(**where), text=" ".join(words))
+    if len(where.get("words", ())) > MOST_WORDS:
+        raise Misread(f"Look for at most {MOST_WORDS} words at once.", 0, len(text))
+    return JobFilter(**where)
 
 
 def _add(where: Fields, found: Fields, term: Term) -> None:
-    """Several values of one key are alternatives; bounds hold together; nights are one range."""
+    """Several values of one key are alternatives; words and bounds hold together; nights are one range."""
     for name, value in found.items():
         if isinstance(value, tuple):
             where[name] = tuple(dict.fromkeys((*where.get(name, ()), *value)))
@@ -60,7 +59,7 @@ def _add(where: Fields, found: Fields, term: Term) -> None:
 def _fields(term: Term, reader: Reader) -> Fields:
     """The fields of a filter that one term sets."""
     if not term.key:
-        return {"text": term.values[0].text}
+        return {"words": tuple(word for word in (term.values[0].text.strip(),) if word)}
     known = KEYS.get(term.key)
     if known is None:
         raise _no_such_key(term)

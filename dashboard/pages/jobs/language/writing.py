@@ -36,9 +36,6 @@ def replaced(text: str, key: str, values: Sequence[str]) -> str:
 
 def say(where: JobFilter, words: Vocabulary) -> str:
     """A filter of chips and words as a text; what the chips do not know of is left out."""
-    text = where.text.strip()
-    if where.text and not all(PLAIN.fullmatch(word) for word in text.split()):
-        text = quoted(text)
     chosen = {
         "status": statuses(where.status),
         "station": names(where.deployment_id, words.stations),
@@ -47,7 +44,7 @@ def say(where: JobFilter, words: Vocabulary) -> str:
         "type": list(where.type),
     }
     said = "".join(f"{replaced('', key, values)} " for key, values in chosen.items() if values)
-    return f"{said}{text}".strip()
+    return f"{said}{' '.join(map(quoted, where.words))}".strip()
 
 
 def statuses(chosen: Sequence[Status]) -> list[str]:
