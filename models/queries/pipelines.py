@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.pipelines import Algorithm, Pipeline, ProcessingService, pipeline_algorithm
-from models.queries.listing import Listing
+from models.queries.listing import Listing, containing
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ PIPELINES: Listing[PipelineRow] = Listing(
     },
     narrow={
         "slug": lambda value: Pipeline.slug == value,
-        "text": lambda value: Pipeline.name.icontains(value, autoescape=True),
+        "words": partial(containing, Pipeline.name),
     },
     sorts={
         "id": Pipeline.id,
@@ -78,7 +79,7 @@ ALGORITHMS: Listing[AlgorithmRow] = Listing(
     key=Algorithm.id,
     source=lambda query: query,
     columns={},
-    narrow={"text": lambda value: Algorithm.name.icontains(value, autoescape=True)},
+    narrow={"words": partial(containing, Algorithm.name)},
     sorts={
         "id": Algorithm.id,
         "name": Algorithm.name,
