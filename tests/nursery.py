@@ -5,6 +5,7 @@ two or three each. The standard library's fork server loads it once in a process
 like any other: with its environment, its log, a session of its own, and signals that kill it.
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -55,6 +56,7 @@ class Forked:
 
 def _run(arguments: list[str], environment: dict[str, str], log: Path) -> None:
     """The forked process: `nightboard` with these arguments."""
+    from engine import faults
     from engine.cli import main
 
     os.setsid()
@@ -63,5 +65,6 @@ def _run(arguments: list[str], environment: dict[str, str], log: Path) -> None:
         os.dup2(written.fileno(), 2)
     os.environ.clear()
     os.environ.update(environment)
+    importlib.reload(faults)  # what else is loaded asks the environment when it runs
     signal.signal(signal.SIGINT, signal.default_int_handler)
     main(arguments)

@@ -156,11 +156,11 @@ def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def desk(browser: Browser, running: Running) -> Iterator[BrowserContext]:
     """A browser in which an administrator is logged in, with the scripts of the pages at hand as on any day."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(running.login_link())
-    page.wait_for_selector("#page h1")
-    page.close()
+    context = browser.new_context(reduced_motion="reduce")
+    first = context.new_page()  # it stays open, and with it what the next ones would have to load again
+    first.goto(running.login_link())
+    first.wait_for_selector("#page h1")
+    first.goto("about:blank")
     yield context
     context.close()
 
