@@ -83,7 +83,13 @@ def wait_for(condition: Callable[[], ANSWER], what: str, seconds: float = PATIEN
 
 def draw_captures(folder: Path, count: int, *, width: int = 480, height: int = 360, start: datetime = EVENING) -> None:
     """Write `count` captures of a lit sheet with three dark animals each, five minutes apart."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(_drawn(count, width, height, start), folder, dirs_exist_ok=True)
+
+
+@cache
+def _drawn(count: int, width: int, height: int, start: datetime) -> Path:
+    """Such captures, drawn once in this process."""
+    folder = _gone_at_the_end()
     random = np.random.default_rng(7)
     empty = np.clip(200 + random.normal(0, 2, (height, width, 3)), 0, 255).astype(np.uint8)
     for number in range(count):
@@ -93,6 +99,14 @@ def draw_captures(folder: Path, count: int, *, width: int = 480, height: int = 3
             cv2.ellipse(sheet, centre, (26, 16), float(random.integers(180)), 0, 360, (60, 75, 90), -1, cv2.LINE_AA)
         name = (start + timedelta(minutes=5 * number)).strftime("%Y%m%d%H%M%S.jpg")
         cv2.imwrite(str(folder / name), sheet)
+    return folder
+
+
+def _gone_at_the_end() -> Path:
+    """A folder for as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix="nightboard-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass
@@ -225,9 +239,7 @@ def end(process: Started) -> None:
 @cache
 def _migrated() -> Path:
     """A database of this version, migrated once in this process of tests."""
-    folder = tempfile.mkdtemp(prefix="nightboard-new-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    settings = load(home=Path(folder))
+    settings = load(home=_gone_at_the_end())
     prepare(settings)
     return settings.home / DATABASE
 

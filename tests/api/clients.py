@@ -48,7 +48,7 @@ def _install(requirement: str, folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     try:
         ended = subprocess.run(
-            [*command, "--upgrade", "--target", str(folder), "-c", str(pins), requirement],
+            [*command, "--no-compile", "--upgrade", "--target", str(folder), "-c", str(pins), requirement],
             capture_output=True,
             text=True,
             timeout=INSTALL_S,

@@ -10,9 +10,8 @@ from tests.api.conftest import JOBS, Program, Worked
 @pytest.fixture
 def three(worked: Worked, operator: Program) -> list[int]:
     """Three jobs named like nothing else: created, waiting, cancelled."""
-    jobs = [
-        operator.post(JOBS, json=worked.request(name=f"zebra {letter}{letter}{letter}")).json["id"] for letter in "cab"
-    ]
+    names = ("zebra ccc", "zebra aaa", "zebra bbb")
+    jobs = [operator.post(JOBS, json=worked.request(name=name)).json["id"] for name in names]
     operator.post(f"{JOBS}{jobs[1]}/run/")
     operator.post(f"{JOBS}{jobs[2]}/cancel/")
     return jobs

@@ -123,7 +123,7 @@ def nightboard(folder: Path, *options: str) -> Iterator[Running]:
         end(process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A Nightboard without captures, for all tests together."""
     with nightboard(tmp_path_factory.mktemp("browser"), "--no-demo") as up:
@@ -153,7 +153,7 @@ def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     assert watched.left() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(browser: Browser, running: Running) -> Iterator[BrowserContext]:
     """A browser in which an administrator is logged in, with the scripts of the pages at hand as on any day."""
     context = browser.new_context(reduced_motion="reduce")

@@ -102,6 +102,7 @@ def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(
 ) -> None:
     visitor.goto(running.address)
     watched.expect("ERR_INTERNET_DISCONNECTED")
+    watched.expect("the server did not respond")
     connection = visitor.locator("#connection")
     expect(connection).to_have_text("Live")
     visitor.context.set_offline(True)

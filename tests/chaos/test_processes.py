@@ -15,12 +15,14 @@ PAST_THE_LEASE_S = 12.0
 ENDS = {"cancel": Status.REVOKED, "pause": Status.PAUSED}
 
 
+@pytest.mark.short("postgresql")
 def test_a_killed_worker(night: Scene) -> None:
     with night.fault("worker killed"):
         night.at_some_moment()
         night.worker().kill()
 
 
+@pytest.mark.short("sqlite")
 def test_a_killed_child(night: Scene) -> None:
     with night.fault("child killed"):
         night.at_some_moment()
@@ -89,6 +91,7 @@ def test_a_web_server_killed_behind_a_verb(night: Scene, verb: str) -> None:
         assert night.ask(verb) is None
 
 
+@pytest.mark.short("postgresql")
 def test_a_worker_told_to_stop_in_mid_batch(night: Scene) -> None:
     with night.fault("worker told to stop (SIGTERM)"):
         night.at_some_moment()

@@ -20,8 +20,8 @@ from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 @pytest.fixture
 def long_night(lab: Lab, tmp_path: Path) -> Lab:
     """A lab with a night that takes a worker several seconds."""
-    draw_captures(tmp_path / "captures", 60, width=1280, height=960)
-    assert lab.take_in(tmp_path / "captures") == 60
+    draw_captures(tmp_path / "captures", 40, width=1280, height=960)
+    assert lab.take_in(tmp_path / "captures") == 40
     return lab
 
 
@@ -99,13 +99,13 @@ def test_cancel_ends_a_running_job_and_retry_finishes_the_rest(long_night: Lab) 
         assert job.status == Status.REVOKED
         long_night.assert_whole(job_id)
         done_before = job.processed
-        assert done_before < 60
+        assert done_before < 40
         with long_night.board.store.read() as session:
             kept = set(session.scalars(select(Result.id)))
         control.retry(long_night.board, ENGINEER, job_id)
         job = long_night.until(job_id)
     assert job.status == Status.SUCCESS
-    assert (job.attempt, job.processed) == (2, 60)
+    assert (job.attempt, job.processed) == (2, 40)
     with long_night.board.store.read() as session:
         assert kept <= set(session.scalars(select(Result.id)))
         repeated = session.scalars(select(Result.id).where(Result.id.in_(kept), Result.attempt == 2)).all()
@@ -136,8 +136,8 @@ def test_a_paused_job_goes_on_in_the_same_attempt(long_night: Lab) -> None:
         assert "CLAIMED" not in long_night.items(job_id)
         control.resume(long_night.board, ENGINEER, job_id)
         job = long_night.until(job_id)
-    assert paused.processed < 60
-    assert (job.status, job.attempt, job.processed) == (Status.SUCCESS, 1, 60)
+    assert paused.processed < 40
+    assert (job.status, job.attempt, job.processed) == (Status.SUCCESS, 1, 40)
     assert job.paused_ms > 0
     long_night.assert_whole(job_id)
 
@@ -152,7 +152,7 @@ def test_a_killed_worker_loses_nothing(long_night: Lab) -> None:
         first.wait()
         wait_for(lambda: not any(horse.is_running() for horse in horses), "its child is gone too")
         job = long_night.until(job_id)
-    assert (job.status, job.processed, job.failed) == (Status.SUCCESS, 60, 0)
+    assert (job.status, job.processed, job.failed) == (Status.SUCCESS, 40, 0)
     long_night.assert_whole(job_id)
 
 
@@ -163,7 +163,7 @@ def test_a_killed_child_gives_its_items_back(long_night: Lab) -> None:
         horse = wait_for(lambda: psutil.Process(worker.pid).children(), "the worker has a child at work")[0]
         horse.kill()
         job = long_night.until(job_id)
-    assert (job.status, job.processed) == (Status.SUCCESS, 60)
+    assert (job.status, job.processed) == (Status.SUCCESS, 40)
     long_night.assert_whole(job_id)
 
 
@@ -176,7 +176,7 @@ def test_a_worker_told_to_stop_lands_what_it_has(long_night: Lab) -> None:
     assert "CLAIMED" not in long_night.items(job_id)
     with long_night.workers(1):
         job = long_night.until(job_id)
-    assert (job.status, job.processed) == (Status.SUCCESS, 60)
+    assert (job.status, job.processed) == (Status.SUCCESS, 40)
     with long_night.board.store.read() as session:
         assert not session.scalars(select(Log).where(Log.level == "WARNING")).all()
     long_night.assert_whole(job_id)
@@ -210,7 +210,7 @@ def test_a_timeout_ends_a_running_job_and_drops_what_comes_late(long_night: Lab)
         control.edit(long_night.board, ENGINEER, job_id, JobChanges(timeout_ms=1))
         job = long_night.until(job_id)
     assert job.status == Status.TIMEDOUT
-    assert 0 < job.processed < 60
+    assert 0 < job.processed < 40
     long_night.assert_whole(job_id)
 
 

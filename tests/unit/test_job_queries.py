@@ -185,9 +185,7 @@ def test_a_station_finds_jobs_over_it_and_over_its_nights(store: Store, session:
 @pytest.mark.parametrize(
     ("words", "found"), [(("NIGHT",), [1]), (("far AWAY",), [2]), (("%",), [3]), (("_",), []), ((), [1, 2, 3])]
 )
-def test_words_are_looked_for_in_names(
-    store: Store, session: Session, words: tuple[str, ...], found: list[int]
-) -> None:
+def test_words_are_looked_for_in_names(store: Store, session: Session, words: tuple[str], found: list[int]) -> None:
     add(store, 1, name="The first night")
     add(store, 2, name="b", pipeline_id=2)
     add(store, 3, name="100 % of it", pipeline_id=1)

@@ -39,7 +39,7 @@ def layout(board: Board, request: PageRequest) -> Component:
                 bar(address.text, where, who.words),
                 steering.toolbar(board),
                 html.Div(
-                    [grid(address), html.Div(id="jobs-empty", hidden=True, className="over-grid")],
+                    [grid(address), listing.over_grid()],
                     id="jobs-place",
                     className="grid-place",
                 ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
@@ -53,7 +53,7 @@ def _register_filters(app: Dash, board: Board) -> None:
         *(Input(f"jobs-{name}", "value") for name in FIELDS),
         Input(SORT, "data"),
         Input("jobs-clear", "n_clicks"),
-        Input({"type": "jobs-clear", "place": ALL}, "n_clicks"),
+        Input("jobs-clear-empty", "n_clicks"),
         prevent_initial_call=True,
     )
     def remember(text: str | None, *given: Any) -> tuple[Any, ...]:
@@ -90,7 +90,8 @@ def _register_rows(app: Dash, board: Board) -> None:
     @app.callback(
         Output(GRID, "getRowsResponse"),
         Output("jobs-count", "children"),
-        Output("jobs-empty", "children"),
+        Output("jobs-empty-words", "children"),
+        Output("jobs-clear-empty", "hidden"),
         Output("jobs-empty", "hidden"),
         Output("jobs-place", "style"),
         Output(SORT, "data"),
@@ -101,14 +102,15 @@ def _register_rows(app: Dash, board: Board) -> None:
     )
     def answer(request: dict[str, Any] | None, text: str | None, sort: str) -> Any:
         if not request:
-            return (no_update,) * 6
+            return (no_update,) * 7
         try:
             found, count = block(board, request, text or "")
         except Misread as wrong:
-            return {"rowData": [], "rowCount": 0}, "", [not_read(wrong)], False, room_for(0), no_update
+            return {"rowData": [], "rowCount": 0}, "", not_read(wrong), False, False, room_for(0), no_update
         asked = sort_of(request)
-        empty = [] if count else [nothing_here(text or "")]
-        return found, counted(count), empty, bool(count), room_for(count), no_update if asked == sort else asked
+        words, clear = (None, True) if count else (nothing_here(text or ""), not (text or "").strip())
+        placed = no_update if asked == sort else asked
+        return found, counted(count), words, clear, bool(count), room_for(count), placed
 
     app.clientside_callback(
         ClientsideFunction("jobs", "refilter"),
@@ -167,16 +169,15 @@ def nothing_here(text: str) -> Component:
             "A job runs a pipeline over the captures of a night, a station or a collection.",
             action=("New job", "/jobs/new"),
         )
-    return html.Div(
-        [empty_state("filter", "No job matches these filters", "Take one away, or clear them all."), _clear()]
-    )
+    return empty_state("filter", "No job matches these filters", "Take one away, or clear them all.")
 
 
 def not_read(wrong: Misread) -> Component:
     """What stands in the list when the search box cannot be read."""
-    return html.Div([empty_state("filter", "This filter cannot be read", wrong.sentence), _clear()])
+    return empty_state("filter", "This filter cannot be read", wrong.sentence)
 
 
-def _clear() -> Component:
-    place = {"type": "jobs-clear", "place": "empty"}
-    return html.Button("Clear filters", id=place, className="button main", type="button")
+def over_grid() -> Component:
+    """What stands over an empty grid. The button stays while its words are drawn anew, so that no click is lost."""
+    clear = html.Button("Clear filters", id="jobs-clear-empty", className="button main", type="button", hidden=True)
+    return html.Div([html.Div(id="jobs-empty-words"), clear], id="jobs-empty", hidden=True, className="over-grid")
