@@ -9,10 +9,10 @@ two ways by itself.
 from dataclasses import replace
 from itertools import product
 
-from sqlalchemy import ColumnElement, Select, column, func, literal_column, or_, select, table, union
+from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, or_, select, table, union
 from sqlalchemy.orm import Session
 
-from models.jobs import Job
+from models.jobs import Job, JobTag
 from models.pipelines import Pipeline
 from models.queries.job_filter import JobFilter, conditions
 
@@ -25,8 +25,11 @@ _matches = literal_column("job_search").op("MATCH")
 
 
 def narrowed(session: Session, where: JobFilter, offset: int = 0) -> list[ColumnElement[bool]]:
-    """The filter as conditions on `Job` alone, each word by the way that is shorter to a window at `offset`."""
-    named = (_having(session, word, is_deep=offset > DEEP) for word in where.words)
+    """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`."""
+    named = [_having(session, word, is_deep=offset > DEEP) for word in where.words]
+    if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
+        has_tag = exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags))
+        return [*conditions(replace(where, words=(), tags=())), has_tag, *named]
     return [*conditions(replace(where, words=())), *named]
 
 

@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import answers, api, captures, crowd, engine, memory, quality, queues, throughput
+from tests.bench import answers, api, captures, crowd, engine, memory, pages, quality, queues, throughput
 from tests.bench.figures import Figure, markdown, plain
 
 Benchmark = Callable[[], list[Figure]]
@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, Benchmark]] = {
         "crowd": crowd.figures,
     },
     "lab": {"api": api.figures, "captures": captures.figures},
+    "dashboard": {"pages": pages.figures, "open-pages": pages.open_pages},
 }
 
 

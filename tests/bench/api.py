@@ -5,14 +5,10 @@ minutes. Requests go through the whole of the web application but for the socket
 """
 
 import itertools
-import os
 import random
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,15 +17,12 @@ from sqlalchemy import func, select
 import api
 from engine import access
 from engine.access import ADMIN
-from engine.board import Board, open_board
-from engine.demo.many import make_jobs
-from engine.up import prepare
+from engine.board import Board
 from models.jobs import Job
 from models.people import Role
-from models.settings import load
 from tests.bench.figures import Figure, percentile
+from tests.bench.homes import JOBS, with_many_jobs
 
-JOBS = 1_000_000
 REQUESTS = 1_000
 ORDERS = (
     "name",
@@ -149,7 +142,7 @@ def figures() -> list[Figure]:
 
     Requests go through the whole of the web application but for the socket.
     """
-    with _home() as board:
+    with with_many_jobs() as board:
         call = _caller(board)
         return [_figure(kind, [_timed(kind, call) for _ in range(REQUESTS)]) for kind in KINDS]
 
@@ -177,19 +170,3 @@ def _caller(board: Board) -> Caller:
     with board.store.read() as session:
         last = session.scalars(select(func.max(Job.id))).one()
     return Caller(server.test_client(), token, last)
-
-
-@contextmanager
-def _home() -> Iterator[Board]:
-    """The home that the environment names, or a new one."""
-    named = os.environ.get("NIGHTBOARD_BENCH_HOME")
-    with tempfile.TemporaryDirectory() as new:
-        settings = load(home=Path(named or new))
-        prepare(settings)
-        board = open_board(settings)
-        if named is None:
-            make_jobs(board.store, JOBS)
-        try:
-            yield board
-        finally:
-            board.store.close()

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from models import migrate
 from models.captures import Deployment, Event, Project
-from models.jobs import Job
+from models.jobs import Job, JobTag
 from models.pipelines import Pipeline
 from models.queries import job_search, jobs
 from models.queries.job_filter import JobFilter
@@ -88,6 +88,17 @@ def test_a_text_in_many_names_is_found_in_the_names_themselves(store: Store, mon
     assert found(store, "Bog") == [1, 2, 3, 4]
     with store.read() as session:
         assert jobs.count(session, JobFilter(words=("bog",)), cap=3) == 3
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_any_of_several_tags_is_found_once(store: Store, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(job_search, "FEW", few)
+    with store.write() as session:
+        session.add_all(JobTag(job_id=job, tag=tag) for job, tag in [(1, "wet"), (1, "late"), (3, "late"), (4, "dry")])
+    where = JobFilter(tags=("wet", "late"), words=("bog",))
+    with store.read() as session:
+        assert jobs.ids(session, where, sort="id") == [1, 3]
+        assert jobs.count(session, where) == 2
 
 
 def test_a_renamed_and_a_deleted_job_are_found_as_they_are(store: Store) -> None:
