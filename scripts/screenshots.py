@@ -115,6 +115,7 @@ def take(picture: Picture, board: Board, pages: list[tuple[str, int, Page]]) -> 
         page.goto(target)
     for theme, width, page in pages:
         page.wait_for_selector("#page h1")
+        page.wait_for_function("[...document.images].every((image) => image.complete)")
         page.wait_for_timeout(SETTLED_MS)
         keep(page.screenshot(), FOLDER / f"{picture.page}-{theme}-{width}.png")
 
