@@ -26,7 +26,8 @@ _matches = literal_column("job_search").op("MATCH")
 
 def narrowed(session: Session, where: JobFilter, offset: int = 0) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`."""
-    named = [_having(session, word, is_deep=offset > DEEP) for word in where.words]
+    pipelines = _pipelines(session) if where.words else {}
+    named = [_having(session, word, _named(pipelines, word), is_deep=offset > DEEP) for word in where.words]
     if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
         has_tag = exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags))
         return [*conditions(replace(where, words=(), tags=())), has_tag, *named]
@@ -40,7 +41,7 @@ def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
     word, others = where.words[0], conditions(replace(where, words=()))
     by_name = select(Job.id).join(_names, _names.c.rowid == Job.id).where(_matches(_phrase(word)), *others)
     found = _counted(session, by_name, cap)
-    pipelines = _pipelines(session, word)
+    pipelines = _named(_pipelines(session), word)
     if not pipelines or (cap is not None and found >= cap):
         return found
     by_pipeline = select(Job.id).where(Job.pipeline_id.in_(pipelines), *others).limit(cap)
@@ -49,13 +50,12 @@ def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
     return counted if cap is None else min(counted, cap)
 
 
-def _having(session: Session, word: str, *, is_deep: bool) -> ColumnElement[bool]:
-    """Jobs with this word in their name, or in that of their pipeline.
+def _having(session: Session, word: str, pipelines: list[int], *, is_deep: bool) -> ColumnElement[bool]:
+    """Jobs with this word in their name, or of one of these pipelines.
 
     A sum with 0 keeps SQLite from looking up every such job first: it then goes through the list in its order, and
     asks of each job whether it is one.
     """
-    pipelines = _pipelines(session, word)
     of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
     if not _is_indexed(session, word):
         named = _like(session, word)
@@ -70,9 +70,13 @@ def _having(session: Session, word: str, *, is_deep: bool) -> ColumnElement[bool
     return or_(named, (Job.pipeline_id + 0).in_(pipelines)) if pipelines else named
 
 
-def _pipelines(session: Session, word: str) -> list[int]:
-    names = session.execute(select(Pipeline.id, Pipeline.name))
-    return [id_ for id_, name in names if word.lower() in name.lower()]
+def _pipelines(session: Session) -> dict[int, str]:
+    return {id_: name.lower() for id_, name in session.execute(select(Pipeline.id, Pipeline.name))}
+
+
+def _named(pipelines: dict[int, str], word: str) -> list[int]:
+    """Those with this word in their name."""
+    return [id_ for id_, name in pipelines.items() if word.lower() in name]
 
 
 def _like(session: Session, word: str) -> ColumnElement[bool]:

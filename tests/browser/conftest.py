@@ -95,7 +95,8 @@ class Watched:
             self.problems.append(f"another host: {request.url}")
 
     def watch(self, page: Page) -> None:
-        """Look this page over the shoulder from here on."""
+        """Look this page over the shoulder from here on, with the patience of these tests."""
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self.console)
         page.on("pageerror", self.error)
         page.on("request", self.request)
@@ -148,7 +149,6 @@ def watched(running: Running) -> Watched:
 def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     """A page of somebody who is not logged in."""
     watched.watch(page)
-    page.set_default_timeout(PATIENCE_MS)
     yield page
     assert watched.left() == []
 
@@ -170,7 +170,6 @@ def visitor(desk: BrowserContext, watched: Watched) -> Iterator[Page]:
     """A new tab of the administrator's, with nothing opened and nothing remembered of the tests before."""
     page = desk.new_page()
     watched.watch(page)
-    page.set_default_timeout(PATIENCE_MS)
     yield page
     desk.set_offline(False)
     if page.url.startswith(watched.home):
