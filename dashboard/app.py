@@ -91,6 +91,7 @@ PAGES = [
 ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
 ASSETS = Path(__file__).parent.parent / "assets"
 FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]
+FIRST_SCRIPTS = ["vendor/morphdom/morphdom.min.js"]
 
 
 def make_app(server: Flask, board: Board) -> Dash:
@@ -101,7 +102,7 @@ def make_app(server: Flask, board: Board) -> Dash:
         assets_folder=str(ASSETS),
         include_assets_files=False,  # the order of the sheets matters, and plotly loads only with a graph
         external_stylesheets=[asset(name) for name in FIRST_SHEETS + loose("css")],
-        external_scripts=[asset(name) for name in loose("js") if name != "js/theme.js"],
+        external_scripts=[asset(name) for name in FIRST_SCRIPTS + loose("js") if name != "js/theme.js"],
         index_string=shell.index(asset("js/theme.js"), asset("img/mark.svg")),
         title="Nightboard",
         on_error=tell,

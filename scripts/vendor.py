@@ -46,6 +46,7 @@ FILES: Files = [
         "plotly",
         {"LICENSE": "LICENSE", "plotly-cartesian.min.js": "plotly-cartesian.min.js"},
     ),
+    ("morphdom", "2.7.8", "morphdom", {"LICENSE": "LICENSE", "dist/morphdom-umd.min.js": "morphdom.min.js"}),
     (
         "swagger-ui-dist",
         "5.35.0",

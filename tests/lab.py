@@ -137,10 +137,13 @@ class Lab:
             row = {"deployment_id": self.station_id, "source_id": source}
             session.execute(insert(Capture), [row | {"path": f"{number}.jpg"} for number in range(count)])
 
-    def add_nothing(self, *, batch_max: int = 64, seats: int | None = None) -> int:
-        """Add the pipeline that does nothing, and needs no files for it; its id."""
+    def add_nothing(self, *, batch_max: int = 64, seats: int | None = None, pace_ms: int = 0) -> int:
+        """Add the pipeline that does nothing, in so long a capture, and needs no files for it; its id."""
+        config = {"pace_ms": pace_ms}
         with self.board.store.write() as session:
-            row = Pipeline(slug="nothing", kind="nothing", name="Nothing", batch_max=batch_max, seats=seats)
+            row = Pipeline(
+                slug="nothing", kind="nothing", name="Nothing", batch_max=batch_max, seats=seats, config=config
+            )
             session.add(row)
             session.flush()
             return row.id

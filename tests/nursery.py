@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-LOADED = ["engine.cli", "engine.board", "engine.worker", "engine.reconcile", "engine.supervise", "engine.up"]
+LOADED = ["tests.loaded"]
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(LOADED)
 

@@ -14,6 +14,7 @@ from dashboard.components.icons import icon
 from dashboard.components.night_cell import told_in_words
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
+from dashboard.components.still import still
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import clock, duration, moment, night_name, zone_of
 from dashboard.figures.nights import HOUR, bar_width, bins, captures_over_night, detections_by_hour, sun_of
@@ -101,7 +102,7 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
                     captures_over_night(moments, gaps, zone, theme, sun),
                     f"Captures over the night, {told_in_words(night.cell)}",
                     caption=caption,
-                    table=captures_table,
+                    table=still(captures_table),
                 ),
             ),
             card(
@@ -111,7 +112,7 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
                     seen,
                     f"Detections by hour, {night.cell.detections} in all",
                     caption="Only hours with processed captures have a bar.",
-                    table=detections_table,
+                    table=still(detections_table),
                 )
                 if hours
                 else nothing,

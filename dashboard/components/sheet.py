@@ -57,7 +57,8 @@ def sheet(
     ]
     body = contact_sheet(rows, zone, boxes) if rows else _empty(str(state["show"]))
     pages = _pages(here, common, state, max(-(-counts[state["show"]] // size), 1))
-    return [part for part in (html.Nav(tabs, className="tabs", **aria(label="Which captures")), body, pages) if part]
+    ways = html.Nav(tabs, className="tabs", **aria(label="Which captures"))
+    return [part for part in (ways, body, pages) if part is not None]
 
 
 def _sign(word: str) -> list[Component]:

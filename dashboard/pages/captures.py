@@ -49,7 +49,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             dcc.Store(id="captures", data=state),
             _head(chosen, known),
             html.Div(hours(board, request.actor, asked, request.theme), id="captures-hours"),
-            html.Div(pictures(board, state), id="captures-sheet"),
+            _sheet_card(board, chosen, state),
         ],
         className="stack",
     )
@@ -144,7 +144,14 @@ def hours(board: Board, actor: Actor, event_id: int, theme: Theme) -> Component:
     return charts(night, moments, theme, "sheet")
 
 
-def pictures(board: Board, state: dict[str, Any]) -> Component:
+def _sheet_card(board: Board, night: NightWithCaptures, state: dict[str, Any]) -> Component:
+    """The sheet in its frame. The switch stands outside of what is drawn anew, or a click on it could be lost."""
+    switch = dbc.Switch(id="captures-boxes", label="Boxes", value=state["boxes"])
+    body = html.Div(pictures(board, state), id="captures-sheet")
+    return card("Contact sheet", body, aside=[switch, html.Span(f"times in {night.timezone}")])
+
+
+def pictures(board: Board, state: dict[str, Any]) -> list[Component]:
     """One sheet of the night."""
     with board.store.read() as session:
         night = _mine(nights.night(session, state["night"]), current_actor())
@@ -152,12 +159,7 @@ def pictures(board: Board, state: dict[str, Any]) -> Component:
         offset = (state["sheet"] - 1) * SHEET
         rows = captures.of_night(session, state["night"], show=state["show"], offset=offset, limit=SHEET)
         boxes = captures.boxes_of(session, [row.id for row in rows]) if state["boxes"] else {}
-    switch = dbc.Switch(id="captures-boxes", label="Boxes", value=state["boxes"])
-    return card(
-        "Contact sheet",
-        *sheet(rows, boxes, counts, zone_of(night.timezone), PATH + search_of(state), state, size=SHEET),
-        aside=[switch, html.Span(f"times in {night.timezone}")],
-    )
+    return sheet(rows, boxes, counts, zone_of(night.timezone), PATH + search_of(state), state, size=SHEET)
 
 
 def _mine(night: NightRow | None, actor: Actor) -> NightRow:

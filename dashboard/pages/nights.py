@@ -15,6 +15,7 @@ from dashboard.components.icons import icon
 from dashboard.components.night_board import legend, night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
+from dashboard.components.still import still
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
@@ -261,7 +262,7 @@ def _animals_card(found: Sequence[tuple[CaptureRow, Station]]) -> Component:
     pictures = [html.Li(thumb(row, zone_of(station.timezone), station.name)) for row, station in found]
     return card(
         "On the sheet",
-        html.Ul(pictures, className="contact-sheet one-row"),
+        still(html.Ul(pictures, className="contact-sheet one-row")),
         aside="the fullest captures of the newest night",
     )
 

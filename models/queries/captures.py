@@ -75,6 +75,7 @@ class NightWithCaptures:
     captures: int
     station_id: int
     station: str
+    timezone: str
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def counts(session: Session, event_id: int) -> dict[str, int]:
 def nights_with_captures(session: Session, project_id: int | None) -> list[NightWithCaptures]:
     """Every night that has a capture, newest first; of one project, for who may see only that."""
     query = (
-        select(Event.id, Event.night, Event.captures_count, Deployment.id, Deployment.name)
+        select(Event.id, Event.night, Event.captures_count, Deployment.id, Deployment.name, Deployment.timezone)
         .join(Deployment, Deployment.id == Event.deployment_id)
         .where(Event.captures_count > 0)
         .order_by(Event.night.desc(), Deployment.name)

@@ -28,7 +28,10 @@ def test_a_long_night_has_many_sheets_and_its_hours_lead_to_them(visitor: Page, 
     night = running.night("Long meadow", 70)
     visitor.goto(f"{running.address}/captures?night={night}")
     expect(visitor.locator(".sheet-pages")).to_contain_text("Sheet 1 of 2")
-    visitor.locator("#sheet-captures .bars .point path").last.click(force=True)
+    latest = visitor.locator("#sheet-captures .bars .point path").last
+    latest.hover(force=True)  # plotly draws bars before it hears clicks on them
+    expect(visitor.locator("#sheet-captures .hoverlayer .spikeline")).not_to_have_count(0)
+    latest.click(force=True)
     expect(visitor.locator(".sheet-pages")).to_contain_text("Sheet 2 of 2")
     visitor.reload()
     expect(visitor.locator(".thumb")).to_have_count(10)

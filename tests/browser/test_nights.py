@@ -111,6 +111,16 @@ def test_a_page_that_cannot_reach_nightboard_says_so_and_comes_back(
     expect(connection).to_have_text("Live")
 
 
+def test_the_focus_stays_on_its_night_when_the_board_is_drawn_anew(visitor: Page, running: Running) -> None:
+    first = running.night("Focus meadow", 1, evening=datetime(2026, 6, 28, 22, 0))
+    visitor.goto(running.address)
+    tile = visitor.locator(f'td[data-event="{first}"] a')
+    tile.focus()
+    second = running.night("Focus meadow", 1, evening=datetime(2026, 6, 30, 22, 0))
+    expect(visitor.locator(f'td[data-event="{second}"] a')).to_be_visible()
+    expect(tile).to_be_focused()
+
+
 def test_nights_are_selected_by_keyboard_and_processed_in_one_go(visitor: Page, running: Running) -> None:
     first = running.night("Range meadow", 2, evening=datetime(2026, 6, 28, 22, 0))
     running.night("Range meadow", 2, evening=datetime(2026, 6, 30, 22, 0))

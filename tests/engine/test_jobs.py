@@ -19,9 +19,9 @@ from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 
 @pytest.fixture
 def long_night(lab: Lab, tmp_path: Path) -> Lab:
-    """A lab with a night that takes a worker several seconds."""
-    draw_captures(tmp_path / "captures", 40, width=1280, height=960)
-    assert lab.take_in(tmp_path / "captures") == 40
+    """A lab with a night that takes a worker several seconds, and the machine's cores nearly none."""
+    lab.list_captures(tmp_path, 40)
+    lab.pipeline_id = lab.add_nothing(batch_max=4, pace_ms=60)
     return lab
 
 

@@ -11,6 +11,7 @@ from dashboard.components.charts import plain_table
 from dashboard.components.empty import empty_state, notice
 from dashboard.components.header import card, facts, page_header
 from dashboard.components.icons import icon
+from dashboard.components.still import still
 from dashboard.components.times import stamp, zone_of
 from dashboard.page import PageRequest, address
 from dashboard.pages import NotHere
@@ -107,7 +108,7 @@ def _captures(rows: list[CaptureBehind], total: int, sheet: int, request: PageRe
     ]
     head = ["Capture", "Station", "Taken", "Detections", "Pipeline, or why not", "Parameters", "Job"]
     table = plain_table(head, lines, label="The captures behind this number")
-    return card("The captures", html.Div(table, className="scroll-x"), _pages(total, sheet, request))
+    return card("The captures", html.Div(still(table), className="scroll-x"), _pages(total, sheet, request))
 
 
 def _pages(total: int, sheet: int, request: PageRequest) -> Component | None:

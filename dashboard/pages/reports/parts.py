@@ -14,6 +14,7 @@ from dashboard.components.header import card, facts
 from dashboard.components.icons import icon
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
+from dashboard.components.still import still
 from dashboard.components.times import stamp, zone_of
 from dashboard.page import Theme
 from dashboard.pages.jobs.filters import chip, choice, day_field, nights_said
@@ -117,9 +118,8 @@ def figure_card(report: Report, part: Part, theme: Theme) -> Component:
         className="report-figure",
         style={"aspectRatio": f"7.2 / {part.height:.2f}"},
     )
-    behind = html.Details(
-        [html.Summary("The numbers"), html.Div(numbers(part.table, part.title), tabIndex="0")], className="behind"
-    )
+    table = still(numbers(part.table, part.title))
+    behind = html.Details([html.Summary("The numbers"), html.Div(table, tabIndex="0")], className="behind")
     scrolled = html.Div(drawing, className="report-drawing", tabIndex="0", **aria(label=part.title), role="region")
     figure = html.Figure([scrolled, html.Figcaption(part.caption), behind], className="chart", **data(figure=part.key))
     return card(part.title, figure, aside=files)

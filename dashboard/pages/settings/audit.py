@@ -12,6 +12,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
+from dashboard.components.still import still
 from dashboard.components.times import moment, zone_of
 from dashboard.page import PAGE_QUERY, PageRequest, address
 from engine.board import Board
@@ -60,7 +61,7 @@ def listing(board: Board, where: AuditFilter) -> Component:
         return card(None, empty_state("list-checks", "Nothing like that", "Nobody asked for anything that fits."))
     rows = [_row(line) for line in lines[:LINES]]
     table = plain_table(["When", "Who", "From", "Asked", "About", "Became", "Why, or with what"], rows, label="Audit")
-    parts: list[Component | None] = [html.Div(table, className="scroll-x")]
+    parts: list[Component | None] = [html.Div(still(table), className="scroll-x")]
     if len(lines) > LINES:
         older = address("/settings", tab="audit", who=where.text, outcome=where.outcome, before=lines[LINES - 1].id)
         parts.append(

@@ -1,0 +1,24 @@
+// Parts of a page that come as HTML (dashboard/components/still.py): put in their place, and later changed only where
+// they differ, so that the focus, the pointer and the pictures stay.
+(function () {
+  const CAME = "data-markup";
+
+  function place(part) {
+    const next = document.createElement("div");
+    next.innerHTML = part.getAttribute(CAME);
+    part.removeAttribute(CAME);
+    window.morphdom(part, next, { childrenOnly: true });
+  }
+
+  function look(root) {
+    if (root.nodeType !== Node.ELEMENT_NODE) { return; }
+    if (root.hasAttribute(CAME)) { place(root); return; }
+    root.querySelectorAll(`[${CAME}]`).forEach(place);
+  }
+
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "childList") { change.addedNodes.forEach(look); } else if (change.target.hasAttribute(CAME)) { place(change.target); }
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: [CAME] });
+})();

@@ -1,0 +1,34 @@
+"""What stands still on a page comes as HTML, and says the same as its components would."""
+
+import pytest
+from dash import dcc, html
+
+from dashboard.components.still import still
+
+
+def markup(*parts: object) -> str:
+    return str(still(*parts).to_plotly_json()["props"]["data-markup"])  # type: ignore[arg-type]
+
+
+def test_components_become_html_with_the_browsers_own_names() -> None:
+    cell = html.Td([html.Span("120", className="count"), None, 7], colSpan=2, tabIndex="0", **{"data-row": "3"})
+    assert markup(cell) == '<td colspan="2" tabindex="0" data-row="3"><span class="count">120</span>7</td>'
+
+
+def test_a_style_is_written_as_css() -> None:
+    picture = html.Img(alt="", src="/pictures/small/1", style={"aspectRatio": "4 / 3", "--nights": "5"})
+    assert markup(picture) == '<img alt="" src="/pictures/small/1" style="aspect-ratio: 4 / 3; --nights: 5">'
+
+
+def test_a_link_goes_as_the_house_s_own_links_do() -> None:
+    assert markup(dcc.Link("Night", href="/night/1?a=b&c=d")) == '<a data-go="" href="/night/1?a=b&amp;c=d">Night</a>'
+
+
+def test_words_and_attributes_cannot_become_markup() -> None:
+    assert markup(html.B("<script>", title='"><i>')) == '<b title="&#34;&gt;&lt;i&gt;">&lt;script&gt;</b>'
+
+
+@pytest.mark.parametrize("part", [html.Div(html.Button("Go")), dcc.Store(id="kept"), html.Span("3", id="count")])
+def test_what_a_callback_reads_is_refused(part: object) -> None:
+    with pytest.raises(ValueError, match="is for callbacks"):
+        markup(part)
