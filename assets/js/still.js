@@ -7,7 +7,11 @@
     const next = document.createElement("div");
     next.innerHTML = part.getAttribute(CAME);
     part.removeAttribute(CAME);
+    const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     window.morphdom(part, next, { childrenOnly: true });
+    if (!focused) { return; }
+    const links = [...part.querySelectorAll("a")];  // where a column came in between, the link went one on
+    links.find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
   }
 
   function look(root) {
