@@ -97,9 +97,9 @@
   });
 
   // The board is drawn anew when something changes: what is selected stays so. Away from it, nothing is.
+  document.addEventListener("redrawn", () => { if (chosen.size) { paint(); } });
   new MutationObserver(() => {
-    if (!chosen.size) { return; }
-    if (document.querySelector(".nights-scroll")) { paint(); } else { chosen.clear(); anchor = null; }
+    if (chosen.size && !document.querySelector(".nights-scroll")) { chosen.clear(); anchor = null; }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

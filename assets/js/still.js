@@ -9,9 +9,11 @@
     part.removeAttribute(CAME);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     window.morphdom(part, next, { childrenOnly: true });
-    if (!focused) { return; }
-    const links = [...part.querySelectorAll("a")];  // where a column came in between, the link went one on
-    links.find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
+    if (focused) {
+      const links = [...part.querySelectorAll("a")]; // where a column came in between, the link went one on
+      links.find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
+    }
+    part.dispatchEvent(new CustomEvent("redrawn", { bubbles: true }));
   }
 
   function look(root) {

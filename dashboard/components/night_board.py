@@ -8,7 +8,6 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.night_cell import missing_cell, night_cell
-from dashboard.components.still import still
 from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
 
@@ -43,7 +42,7 @@ def night_board(rows: BoardRows) -> Component:
     )
     size = "few" if len(rows.nights) <= FEW else "many" if len(rows.nights) <= MANY else "season"
     return html.Div(
-        still(table), className=f"nights-scroll {size}", tabIndex="0", role="region", **aria(label="Board of nights")
+        table, className=f"nights-scroll {size}", tabIndex="0", role="region", **aria(label="Board of nights")
     )
 
 

@@ -13,24 +13,33 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
-from dashboard.components.attributes import data
-
 HTML = "dash_html_components"
+MARKUP = "data-markup"
 EMPTY = {"br", "col", "hr", "img"}
 HTML_NAMES = {"className": "class", "htmlFor": "for"}
 
 
-def still(*parts: Component) -> Component:
-    """These parts as HTML. Raises ValueError for one that callbacks may know: a button, a figure, an id."""
-    return html.Div(className="still", **data(markup="".join(map(str, _markup(list(parts))))))
+def still(*parts: Component, name: str | None = None, className: str = "still") -> Component:  # noqa: N803
+    """These parts as HTML. Raises ValueError for one that callbacks may know: a button, a figure, an id.
+
+    With a `name`, a callback can draw them anew: Output(name, MARKUP) takes `markup(...)`. One that replaces what is
+    around them has Dash throw them away first, and the focus with them.
+    """
+    known: dict[str, Any] = {"id": name, MARKUP: markup(*parts)} if name else {MARKUP: markup(*parts)}
+    return html.Div(className=className, **known)
 
 
-def _markup(content: Any) -> Iterator[Markup]:
+def markup(*parts: Component) -> str:
+    """The HTML of these parts. Raises ValueError as `still` does."""
+    return "".join(_written(parts))
+
+
+def _written(content: Any) -> Iterator[str]:
     if content is None:
         return
     if isinstance(content, list | tuple):
         for part in content:
-            yield from _markup(part)
+            yield from _written(part)
         return
     if not isinstance(content, Component):
         yield escape(content)
@@ -38,6 +47,7 @@ def _markup(content: Any) -> Iterator[Markup]:
     told = content.to_plotly_json()
     props = told["props"]
     children = props.pop("children", None)
+    children = Markup(props.pop(MARKUP)) if MARKUP in props else children  # written here as well
     if isinstance(content, dcc.Link):
         tag, props = "a", {"data-go": "", **props}
     elif told["namespace"] == HTML and told["type"] != "Button" and "id" not in props:
@@ -46,7 +56,7 @@ def _markup(content: Any) -> Iterator[Markup]:
         raise ValueError(f"{told['type']} is for callbacks, so it cannot stand in a still part of a page")
     yield Markup("<") + tag + Markup("").join(_attribute(name, value) for name, value in props.items()) + Markup(">")
     if tag not in EMPTY:
-        yield from _markup(children)
+        yield from _written(children)
         yield Markup(f"</{tag}>")
 
 

@@ -12,6 +12,7 @@ from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.night_parts import charts
 from dashboard.components.sheet import sheet
+from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.times import night_name, zone_of
 from dashboard.page import GO, LIVE, THEME, PageRequest, Theme, address, current_actor
 from dashboard.pages import NotHere
@@ -58,7 +59,7 @@ def layout(board: Board, request: PageRequest) -> Component:
 def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("captures-hours", "children"),
-        Output("captures-sheet", "children"),
+        Output("captures-sheet", MARKUP),
         Input(LIVE, "data"),
         Input(THEME, "data"),
         State("captures", "data"),
@@ -70,7 +71,7 @@ def register(app: Dash, board: Board) -> None:
             return no_update, no_update
         return (
             hours(board, current_actor(), state["night"], theme),
-            no_update if by_theme else pictures(board, state),
+            no_update if by_theme else markup(*pictures(board, state)),
         )
 
     _register_ways(app, board)
@@ -147,7 +148,7 @@ def hours(board: Board, actor: Actor, event_id: int, theme: Theme) -> Component:
 def _sheet_card(board: Board, night: NightWithCaptures, state: dict[str, Any]) -> Component:
     """The sheet in its frame. The switch stands outside of what is drawn anew, or a click on it could be lost."""
     switch = dbc.Switch(id="captures-boxes", label="Boxes", value=state["boxes"])
-    body = html.Div(pictures(board, state), id="captures-sheet")
+    body = still(*pictures(board, state), name="captures-sheet")
     return card("Contact sheet", body, aside=[switch, html.Span(f"times in {night.timezone}")])
 
 

@@ -15,7 +15,7 @@ from dashboard.components.icons import icon
 from dashboard.components.night_board import legend, night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
-from dashboard.components.still import still
+from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
@@ -56,7 +56,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             dcc.Store(id="nights-view", data={"until": until.isoformat() if until else None, "view": view}),
             dcc.Store(id="nights-selected", data=[]),
             dcc.Store(id="nights-followed"),
-            html.Div(content(board, until, request.actor.project_id, view), id="nights-content", className="stack"),
+            still(*content(board, until, request.actor.project_id, view), name="nights-content", className="stack"),
             html.Div(id="nights-bar", role="status", **aria(live="polite")),
         ]
     )
@@ -64,7 +64,7 @@ def layout(board: Board, request: PageRequest) -> Component:
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("nights-content", "children"),
+        Output("nights-content", MARKUP),
         Input(LIVE, "data"),
         State("nights-view", "data"),
         prevent_initial_call=True,
@@ -73,7 +73,7 @@ def register(app: Dash, board: Board) -> None:
         if not (live["events"] or live["jobs"] or live["gone"] or live["more"]):
             return no_update
         until = date.fromisoformat(seen["until"]) if seen["until"] else None
-        return content(board, until, current_actor().project_id, seen["view"])
+        return markup(*content(board, until, current_actor().project_id, seen["view"]))
 
     selection.register(app, board)
 
@@ -262,7 +262,7 @@ def _animals_card(found: Sequence[tuple[CaptureRow, Station]]) -> Component:
     pictures = [html.Li(thumb(row, zone_of(station.timezone), station.name)) for row, station in found]
     return card(
         "On the sheet",
-        still(html.Ul(pictures, className="contact-sheet one-row")),
+        html.Ul(pictures, className="contact-sheet one-row"),
         aside="the fullest captures of the newest night",
     )
 

@@ -17,6 +17,7 @@ from dashboard.components.icons import icon
 from dashboard.components.night_board import night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
+from dashboard.components.still import still
 from dashboard.components.times import ago
 from dashboard.live import health_view
 from dashboard.page import LIVE, PageRequest, current_actor
@@ -124,7 +125,9 @@ def read(board: Board, project_id: int | None) -> Seen:
 def views(seen: Seen) -> list[Component]:
     """The views in their order: nights, work, failures."""
     stations = {"--stations": str(len(seen.rows.stations))}
-    nights = html.Div(night_board(seen.rows), style=stations) if seen.rows.stations else html.P("No captures yet.")
+    nights = (
+        html.Div(still(night_board(seen.rows)), style=stations) if seen.rows.stations else html.P("No captures yet.")
+    )
     return [
         _view("The last nights", nights, has_news=True),
         _view("At work", _lines([_working(row) for row in seen.at_work]), has_news=bool(seen.at_work)),

@@ -3,11 +3,7 @@
 import pytest
 from dash import dcc, html
 
-from dashboard.components.still import still
-
-
-def markup(*parts: object) -> str:
-    return str(still(*parts).to_plotly_json()["props"]["data-markup"])  # type: ignore[arg-type]
+from dashboard.components.still import MARKUP, markup, still
 
 
 def test_components_become_html_with_the_browsers_own_names() -> None:
@@ -31,4 +27,10 @@ def test_words_and_attributes_cannot_become_markup() -> None:
 @pytest.mark.parametrize("part", [html.Div(html.Button("Go")), dcc.Store(id="kept"), html.Span("3", id="count")])
 def test_what_a_callback_reads_is_refused(part: object) -> None:
     with pytest.raises(ValueError, match="is for callbacks"):
-        markup(part)
+        markup(part)  # type: ignore[arg-type]
+
+
+def test_what_is_still_within_it_is_written_once() -> None:
+    inner = still(html.B("<1>"))
+    assert inner.to_plotly_json()["props"][MARKUP] == "<b>&lt;1&gt;</b>"
+    assert markup(html.Div(inner)) == '<div><div class="still"><b>&lt;1&gt;</b></div></div>'
