@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# What is never loaded need not be compiled; Python compiles the rest when it loads it first.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
 # Where this is set, each of the processes that `up` and the tests start would compile all of Nightboard anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -44,7 +45,7 @@ up: $(STAMP)
 # a second try with nothing beside it, and the run says so.
 test: $(DEV_STAMP)
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS) || { \
+	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(ARGS) || { \
 		echo "What failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 lint: $(DEV_STAMP)
