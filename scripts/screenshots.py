@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,8 +39,9 @@ WIDTHS = {1440: 900, 390: 844}  # px wide: px high
 THEMES = ("light", "dark")
 COLOURS = 256  # of the palette that keeps the files small
 PATIENCE_S = 600
-HALF_WAY = 0.75
+HALF_WAY = 0.4
 SETTLED_MS = 1200  # charts draw, and the first look at what changed comes back
+LOADED = "[...document.images].every((image) => image.complete)"
 
 Up = subprocess.Popen[bytes]
 
@@ -102,12 +104,12 @@ def main() -> int:
         for picture in sorted(PICTURES, key=lambda each: not each.at_work):
             if not picture.at_work:
                 wait_until(up, lambda: is_over(board), "the demonstration is over")
-            take(picture, board, pages)
+            take(picture, board, up, pages)
         browser.close()
     return 0
 
 
-def take(picture: Picture, board: Board, pages: list[tuple[str, int, Page]]) -> None:
+def take(picture: Picture, board: Board, up: Up, pages: list[tuple[str, int, Page]]) -> None:
     """One picture in every theme and width; all pages go there first, so that they show the same moment."""
     with board.store.read() as session:
         target = address(board.settings) + picture.address(session)
@@ -115,7 +117,7 @@ def take(picture: Picture, board: Board, pages: list[tuple[str, int, Page]]) -> 
         page.goto(target)
     for theme, width, page in pages:
         page.wait_for_selector("#page h1")
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        wait_until(up, partial(page.evaluate, LOADED), f"the pictures of {target} are there")
         page.wait_for_timeout(SETTLED_MS)
         keep(page.screenshot(), FOLDER / f"{picture.page}-{theme}-{width}.png")
 
