@@ -23,7 +23,7 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     client = installed(f"up42-py=={request.param}")
     folder = tmp_path_factory.mktemp("up42")
     with open_lab(folder / "home") as lab:
-        draw_captures(folder / "captures", 12, width=1600, height=1200)
+        draw_captures(folder / "captures", 12)
         lab.take_in(folder / "captures")
         with lab.board.store.write() as session:
             session.add(User(name="operator", role=Role.OPERATOR))
