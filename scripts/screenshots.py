@@ -39,7 +39,7 @@ WIDTHS = {1440: 900, 390: 844}  # px wide: px high
 THEMES = ("light", "dark")
 COLOURS = 256  # of the palette that keeps the files small
 PATIENCE_S = 600
-HALF_WAY = 0.4
+HALF_WAY = 0.75
 SETTLED_MS = 1200  # charts draw, and the first look at what changed comes back
 LOADED = "[...document.images].every((image) => image.complete)"
 
