@@ -31,6 +31,7 @@ from models.captures import Capture, Source
 from models.jobs import Attempt, Item, Job, Stage
 from models.people import Role
 from models.pipelines import Pipeline
+from models.queries.workers import count_idle
 from models.results import Detection, Result
 from models.settings import Settings, load
 from models.states import FINAL, ItemState, Status
@@ -195,6 +196,11 @@ class Lab:
     def until_processed(self, job_id: int, count: int) -> None:
         """Wait until this many captures of the job are through."""
         wait_for(lambda: self.job(job_id).processed >= count, f"{count} captures of job {job_id} are processed")
+
+    def idle(self) -> int:
+        """How many workers are on duty and wait for work."""
+        with self.board.store.read() as session:
+            return count_idle(session, self.board.store.clock(session))
 
     def items(self, job_id: int) -> dict[str, int]:
         """How many items with a capture the job has in each state."""

@@ -47,7 +47,7 @@ def _written(content: Any) -> Iterator[str]:
     told = content.to_plotly_json()
     props = told["props"]
     children = props.pop("children", None)
-    children = Markup(props.pop(MARKUP)) if MARKUP in props else children  # written here as well
+    children = Markup(props.pop(MARKUP)) if MARKUP in props else children  # a still part within this one
     if isinstance(content, dcc.Link):
         tag, props = "a", {"data-go": "", **props}
     elif told["namespace"] == HTML and told["type"] != "Button" and "id" not in props:

@@ -8,7 +8,6 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
-from dashboard.components.still import still
 from dashboard.components.times import clock
 from dashboard.figures.capture import Place, places
 from models.queries.captures import Box, CaptureRow
@@ -28,7 +27,7 @@ def contact_sheet(
     """A grid of pictures, each a link to its capture, with its time, what was found, and where."""
     known = boxes or {}
     pictures = [html.Li(thumb(row, zone, boxes=known.get(row.id, ()))) for row in rows]
-    return still(html.Ul(pictures, className="contact-sheet whole" if known else "contact-sheet"))
+    return html.Ul(pictures, className="contact-sheet whole" if known else "contact-sheet")
 
 
 def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "", *, boxes: Sequence[Box] = ()) -> Component:

@@ -8,7 +8,6 @@ from pathlib import Path
 from engine import control
 from engine.audit import Answer
 from models.people import Audit
-from models.queries.workers import count_idle
 from models.states import Status
 from tests.bench.engine import WORKERS, lab_with_captures
 from tests.bench.figures import Figure, p50_and_p99
@@ -38,8 +37,7 @@ def pick_up() -> list[Figure]:
 
 
 def _idle(lab: Lab) -> bool:
-    with lab.board.store.read() as session:
-        return count_idle(session, lab.board.store.clock(session)) == WORKERS and not lab.board.bell.waiting()
+    return lab.idle() == WORKERS and not lab.board.bell.waiting()
 
 
 def answers() -> list[Figure]:

@@ -18,7 +18,6 @@ from engine import control
 from engine.captures.ingest import ingest
 from models.jobs import Item, Job
 from models.pipelines import Pipeline
-from models.queries.workers import count_idle
 from tests.bench.figures import Figure
 from tests.lab import ENGINEER, Lab, open_lab, wait_for
 
@@ -62,7 +61,7 @@ def listed(lab: Lab, folder: Path) -> dict[str, float]:
 
 def begins(lab: Lab, pipeline_id: int, *, known: bool, shuffle: bool) -> float:
     """Seconds from the submission of an ml job over all captures, both workers idle, to the end of its first item."""
-    wait_for(lambda: idle(lab) == 2, "both workers are on duty and idle", 60)
+    wait_for(lambda: lab.idle() == 2, "both workers are on duty and idle", 60)
     job_id = lab.submit(pipeline_id=pipeline_id, shuffle=shuffle, reprocess=known)
     lab.until_processed(job_id, 1)
     control.cancel(lab.board, ENGINEER, job_id)
@@ -73,12 +72,6 @@ def begins(lab: Lab, pipeline_id: int, *, known: bool, shuffle: bool) -> float:
     assert at is not None
     assert submitted is not None
     return (at - submitted).total_seconds()
-
-
-def idle(lab: Lab) -> int:
-    """How many workers are on duty and wait for work."""
-    with lab.board.store.read() as session:
-        return count_idle(session, lab.board.store.clock(session))
 
 
 def figures() -> list[Figure]:

@@ -14,7 +14,7 @@ from engine import worker as workers
 from engine.standstill import Standstill
 from engine.worker import Presence
 from models.jobs import Item
-from models.queries.workers import GONE, IDLE, count_idle
+from models.queries.workers import GONE, IDLE
 from models.states import ItemState, Status
 from models.workers import Worker
 from tests.lab import Lab, wait_for
@@ -36,11 +36,6 @@ def leave_dead(lab: Lab, name: str) -> None:
     presence_of(lab, name).register()
     with lab.board.store.write() as session:
         session.execute(update(Worker).where(Worker.name == name).values(pid=dead_process()))
-
-
-def idle_workers(lab: Lab) -> int:
-    with lab.board.store.read() as session:
-        return count_idle(session, lab.board.store.clock(session))
 
 
 @contextmanager
@@ -67,7 +62,7 @@ def test_a_worker_that_comes_back_while_its_predecessor_is_buried_stays_on_duty(
 
     monkeypatch.setattr(reconcile, "_is_dead", judge_and_come_back)
     assert reconcile.bury_dead_workers(lab.board) == []
-    assert idle_workers(lab) == 1
+    assert lab.idle() == 1
 
 
 def test_a_burial_takes_back_only_what_the_dead_process_held(night: Lab) -> None:
@@ -89,7 +84,7 @@ def test_a_worker_that_was_taken_for_dead_says_that_it_lives(lab: Lab, monkeypat
     with heartbeat(lab, "w1"):
         with lab.board.store.write() as session:
             session.execute(update(Worker).where(Worker.name == "w1").values(state=GONE))
-        wait_for(lambda: idle_workers(lab) == 1, "the worker is idle again")
+        wait_for(lambda: lab.idle() == 1, "the worker is idle again")
         with lab.board.store.read() as session:
             assert session.get_one(Worker, "w1").state == IDLE
 

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from engine import claims, control
 from models.jobs import Log
-from models.queries.workers import count_idle
 from models.states import FINAL, Status
 from tests.lab import ENGINEER, Lab, end, wait_for
 
@@ -114,15 +113,10 @@ def test_a_pipeline_is_loaded_once_for_all_shifts_of_a_worker(night: Lab, tmp_pa
     worker = subprocess.Popen([sys.executable, "-c", COUNTING_WORKER, str(noted)], env=environment)
     try:
         night.until(jobs[0])
-        wait_for(lambda: _idle(night), "the first shift is over")
+        wait_for(lambda: night.idle() == 1, "the first shift is over")
         jobs.append(night.submit(pipeline_id=pipeline_id, reprocess=True))
         night.until(jobs[1])
     finally:
         end(worker)
     assert all(night.job(job_id).status in FINAL for job_id in jobs)
     assert noted.read_text().split() == [str(worker.pid)]
-
-
-def _idle(lab: Lab) -> bool:
-    with lab.board.store.read() as session:
-        return count_idle(session, lab.board.store.clock(session)) == 1
