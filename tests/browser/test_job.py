@@ -98,11 +98,14 @@ def test_stages_and_log_move_while_the_job_runs(visitor: Page, running: Running)
     visitor.goto(f"{running.address}/jobs/{job_id}")
     expect(visitor.locator("#job-log li")).to_have_count(0)
     visitor.get_by_role("button", name="Run", exact=True).click()
+    night_link = visitor.locator("#job-numbers a")
+    night_link.focus()
     expect(visitor.locator("#job-log")).to_contain_text("Found 6 images to process")
     expect(visitor.locator("#job-lead")).to_contain_text("6 of 6 captures processed", timeout=60_000)
     expect(visitor.locator("#job-stages")).to_contain_text(re.compile(r"Processed\s*6"))
     expect(visitor.locator("#job-chart .scatterlayer path").first).to_be_attached()
     expect(visitor.locator(".thumb .found.done")).to_have_count(6)
+    expect(night_link).to_be_focused()  # though what tells the state was drawn anew again and again
 
 
 def test_each_cause_of_failure_is_told_in_plain_words_and_tried_again_by_itself(
