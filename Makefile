@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 DEV_STAMP := $(VENV)/.stamp-dev
+BENCH_STAMP := $(VENV)/.stamp-bench
 # What is never loaded need not be compiled; Python compiles the rest when it loads it first.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 
@@ -15,7 +16,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup up test lint fuzz bench chaos screenshots clean
 
-setup: $(STAMP)
+set$(BENCH_STAMP): $(DEV_STAMP)
+	@echo "Installing the queues and boards that are measured beside Nightboard"
+	@$(PIP_INSTALL) -e '.[bench]'
+	@touch $@
+
+up: $(STAMP)
 
 # Debian splits ensurepip off into python3-venv; a pip outside serves as well.
 $(BIN)/pip:
@@ -38,6 +44,11 @@ $(DEV_STAMP): $(STAMP)
 	@$(PIP_INSTALL) -e '.[dev,postgres]'
 	@touch $@
 
+$(BENCH_STAMP): $(DEV_STAMP)
+	@echo "Installing the queues and boards that are measured beside Nightboard"
+	@$(PIP_INSTALL) -e '.[bench]'
+	@touch $@
+
 up: $(STAMP)
 	$(BIN)/nightboard up $(ARGS)
 
@@ -54,7 +65,8 @@ lint: $(DEV_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(DEV_STAMP)
+bench: $(BENCH_STAMP)
+	@sh scripts/browser.sh
 	$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: $(DEV_STAMP)

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -231,6 +232,14 @@ class Lab:
             assert all(stage.finished_at is not None and stage.status in FINAL for stage in stages)
             assert all(attempt.finished_at is not None and attempt.status in FINAL for attempt in attempts)
             assert job.finished_at is not None
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def end(process: Started) -> None:

@@ -1,23 +1,27 @@
 """The real web server, as `nightboard up` starts it, on a port of its own."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from engine.board import Board
 from engine.up import address, is_ready, web_command
-from tests.lab import Lab, end, wait_for
+from tests.lab import Lab, end, free_port, wait_for
 
 
 @contextmanager
 def serve(lab: Lab) -> Iterator[str]:
     """Serve this lab; the address of the server, such as http://127.0.0.1:40123."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = lab.board.settings.model_copy(update={"port": port})
-    logs = lab.home / "logs"
+    with serve_board(lab.board) as served:
+        yield served
+
+
+@contextmanager
+def serve_board(board: Board) -> Iterator[str]:
+    """Serve the home of this board; the address of the server."""
+    settings = board.settings.model_copy(update={"port": free_port()})
+    logs = settings.home / "logs"
     logs.mkdir(exist_ok=True)
     with (logs / "web.log").open("ab") as log:
         server = subprocess.Popen(

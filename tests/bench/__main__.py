@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import answers, api, captures, crowd, engine, memory, pages, quality, queues, throughput
+from tests.bench import answers, api, boards, captures, cold, crowd, engine, memory, pages, quality, queues, throughput
 from tests.bench.figures import Figure, markdown, plain
 
 Benchmark = Callable[[], list[Figure]]
@@ -28,7 +28,12 @@ GROUPS: dict[str, dict[str, Benchmark]] = {
         "crowd": crowd.figures,
     },
     "lab": {"api": api.figures, "captures": captures.figures},
-    "dashboard": {"pages": pages.figures, "open-pages": pages.open_pages},
+    "dashboard": {
+        "pages": pages.figures,
+        "open-pages": pages.open_pages,
+        "cold": cold.figures,
+        "boards": boards.figures,
+    },
 }
 
 

@@ -6,7 +6,6 @@ minutes. Requests go through the whole of the web application but for the socket
 
 import itertools
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from engine.access import ADMIN
 from engine.board import Board
 from models.jobs import Job
 from models.people import Role
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, p50_and_p95, took_ms
 from tests.bench.homes import JOBS, with_many_jobs
 
 REQUESTS = 1_000
@@ -144,20 +143,11 @@ def figures() -> list[Figure]:
     """
     with with_many_jobs() as board:
         call = _caller(board)
-        return [_figure(kind, [_timed(kind, call) for _ in range(REQUESTS)]) for kind in KINDS]
-
-
-def _timed(kind: Kind, call: Caller) -> float:
-    started = time.perf_counter()
-    kind.ask(call)
-    return (time.perf_counter() - started) * 1000
+        return [_figure(kind, [took_ms(lambda kind=kind: kind.ask(call)) for _ in range(REQUESTS)]) for kind in KINDS]
 
 
 def _figure(kind: Kind, spans_ms: list[float]) -> Figure:
-    p50, p95 = percentile(spans_ms, 0.5), percentile(spans_ms, 0.95)
-    return Figure(
-        f"API, {kind.name}, {JOBS:,} jobs", f"p50 {p50:.1f} ms, p95 {p95:.1f} ms", f"at most {kind.limit_ms:.0f} ms"
-    )
+    return Figure(f"API, {kind.name}, {JOBS:,} jobs", p50_and_p95(spans_ms), f"p95 ≤ {kind.limit_ms:.0f} ms")
 
 
 def _caller(board: Board) -> Caller:

@@ -1,7 +1,8 @@
 """What a benchmark says: rows of what was measured, the figure, and the target beside it."""
 
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 RUNS = 5  # of each side of a comparison, in turn
@@ -31,6 +32,18 @@ def p50_and_p99(values: Sequence[float], unit: str = "ms") -> str:
     """Both percentiles, and of how many values."""
     half, most = percentile(values, 0.5), percentile(values, 0.99)
     return f"p50 {half:,.0f} {unit}, p99 {most:,.0f} {unit} of {len(values)}"
+
+
+def p50_and_p95(values: Sequence[float]) -> str:
+    """Both percentiles of so many ms, to a tenth, as answers within a few of them are told."""
+    return f"p50 {percentile(values, 0.5):,.1f} ms, p95 {percentile(values, 0.95):,.1f} ms"
+
+
+def took_ms(call: Callable[[], object]) -> float:
+    """How long this call took, ms."""
+    started = time.perf_counter()
+    call()
+    return (time.perf_counter() - started) * 1000
 
 
 def plain(rows: Sequence[Figure]) -> str:

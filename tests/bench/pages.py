@@ -29,7 +29,7 @@ from models.people import Role
 from models.queries.jobs import SORTS
 from models.queries.timings import TimingFilter
 from tests.api.serving import serve
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, p50_and_p95, took_ms
 from tests.bench.homes import JOBS, with_many_jobs
 from tests.lab import ENGINEER, Lab, open_lab
 
@@ -78,12 +78,12 @@ def _rows(board: Board) -> Figure:
         sort = {"colId": sorts[turn % len(sorts)], "sort": chance.choice(("asc", "desc"))}
         text, first = TEXTS[turn // len(sorts) % len(TEXTS)], chance.randrange(last) // BLOCK * BLOCK
         request = {"startRow": first, "endRow": first + BLOCK, "sortModel": [sort], "filterModel": {}}
-        spans.append(_ms(lambda request=request, text=text: block(board, request, text)))
+        spans.append(took_ms(lambda request=request, text=text: block(board, request, text)))
     return _figure(f"Block of {BLOCK} rows, every sort and filter, any depth", spans, 20)
 
 
 def _chart(board: Board, each: Shown) -> Figure:
-    return _figure(f"Page, {each.what}", [_ms(lambda: each.draw(board)) for _ in range(CHARTS)], each.limit_ms)
+    return _figure(f"Page, {each.what}", [took_ms(lambda: each.draw(board)) for _ in range(CHARTS)], each.limit_ms)
 
 
 def _timings(board: Board) -> object:
@@ -98,15 +98,8 @@ def _progress(board: Board) -> object:
     return job_parts.figure(view, "light")
 
 
-def _ms(draw: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    draw()
-    return (time.perf_counter() - started) * 1000
-
-
 def _figure(what: str, spans_ms: list[float], limit_ms: float) -> Figure:
-    told = f"p50 {percentile(spans_ms, 0.5):.1f} ms, p95 {percentile(spans_ms, 0.95):.1f} ms"
-    return Figure(f"{what}, {JOBS:,} jobs", told, f"p95 ≤ {limit_ms:.0f} ms")
+    return Figure(f"{what}, {JOBS:,} jobs", p50_and_p95(spans_ms), f"p95 ≤ {limit_ms:.0f} ms")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ so: `watched.expect("words of it")`.
 """
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from engine.up import address, is_ready
 from models.captures import Event
 from models.settings import load
 from tests.browser.chrome import QUIET, NoBrowser, executable
-from tests.lab import EVENING, Lab, draw_captures, end, lay, wait_for
+from tests.lab import EVENING, Lab, draw_captures, end, free_port, lay, wait_for
 
 PATIENCE_MS = 30_000  # on a machine that does other things as well
 expect.set_options(timeout=PATIENCE_MS)
@@ -176,10 +175,3 @@ def visitor(desk: BrowserContext, watched: Watched) -> Iterator[Page]:
         page.evaluate("localStorage.clear()")
     page.close()
     assert watched.left() == []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,7 +1,6 @@
 """A whole Nightboard at work, as `nightboard up` runs it, to be hurt and to be looked at while it recovers."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -30,7 +29,7 @@ from models.states import FINAL, Status
 from models.workers import Worker
 from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.recount import assert_counted_right, recount
-from tests.lab import ENGINEER, Lab, draw_captures, end, open_lab, wait_for
+from tests.lab import ENGINEER, Lab, draw_captures, end, free_port, open_lab, wait_for
 from tests.postgres import Cluster
 
 WORKERS = ("worker-1", "worker-2")
@@ -253,7 +252,7 @@ def open_scene(
         lab.take_in(folder / "captures")
         with lab.board.store.write() as session:
             session.execute(update(Pipeline).values(batch_max=BATCH))
-        settings = load(home=lab.home, database_url=url, port=_free_port(), workers=len(WORKERS))
+        settings = load(home=lab.home, database_url=url, port=free_port(), workers=len(WORKERS))
         lab.board = type(lab.board)(settings, lab.board.store, lab.board.bell)
         queue_server.stop(lab.home)  # so that the one that is hurt is a child of nobody, as in real life
         process = _start_up(lab, environment or {})
@@ -271,10 +270,3 @@ def _start_up(lab: Lab, environment: Mapping[str, str]) -> "subprocess.Popen[byt
     (lab.home / "logs").mkdir(exist_ok=True)
     with (lab.home / "logs" / "up.log").open("ab") as log:
         return subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log, start_new_session=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -15,8 +15,8 @@ from engine import queue_server
 from models.jobs import Item
 from models.states import Status
 from models.workers import Worker
-from tests.engine.test_sources import free_port, running, take_in
-from tests.lab import Lab, draw_captures, end, wait_for
+from tests.engine.test_sources import running, take_in
+from tests.lab import Lab, draw_captures, end, free_port, wait_for
 from tests.postgres import Cluster
 
 COUNT = 60

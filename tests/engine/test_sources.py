@@ -27,7 +27,7 @@ from engine.requests import JobRequest
 from models.captures import Capture, Source
 from models.jobs import Job
 from models.states import Status
-from tests.lab import ENGINEER, Lab, draw_captures, end, wait_for
+from tests.lab import ENGINEER, Lab, draw_captures, end, free_port, wait_for
 
 BUCKET = "moth-nights"
 
@@ -46,13 +46,6 @@ def surroundings(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     draw_captures(tmp_path / "away" / "trap", 6)
     return tmp_path / "away"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

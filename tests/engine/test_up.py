@@ -24,13 +24,7 @@ from engine.up import prepare
 from models.jobs import Job
 from models.settings import load
 from models.states import Status
-from tests.lab import ENGINEER, draw_captures, wait_for
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.lab import ENGINEER, draw_captures, free_port, wait_for
 
 
 @contextmanager
