@@ -10,8 +10,8 @@ from models.queries.jobs import JobRow
 
 def find_job(session: Session, actor: Actor, key: str) -> JobRow:
     """The job of this number or uuid. Raises NotFound, also for one of a project that the actor may not see."""
-    job_id = jobs.id_of(session, key)
+    job_id = jobs.id_of(session, key, actor.project_id)
     rows = [] if job_id is None else jobs.by_ids(session, [job_id])
-    if not rows or actor.project_id not in (None, rows[0].project_id):
+    if not rows:
         raise NotFound(f"There is no job {key[:80]}.")
     return rows[0]

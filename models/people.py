@@ -19,7 +19,10 @@ class Role(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Role).index(self)
+        return RANKS[self]
+
+
+RANKS = {role: number for number, role in enumerate(Role)}
 
 
 class User(Base):

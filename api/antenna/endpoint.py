@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import Response, request
@@ -32,7 +33,7 @@ class Call:
     actor: Actor
     links: Links
 
-    @property
+    @cached_property
     def may_change(self) -> bool:
         return self.actor.may(Role.OPERATOR)
 

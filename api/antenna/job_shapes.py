@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from api.antenna import references
 from api.antenna.endpoint import Call
@@ -30,6 +30,12 @@ class Around:
 
 def engine_words() -> bool:
     """Whether the client asks for our own states by `?states=engine`. Raises Invalid."""
+    if "engine_words" not in g:
+        g.engine_words = _wants_engine_words()
+    return bool(g.engine_words)
+
+
+def _wants_engine_words() -> bool:
     match request.args.get("states", "").lower():
         case "" | "antenna":
             return False

@@ -126,11 +126,10 @@ def verb(do: Callable[..., Answer]) -> Callable[..., Reply]:
 def find(call: Call, key: str) -> int:
     """The id of the job that the address names by its number or uuid. Raises NotFound, also for another project's."""
     with call.board.store.read() as session:
-        job_id = jobs.id_of(session, key)
-        rows = [] if job_id is None else jobs.by_ids(session, [job_id])
-    if not rows or call.actor.project_id not in (None, rows[0].project_id):
+        job_id = jobs.id_of(session, key, call.actor.project_id)
+    if job_id is None:
         raise NotFound(f"There is no job {key}.")
-    return rows[0].id
+    return job_id
 
 
 def show(call: Call, job_id: int) -> Reply:

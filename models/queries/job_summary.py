@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import CompoundSelect, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, CollectionCapture, Event, Source
@@ -43,11 +44,9 @@ def folders(session: Session, job_ids: Iterable[int]) -> dict[int, str]:
 
     A job whose scope has no captures is left out.
     """
-    wanted = list(job_ids)
     found: dict[int, set[str]] = {}
-    for query in _sources():
-        for job_id, url in session.execute(query.where(Job.id.in_(wanted)).distinct()):
-            found.setdefault(job_id, set()).add(url)
+    for job_id, url in session.execute(_sources(), {"jobs": list(job_ids)}):
+        found.setdefault(job_id, set()).add(url)
     return {job_id: _common(urls) for job_id, urls in found.items()}
 
 
@@ -58,14 +57,15 @@ def _common(urls: set[str]) -> str:
         return min(urls)
 
 
-def _sources() -> list[Select[int, str]]:
-    """The sources of jobs over a capture, a collection, a night, and a whole station."""
-    one = select(Job.id, Source.url)
-    return [
+@cache
+def _sources() -> CompoundSelect[int, str]:
+    """The sources of jobs over a capture, a collection, a night, and a whole station; put together once."""
+    one = select(Job.id, Source.url).where(Job.id.in_(bindparam("jobs", expanding=True)))
+    return union(
         one.join(Capture, Capture.id == Job.capture_id).join(Source, Source.id == Capture.source_id),
         one.join(CollectionCapture, CollectionCapture.collection_id == Job.collection_id)
         .join(Capture, Capture.id == CollectionCapture.capture_id)
         .join(Source, Source.id == Capture.source_id),
         one.join(Event, Event.id == Job.event_id).join(Source, Source.deployment_id == Event.deployment_id),
         one.join(Source, Source.deployment_id == Job.deployment_id).where(Job.event_id.is_(None)),
-    ]
+    )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, bindparam, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.captures import Capture
@@ -73,9 +73,9 @@ class Eta:
 def stages(session: Session, job_ids: Iterable[int]) -> dict[int, list[StageRow]]:
     """The stages of each of these jobs, in their order; a job without any has an empty list."""
     found: dict[int, list[StageRow]] = {job_id: [] for job_id in job_ids}
-    columns = [getattr(Stage, field.name) for field in fields(StageRow)]
-    query = select(Stage.job_id, *columns).where(Stage.job_id.in_(list(found))).order_by(Stage.job_id, Stage.position)
-    for job_id, *values in session.execute(query):
+    if not found:
+        return found
+    for job_id, *values in session.execute(_STAGES, {"jobs": list(found)}):
         found[job_id].append(StageRow(*values))
     return found
 
@@ -253,9 +253,17 @@ def _unevenness(landings: Sequence[tuple[datetime, int]], left: int) -> float:
 
 
 def _lines(job_id: int, level: str | None, stage: str | None, text: str | None) -> Select[Any]:
-    query = select(*(getattr(Log, field.name) for field in fields(LogRow))).where(Log.job_id == job_id)
+    query = _LINES.where(Log.job_id == job_id)
     if level:
         query = query.where(Log.level.in_(LEVELS[LEVELS.index(level.upper()) :]))
     if stage:
         query = query.where(Log.stage == stage)
     return query.where(Log.message.icontains(text, autoescape=True)) if text else query
+
+
+_STAGES = (
+    select(Stage.job_id, *(getattr(Stage, field.name) for field in fields(StageRow)))
+    .where(Stage.job_id.in_(bindparam("jobs", expanding=True)))
+    .order_by(Stage.job_id, Stage.position)
+)
+_LINES = select(*(getattr(Log, field.name) for field in fields(LogRow)))

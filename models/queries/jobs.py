@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
@@ -250,19 +250,22 @@ def ids(
 def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:
     """The rows of these jobs, in the order given; those that are gone are left out."""
     order = list(wanted)
+    if not order:
+        return []
     moment = now or datetime.now(UTC)
-    query = _with_names(_ROW).where(Job.id.in_(order))
-    found = {row.id: _live(JobRow(**row._mapping), moment) for row in session.execute(query)}
+    found = {row.id: _live(JobRow(*row), moment) for row in session.execute(_ROWS, {"ids": order})}
     return [found[job_id] for job_id in order if job_id in found]
 
 
-def id_of(session: Session, key: str) -> int | None:
-    """The id of the job that is named by its number or by its uuid, or None."""
+def id_of(session: Session, key: str, project_id: int | None = None) -> int | None:
+    """The id of the job that is named by its number or by its uuid; None also for one of another project."""
     if key.isascii() and key.isdecimal() and len(key) < 19:
-        return session.scalars(select(Job.id).where(Job.id == int(key))).first()
-    if not UUID.fullmatch(key):
+        row = session.execute(_OF_NUMBER, {"key": int(key)}).first()
+    elif UUID.fullmatch(key):
+        row = session.execute(_OF_UUID, {"key": key.lower()}).first()
+    else:
         return None
-    return session.scalars(select(Job.id).where(Job.uuid == key.lower())).first()
+    return None if row is None or project_id not in (None, row.project_id) else row.id
 
 
 def detail(session: Session, job_id: int, *, now: datetime | None = None) -> JobDetail | None:
@@ -270,12 +273,12 @@ def detail(session: Session, job_id: int, *, now: datetime | None = None) -> Job
     rows = by_ids(session, [job_id], now=now)
     if not rows:
         return None
-    own = session.execute(select(*(getattr(Job, name) for name in _OF_DETAIL)).where(Job.id == job_id)).one()
-    attempts = session.execute(select(*_ATTEMPT).where(Attempt.job_id == job_id).order_by(Attempt.number))
+    own = session.execute(_DETAIL, {"job": job_id}).one()
+    attempts = session.execute(_ATTEMPTS, {"job": job_id})
     return JobDetail(
         job=rows[0],
         stages=stages(session, [job_id])[job_id],
-        attempts=[AttemptRow(**row._mapping) for row in attempts],
+        attempts=[AttemptRow(*row) for row in attempts],
         control=_control(session, job_id),
         **own._mapping,
     )
@@ -324,9 +327,8 @@ def _behind(session: Session, name: str, after: int, descending: bool) -> Column
 
 
 def _control(session: Session, job_id: int) -> ControlRow | None:
-    query = select(*_CONTROL).join(Job, Job.control_id == Audit.id).where(Job.id == job_id)
-    row = session.execute(query).first()
-    return ControlRow(**row._mapping) if row else None
+    row = session.execute(_CONTROL, {"job": job_id}).first()
+    return ControlRow(*row) if row else None
 
 
 def _names(
@@ -382,6 +384,11 @@ _ROW: list[Label[Any]] = [
     (_NAMED[field.name] if field.name in _NAMED else getattr(Job, field.name)).label(field.name)
     for field in fields(JobRow)
 ]
-_ATTEMPT = _of(Attempt, AttemptRow)
-_CONTROL = _of(Audit, ControlRow)
-_OF_DETAIL = [f.name for f in fields(JobDetail) if f.name not in ("job", "stages", "attempts", "control")]
+# What a program that watches a job asks again and again is put together once.
+_ROWS = _with_names(_ROW).where(Job.id.in_(bindparam("ids", expanding=True)))
+_OF_NUMBER = select(Job.id, Job.project_id).where(Job.id == bindparam("key"))
+_OF_UUID = select(Job.id, Job.project_id).where(Job.uuid == bindparam("key"))
+_OWN = [field.name for field in fields(JobDetail) if field.name not in ("job", "stages", "attempts", "control")]
+_DETAIL = select(*(getattr(Job, name) for name in _OWN)).where(Job.id == bindparam("job"))
+_ATTEMPTS = select(*_of(Attempt, AttemptRow)).where(Attempt.job_id == bindparam("job")).order_by(Attempt.number)
+_CONTROL = select(*_of(Audit, ControlRow)).join(Job, Job.control_id == Audit.id).where(Job.id == bindparam("job"))

@@ -5,9 +5,10 @@ As with jobs, the ids of a window come from the table alone, and only its rows p
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 Row = TypeVar("Row")
@@ -67,11 +68,16 @@ class Listing(Generic[Row]):
         order = list(ids)
         if not order:
             return []
+        found = {row.id: self.row(*row) for row in session.execute(self._rows, {"ids": order})}
+        return [found[row_id] for row_id in order if row_id in found]
+
+    @cached_property
+    def _rows(self) -> Select[Any]:
+        """The rows of some ids, put together once."""
         names = [field.name for field in fields(self.row)]  # type: ignore[arg-type]
         columns = [self.columns.get(name, getattr(self.key.class_, name, None)).label(name) for name in names]
-        query = self.source(select(*columns).select_from(self.key.class_)).where(self.key.in_(order))
-        found = {row._mapping["id"]: self.row(**row._mapping) for row in session.execute(query)}
-        return [found[row_id] for row_id in order if row_id in found]
+        query = self.source(select(*columns).select_from(self.key.class_))
+        return query.where(self.key.in_(bindparam("ids", expanding=True)))
 
     def _conditions(self, where: Where) -> list[ColumnElement[bool]]:
         asked = ((name, getattr(where, name)) for name in self.narrow)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.jobs import Job
@@ -75,8 +75,7 @@ def alive(session: Session, at: datetime) -> list[WorkerRow]:
 
 def count_idle(session: Session, at: datetime) -> int:
     """How many living workers have nothing to do."""
-    waiting = select(func.count()).where(Worker.state == IDLE, Worker.seen_at > at - timedelta(seconds=ALIVE_S))
-    return session.scalars(waiting).one()
+    return session.scalars(_IDLE, {"since": at - timedelta(seconds=ALIVE_S)}).one()
 
 
 def count_alive(session: Session, at: datetime) -> int:
@@ -136,3 +135,6 @@ def _row(row: Worker) -> WorkerRow:
         since=row.since,
         seen_at=row.seen_at,
     )
+
+
+_IDLE = select(func.count()).where(Worker.state == IDLE, Worker.seen_at > bindparam("since", type_=Worker.seen_at.type))
