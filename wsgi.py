@@ -16,7 +16,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Dash can answer 500 to the first requests after a cold start with threads, so one request is made before any.
     """
     settings = settings or settings_of.load()
-    board = open_board(settings)
+    board = open_board(settings, mapped=True)
     server = Flask("nightboard", static_folder=None)
     server.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     db.init_app(server)

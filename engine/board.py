@@ -17,7 +17,10 @@ class Board:
     bell: Bell
 
 
-def open_board(settings: Settings) -> Board:
-    """The board of these settings; without `REDIS_URL` its bell is the embedded server of the home."""
+def open_board(settings: Settings, *, mapped: bool = False) -> Board:
+    """The board of these settings; without `REDIS_URL` its bell is the embedded server of the home.
+
+    `mapped` is the store's.
+    """
     url = settings.redis_url or queue_server.url_of(settings.home)
-    return Board(settings, Store(settings.database), Bell(url))
+    return Board(settings, Store(settings.database, mapped=mapped), Bell(url))

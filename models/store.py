@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models import revisions
 
 BUSY_TIMEOUT_MS = 15_000
+MAPPED = 2**31 - 2**16  # bytes, the most that SQLite maps
 # A PostgreSQL whose machine was pulled out answers nothing at all, and TCP alone would wait for many minutes.
 NETWORK_PATIENCE = {
     "connect_timeout": 10,  # s
@@ -38,6 +39,11 @@ def sqlite_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+def sqlite_map(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """Let a new SQLite connection read the file where the system's cache holds it, instead of copying page by page."""
+    connection.execute(f"PRAGMA mmap_size={MAPPED}").close()
+
+
 def sqlite_begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
@@ -52,10 +58,15 @@ def prepare(engine: Engine) -> Engine:
 
 
 class Store:
-    """Sessions on one database. Safe to carry across a fork: the child opens connections of its own."""
+    """Sessions on one database. Safe to carry across a fork: the child opens connections of its own.
 
-    def __init__(self, url: str, engine: Engine | None = None) -> None:
+    `mapped` is for a process that goes far into long lists, as the web server does: on SQLite a window behind 950,000
+    jobs then takes 10 ms and not 20 to 30. The mapped pages count as memory of the process, so workers do without.
+    """
+
+    def __init__(self, url: str, engine: Engine | None = None, *, mapped: bool = False) -> None:
         self.url = url
+        self.mapped = mapped
         self._engine = engine
         self._pid = os.getpid()
 
@@ -71,6 +82,8 @@ class Store:
                 if self.is_sqlite
                 else create_engine(self.url, pool_pre_ping=True, connect_args=NETWORK_PATIENCE)
             )
+            if self.is_sqlite and self.mapped:
+                event.listen(self._engine, "connect", sqlite_map)
             self._pid = os.getpid()
         return self._engine
 

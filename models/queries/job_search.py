@@ -6,10 +6,11 @@ many names, is looked for in the names themselves, which are met soon enough the
 two ways by itself.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import product
 
-from sqlalchemy import ColumnElement, Select, column, exists, func, literal_column, or_, select, table, union
+from sqlalchemy import ColumnElement, Select, and_, column, exists, func, literal_column, or_, select, table, union
 from sqlalchemy.orm import Session
 
 from models.jobs import Job, JobTag
@@ -26,48 +27,85 @@ _matches = literal_column("job_search").op("MATCH")
 
 def narrowed(session: Session, where: JobFilter, offset: int = 0) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`."""
-    pipelines = _pipelines(session) if where.words else {}
-    named = [_having(session, word, _named(pipelines, word), is_deep=offset > DEEP) for word in where.words]
+    found = _with_words(session, where.words, is_deep=offset > DEEP)
     if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
-        has_tag = exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags))
-        return [*conditions(replace(where, words=(), tags=())), has_tag, *named]
-    return [*conditions(replace(where, words=())), *named]
+        found.append(exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags)))
+        where = replace(where, tags=())
+    return [*conditions(replace(where, words=())), *found]
 
 
 def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
     """How many jobs match; counting stops at `cap`."""
-    if len(where.words) != 1 or not _is_indexed(session, where.words[0]):
-        return _counted(session, select(Job.id).where(*narrowed(session, where)), cap)
-    word, others = where.words[0], conditions(replace(where, words=()))
-    by_name = select(Job.id).join(_names, _names.c.rowid == Job.id).where(_matches(_phrase(word)), *others)
-    found = _counted(session, by_name, cap)
-    pipelines = _named(_pipelines(session), word)
-    if not pipelines or (cap is not None and found >= cap):
-        return found
-    by_pipeline = select(Job.id).where(Job.pipeline_id.in_(pipelines), *others).limit(cap)
-    both = union(select(by_name.limit(cap).subquery()), select(by_pipeline.subquery()))
-    counted = session.scalars(select(func.count()).select_from(both.subquery())).one()
-    return counted if cap is None else min(counted, cap)
+    words = _sorted(session, where.words)
+    others = conditions(replace(where, words=()))
+    if words.of_jobs and not words.of_both:
+        by_name = _by_name(words.of_jobs).where(*(_like(session, word) for word in words.short), *others)
+        return _counted(session, by_name, cap)
+    if len(where.words) == 1 and words.of_both and _is_indexed(session, where.words[0]):
+        ((word, pipelines),) = words.of_both.items()
+        by_name = _by_name((word,)).where(*others)
+        found = _counted(session, by_name, cap)
+        if cap is not None and found >= cap:
+            return found
+        by_pipeline = select(Job.id).where(Job.pipeline_id.in_(pipelines), *others).limit(cap)
+        both = union(select(by_name.limit(cap).subquery()), select(by_pipeline.subquery()))
+        counted = session.scalars(select(func.count()).select_from(both.subquery())).one()
+        return counted if cap is None else min(counted, cap)
+    return _counted(session, select(Job.id).where(*narrowed(session, where)), cap)
 
 
-def _having(session: Session, word: str, pipelines: list[int], *, is_deep: bool) -> ColumnElement[bool]:
-    """Jobs with this word in their name, or of one of these pipelines.
+@dataclass(frozen=True)
+class _Words:
+    """Words by where they may be found; `of_both` has the pipelines that are named so."""
+
+    of_jobs: tuple[str, ...]
+    of_both: dict[str, list[int]]
+    short: tuple[str, ...]  # of jobs, and unknown to the index
+
+
+def _sorted(session: Session, words: tuple[str, ...]) -> _Words:
+    pipelines = _pipelines(session) if words else {}
+    named = {word: _named(pipelines, word) for word in words}
+    alone = [word for word in words if not named[word]]
+    return _Words(
+        tuple(word for word in alone if _is_indexed(session, word)),
+        {word: ids for word, ids in named.items() if ids},
+        tuple(word for word in alone if not _is_indexed(session, word)),
+    )
+
+
+def _with_words(session: Session, wanted: tuple[str, ...], *, is_deep: bool) -> list[ColumnElement[bool]]:
+    """Jobs with each of these words in their name or their pipeline's."""
+    words = _sorted(session, wanted)
+    found = [_like(session, word) for word in words.short]
+    if words.of_jobs:
+        found.append(_having(session, words.of_jobs, [], is_deep=is_deep))
+    return found + [_having(session, (word,), ids, is_deep=is_deep) for word, ids in words.of_both.items()]
+
+
+def _having(session: Session, words: tuple[str, ...], pipelines: list[int], *, is_deep: bool) -> ColumnElement[bool]:
+    """Jobs with these words in their name, or of one of these pipelines.
 
     A sum with 0 keeps SQLite from looking up every such job first: it then goes through the list in its order, and
     asks of each job whether it is one.
     """
-    of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
-    if not _is_indexed(session, word):
-        named = _like(session, word)
+    named = and_(*(_like(session, word) for word in words))
+    if not all(_is_indexed(session, word) for word in words):
         return or_(named, Job.pipeline_id.in_(pipelines)) if pipelines else named
-    hits = select(_names.c.rowid).where(_matches(_phrase(word)))
+    of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
+    hits = select(_names.c.rowid).where(_matches(_phrases(words)))
     if _counted(session, hits, FEW + 1) > FEW:
-        named = (Job.id + 0).in_(hits) if is_deep or not word.isascii() else _like(session, word)
+        named = (Job.id + 0).in_(hits) if is_deep or not all(word.isascii() for word in words) else named
     elif pipelines and _counted(session, of_these, FEW + 1) > FEW:
         named = (Job.id + 0).in_(hits)
     else:
         return or_(Job.id.in_(hits), Job.pipeline_id.in_(pipelines)) if pipelines else Job.id.in_(hits)
     return or_(named, (Job.pipeline_id + 0).in_(pipelines)) if pipelines else named
+
+
+def _by_name(words: tuple[str, ...]) -> Select[int]:
+    """Jobs with all these words in their name, by the index of letters."""
+    return select(Job.id).join(_names, _names.c.rowid == Job.id).where(_matches(_phrases(words)))
 
 
 def _pipelines(session: Session) -> dict[int, str]:
@@ -84,7 +122,7 @@ def _like(session: Session, word: str) -> ColumnElement[bool]:
     if not _is_sqlite(session):
         return Job.name.icontains(word, autoescape=True)
     letters = [[letter] if letter.isascii() else sorted({letter.lower(), letter.upper()}) for letter in word]
-    return or_(*(Job.name.icontains("".join(each), autoescape=True) for each in product(*letters)))
+    return or_(*(Job.name.contains("".join(each), autoescape=True) for each in product(*letters)))
 
 
 def _is_indexed(session: Session, word: str) -> bool:
@@ -95,9 +133,9 @@ def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _phrase(word: str) -> str:
-    """The word as one phrase of the index's language."""
-    return '"' + word.replace('"', '""') + '"'
+def _phrases(words: Iterable[str]) -> str:
+    """All of these words, each as one phrase of the index's language."""
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
 def _counted(session: Session, query: Select[int], cap: int | None) -> int:

@@ -23,7 +23,7 @@ def with_many_jobs() -> Iterator[Board]:
     named = os.environ.get("NIGHTBOARD_BENCH_HOME")
     settings = load(home=Path(named) if named else _made())
     prepare(settings)
-    board = open_board(settings)
+    board = open_board(settings, mapped=True)  # as the web server opens it
     try:
         yield board
     finally:
