@@ -15,9 +15,9 @@ from models.captures import Capture, CollectionCapture
 from models.jobs import Item, Job
 from models.people import User
 from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
-from models.queries import jobs
+from models.queries import job_counts, jobs
 from models.queries.job_filter import JobFilter
-from models.queries.job_order import GROUPS, by_condition, by_group
+from models.queries.job_order import GROUPS, by_group, by_status, window
 from models.queries.job_search import narrowed
 from models.queries.jobs import JobRow
 from models.states import Status
@@ -93,7 +93,11 @@ def page(
             found = by_group(session, group, which, descending=descending, offset=offset, limit=limit)
         case ["status"]:
             groups = _statuses(ranks, descending=descending)
-            found = by_condition(session, groups, which, descending=descending, offset=offset, limit=limit)
+            found = by_status(session, groups, which, descending=descending, offset=offset, limit=limit)
+        case [name] if name in SORTS:
+            known = None if _likeness(where) else job_counts.known(session, where.jobs, offset)
+            query, keys = select(Job.id).where(*which), (SORTS[name], Job.id)
+            found = window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
         case _:
             query = _sorted(select(Job.id).where(*which), sorts, ranks)
             query = query.order_by(Job.id.desc() if descending else Job.id.asc())
@@ -110,11 +114,11 @@ def _sorted(query: Select[int], sorts: Sequence[str], ranks: Mapping[Status, int
     return query
 
 
-def _statuses(ranks: Mapping[Status, int] | None, *, descending: bool) -> list[ColumnElement[bool]]:
+def _statuses(ranks: Mapping[Status, int] | None, *, descending: bool) -> list[list[Status]]:
     """The states as groups in their order; those of one rank are one group."""
     order = ranks or {status: number for number, status in enumerate(sorted(Status))}
     found = sorted(set(order.values()), reverse=descending)
-    return [Job.status.in_([status for status, rank in order.items() if rank == each]) for each in found]
+    return [[status for status, rank in order.items() if rank == each] for each in found]
 
 
 def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> dict[int, Aside]:

@@ -1,19 +1,22 @@
-"""Windows of jobs in an order that no index of the table `job` has: by what a group of jobs is called.
+"""Windows of lists of jobs, also in an order that no index of the table `job` has: by what a group of jobs is called.
 
 The groups are few or have an index of their own, and within a group jobs come by their ids, which every index ends
 with. So a window lies as near at any depth as one of a plain column.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.captures import Collection, Deployment, Event, Project
+from models import captures
+from models.captures import Deployment, Event, Project
 from models.jobs import Job
 from models.pipelines import Pipeline
+from models.queries.job_counts import NONE, by_value
+from models.states import Status
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -30,57 +33,115 @@ class Group:
 GROUPS = {
     "project": Group(Job.project_id, Project, Project.name),
     "deployment": Group(Job.deployment_id, Deployment, Deployment.name),
-    "collection": Group(Job.collection_id, Collection, Collection.name),
+    "collection": Group(Job.collection_id, captures.Collection, captures.Collection.name),
     "pipeline": Group(Job.pipeline_id, Pipeline, Pipeline.name),
     "night": Group(Job.event_id, Event, Event.night),
 }
+
+
+def window(
+    session: Session,
+    query: Select[int],
+    keys: Sequence[Any],
+    *,
+    descending: bool,
+    offset: int,
+    limit: int,
+    known: int | None = None,
+) -> list[int]:
+    """The ids of a window of `query` in the order of these columns; what is missing comes first, or last if descending.
+
+    Where it is `known` how many there are, the window is counted to from the nearer end.
+    """
+    if known is None or 2 * offset <= known:
+        return list(session.scalars(query.order_by(*_order(keys, descending)).offset(offset or None).limit(limit)))
+    size = min(limit, known - offset)
+    if size <= 0:
+        return []
+    backwards = query.order_by(*_order(keys, not descending)).offset(known - offset - size).limit(size)
+    return list(session.scalars(backwards))[::-1]
 
 
 def by_group(
     session: Session, group: Group, where: Conditions, *, descending: bool, offset: int, limit: int
 ) -> list[int]:
     """Ids of jobs by the name of their group, then by id. Jobs of none come first, or last when descending."""
-    keys = (group.name, group.table.id, Job.id)
-    named = select(Job.id).join(group.table, group.table.id == group.key).where(*where)
-    named = named.order_by(*(key.desc() if descending else key.asc() for key in keys))
+    counts = None if where else by_value(session, group.key.key, offset)
+    if counts is not None:
+        named = session.scalars(select(group.table.id).order_by(*_order((group.name, group.table.id), descending)))
+        values = [*named, None] if descending else [None, *named]
+        parts = [Part(group.key == value, counts.get(NONE if value is None else str(value), 0)) for value in values]
+        return _in_turn(session, parts, where, descending, offset, limit)
+    of_named = select(Job.id).join(group.table, group.table.id == group.key).where(*where)
+    of_some = Part(group.key.is_not(None), query=of_named, keys=(group.name, group.table.id, Job.id))
     if not group.key.property.columns[0].nullable:
-        return list(session.scalars(named.offset(offset or None).limit(limit)))
-    missing = _by_id([group.key.is_(None), *where], descending=descending)
-    parts = [(missing, group.key.is_(None)), (named, group.key.is_not(None))]
-    if descending:
-        parts.reverse()
-    return _in_turn(session, parts, where, offset, limit)
+        return _in_turn(session, [of_some], where, descending, offset, limit)
+    of_none = Part(group.key.is_(None))
+    parts = [of_some, of_none] if descending else [of_none, of_some]
+    return _in_turn(session, parts, where, descending, offset, limit)
 
 
-def by_condition(
-    session: Session, groups: Conditions, where: Conditions, *, descending: bool, offset: int, limit: int
-) -> list[int]:
-    """Ids of jobs of one group after the other, within each by id; `groups` stand in the order that is wanted."""
-    parts = [(_by_id([group, *where], descending=descending), group) for group in groups]
-    return _in_turn(session, parts, where, offset, limit)
-
-
-def _by_id(where: Conditions, *, descending: bool) -> Select[int]:
-    return select(Job.id).where(*where).order_by(Job.id.desc() if descending else Job.id.asc())
-
-
-def _in_turn(
+def by_status(
     session: Session,
-    parts: Sequence[tuple[Select[int], ColumnElement[bool]]],
+    groups: Sequence[Collection[Status]],
     where: Conditions,
+    *,
+    descending: bool,
     offset: int,
     limit: int,
 ) -> list[int]:
+    """Ids of jobs of some states after the other, within each by id; `groups` stand in the order that is wanted."""
+    counts = None if where else by_value(session, "status", offset)
+    parts = [
+        Part(Job.status.in_(group), None if counts is None else sum(counts.get(status, 0) for status in group))
+        for group in groups
+    ]
+    return _in_turn(session, parts, where, descending, offset, limit)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a list: the jobs of a condition, by id unless `keys` say otherwise; and how many, if that is known."""
+
+    which: ColumnElement[bool]
+    known: int | None = None
+    query: Select[int] | None = None
+    keys: tuple[Any, ...] = (Job.id,)
+
+
+def _in_turn(
+    session: Session, parts: Sequence[Part], where: Conditions, descending: bool, offset: int, limit: int
+) -> list[int]:
     """A window over several lists as if they were one; a list that lies before it is counted, not read."""
     found: list[int] = []
-    for number, (query, mine) in enumerate(parts, start=1):
-        if offset and number < len(parts):
-            passed = session.scalars(select(func.count(Job.id)).where(mine, *where)).one()
-            if offset >= passed:
-                offset -= passed
-                continue
-        found += session.scalars(query.offset(offset or None).limit(limit - len(found)))
+    for number, part in enumerate(parts, start=1):
+        known = part.known
+        if known is None and offset and number < len(parts):
+            known = session.scalars(select(func.count(Job.id)).where(part.which, *where)).one()
+        if known is not None and offset >= known:
+            offset -= known
+            continue
+        query = select(Job.id).where(part.which, *where) if part.query is None else part.query
+        left = limit - len(found)
+        found += window(session, query, part.keys, descending=descending, offset=offset, limit=left, known=known)
         offset = 0
         if len(found) >= limit:
             break
     return found
+
+
+def _order(keys: Sequence[Any], descending: bool) -> list[Any]:
+    return [_directed(key, descending) for key in keys]
+
+
+def _directed(key: Any, descending: bool) -> Any:
+    ordering = key.desc() if descending else key.asc()
+    if not _may_be_missing(key):
+        return ordering
+    return ordering.nulls_last() if descending else ordering.nulls_first()
+
+
+def _may_be_missing(key: Any) -> bool:
+    """Whether a job may have none; of an expression it is not known."""
+    columns = getattr(getattr(key, "property", None), "columns", None)
+    return columns is None or bool(columns[0].nullable)

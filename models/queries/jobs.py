@@ -17,8 +17,9 @@ from models.captures import Collection, Deployment, Event, Project
 from models.jobs import Attempt, Job
 from models.people import Audit, User
 from models.pipelines import Pipeline
+from models.queries import job_counts
 from models.queries.job_filter import JobFilter
-from models.queries.job_order import GROUPS, by_group
+from models.queries.job_order import GROUPS, by_group, window
 from models.queries.job_search import count, narrowed
 from models.queries.job_work import (
     Eta,
@@ -234,12 +235,13 @@ def ids(
     name = sort.removeprefix("-")
     descending = sort.startswith("-")
     column, which = SORTS[name], narrowed(session, where, offset)
-    if name in GROUPS and after is None:
-        group = GROUPS[name]
-        return by_group(session, group, which, descending=descending, offset=offset, limit=limit)
-    query = _joined(select(Job.id), name).where(*which)
-    if after is not None:
-        query = query.where(_behind(session, name, after, descending))
+    if after is None:
+        if name in GROUPS:
+            return by_group(session, GROUPS[name], which, descending=descending, offset=offset, limit=limit)
+        known = job_counts.known(session, where, offset)
+        query, keys = select(Job.id).where(*which), (column, Job.id)
+        return window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
+    query = _joined(select(Job.id), name).where(*which, _behind(session, name, after, descending))
     ordering = column.desc() if descending else column.asc()
     if _nullable(column):
         ordering = ordering.nulls_last() if descending else ordering.nulls_first()

@@ -22,9 +22,9 @@ TOLD = {f"ix_job_{name}_id" for name in ("submitted_at", "started_at", "finished
 
 
 def is_of_the_models(_object: Any, name: str | None, kind: str, *_more: Any) -> bool:
-    """The index by which names are searched is of one database alone, and in no model."""
-    is_search = str(name).startswith("job_search") or name == "ix_job_name_trigrams"
-    return not is_search and not (kind == "index" and name in TOLD)
+    """The index by which names are searched and the counts of jobs are of one database alone, and in no model."""
+    is_of_one = str(name).startswith(("job_search", "job_count")) or name == "ix_job_name_trigrams"
+    return not is_of_one and not (kind == "index" and name in TOLD)
 
 
 def test_a_new_database_gets_the_tables_of_the_models(empty: Store) -> None:

@@ -1,0 +1,49 @@
+"""How many jobs have each value of a column, as SQLite's own triggers keep count (migration 0009).
+
+A window far down a list is counted to from the nearer end when it is known how many jobs there are, and an order by
+what a group of jobs is called knows in which group it lies. PostgreSQL keeps no such count: each write of a job would
+wait there for the row of its project.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, column, select, table
+from sqlalchemy.orm import Session
+
+from models.queries.job_filter import JobFilter
+from models.states import FINAL, Status
+
+COUNTED = ("status", "type", "project_id", "deployment_id", "pipeline_id", "collection_id")  # of the table `job`
+NONE = ""  # stands for a value that is missing
+DEEP = 2_000  # jobs before a window, from which on it pays to look up how many there are
+
+_counts = table("job_count", column("name"), column("value"), column("jobs"))
+_BY_VALUE = select(_counts.c.value, _counts.c.jobs).where(_counts.c.name == bindparam("counted"))
+
+
+def by_value(session: Session, name: str, offset: int) -> dict[str, int] | None:
+    """{value of this column as text: how many jobs}; None where nobody keeps count, or for a window near the top."""
+    if offset <= DEEP or name not in COUNTED or session.get_bind().dialect.name != "sqlite":
+        return None
+    return {str(value): int(jobs) for value, jobs in session.execute(_BY_VALUE, {"counted": name})}
+
+
+def known(session: Session, where: JobFilter, offset: int) -> int | None:
+    """How many jobs this filter finds, if it asks for values of one column at most and somebody keeps count of it.
+
+    None for a window near the top, which is read as soon.
+    """
+    if offset <= DEEP:
+        return None
+    if where.incomplete_only and not where.status:
+        where = replace(where, incomplete_only=False, status=tuple(set(Status) - FINAL))
+    asked = [name for name in COUNTED if getattr(where, name)]
+    unasked: dict[str, Any] = dict.fromkeys(asked, ())
+    if len(asked) > 1 or replace(where, **unasked) != JobFilter():
+        return None
+    counts = by_value(session, asked[0] if asked else COUNTED[0], offset)
+    if counts is None:
+        return None
+    values = {str(value) for value in getattr(where, asked[0])} if asked else counts.keys()
+    return sum(jobs for value, jobs in counts.items() if value in values)

@@ -1,0 +1,139 @@
+"""Windows far down long lists, which are counted to from the nearer end where it is known how many jobs there are."""
+
+import random
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from models import migrate
+from models.captures import Collection, Deployment, Project
+from models.jobs import Job
+from models.pipelines import Pipeline
+from models.queries import history, job_counts, jobs
+from models.queries.history import HistoryFilter
+from models.queries.job_filter import JobFilter
+from models.states import Status
+from models.store import Store
+
+MANY = 61
+STARTS = range(0, MANY + 14, 7)
+FILTERS = (
+    JobFilter(),
+    JobFilter(status=(Status.SUCCESS, Status.FAILURE)),
+    JobFilter(incomplete_only=True),
+    JobFilter(deployment_id=(2,)),
+    JobFilter(collection_id=(1, 1)),
+    JobFilter(project_id=(1,), status=(Status.CREATED,)),
+)
+
+
+@pytest.fixture
+def store(empty: Store) -> Iterator[Store]:
+    """Jobs of every state, with and without a station, a pipeline and a collection."""
+    migrate.upgrade(empty)
+    chance = random.Random(1)
+    with empty.write() as session:
+        session.add_all(Project(id=number, name=f"Project {number}") for number in (1, 2))
+        session.flush()
+        session.add_all(
+            Deployment(id=number, name=name, project_id=1) for number, name in ((1, "Dune"), (2, "Bog"), (3, "Alp"))
+        )
+        session.add_all(Pipeline(id=number, slug=f"p{number}", name="Alike", kind="nothing") for number in (1, 2))
+        session.add_all(
+            Collection(id=number, name=f"C{3 - number}", project_id=1, method="manual") for number in (1, 2)
+        )
+        session.flush()
+        session.add_all(
+            Job(
+                name=f"job {chance.randrange(9)}",
+                type=chance.choice(("ml", "delay")),
+                status=chance.choice(list(Status)),
+                project_id=chance.choice((1, 2)),
+                deployment_id=chance.choice((None, 1, 2, 3)),
+                pipeline_id=chance.choice((None, 1, 2)),
+                collection_id=chance.choice((None, 1, 2)),
+                total=chance.randrange(3),
+                queue_ms=chance.choice((None, 5, 7)),
+            )
+            for _ in range(MANY)
+        )
+    yield empty
+    empty.close()
+
+
+def recount(store: Store) -> dict[tuple[str, str], int]:
+    with store.read() as session:
+        return {
+            (name, str(value if value is not None else job_counts.NONE)): count
+            for name in job_counts.COUNTED
+            for value, count in session.execute(select(getattr(Job, name), func.count()).group_by(getattr(Job, name)))
+        }
+
+
+def kept(store: Store) -> dict[tuple[str, str], int]:
+    with store.read() as session:
+        rows = session.execute(text("SELECT name, value, jobs FROM job_count WHERE jobs"))
+        return {(name, value): count for name, value, count in rows}
+
+
+def is_counting(store: Store) -> bool:
+    with store.read() as session:
+        return job_counts.by_value(session, "status", job_counts.DEEP + 1) is not None
+
+
+def test_the_windows_of_a_list_are_the_list(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where, name, sign in product(FILTERS, jobs.SORTS, ("", "-")):
+        with store.read() as session:
+            whole = jobs.ids(session, where, sort=sign + name, limit=1000)
+            assert len(whole) == jobs.count(session, where)
+            with monkeypatch.context() as patch:
+                patch.setattr(job_counts, "DEEP", -1)
+                windows = [jobs.ids(session, where, sort=sign + name, offset=start, limit=7) for start in STARTS]
+        assert [job_id for window in windows for job_id in window] == whole, (where, sign + name)
+        assert windows[-1] == []
+
+
+def test_the_windows_of_a_history_are_the_history(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranks, everything = {status: number % 3 for number, status in enumerate(Status)}, HistoryFilter(JobFilter())
+    for name, sign in product(history.SORTS, ("", "-")):
+
+        def window(offset: int, limit: int, sort: str = sign + name) -> list[int]:
+            with store.read() as session:
+                rows = history.page(session, everything, sorts=[sort], ranks=ranks, offset=offset, limit=limit)
+                return [row.id for row in rows]
+
+        whole = window(0, 1000)
+        assert len(whole) == MANY
+        with monkeypatch.context() as patch:
+            patch.setattr(job_counts, "DEEP", -1)
+            assert [job_id for start in STARTS for job_id in window(start, 7)] == whole, sign + name
+
+
+def test_the_counts_follow_each_change(store: Store) -> None:
+    if not is_counting(store):
+        pytest.skip("PostgreSQL keeps no counts: each write of a job would wait for the row of its project")
+    assert kept(store) == recount(store)
+    with store.write() as session:
+        session.execute(update(Job).where(Job.id < 30).values(status=Status.REVOKED, collection_id=None))
+        session.execute(update(Job).where(Job.id > 50).values(pipeline_id=2, name="renamed"))
+        session.delete(session.get_one(Job, 3))
+    assert kept(store) == recount(store)
+
+
+def test_a_database_with_jobs_in_it_is_counted(empty: Store, tmp_path: Path) -> None:
+    migrate.upgrade(empty, to="0008")
+    with empty.write() as session:
+        session.add(Project(id=1, name="Old"))
+        session.flush()
+        session.add_all(Job(name="old", type="delay", project_id=1, status=Status.SUCCESS) for _ in range(3))
+    migrate.upgrade(empty)
+    if is_counting(empty):
+        assert kept(empty) == recount(empty)
+        with empty.read() as session:
+            assert job_counts.known(session, JobFilter(status=(Status.SUCCESS,)), job_counts.DEEP + 1) == 3
+    with empty.read() as session:
+        assert jobs.ids(session, JobFilter(), sort="id") == [1, 2, 3]
+    empty.close()
