@@ -5,8 +5,9 @@ from itertools import groupby
 
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup, escape
 
-from dashboard.components.attributes import aria, data
+from dashboard.components.attributes import aria
 from dashboard.components.night_cell import missing_cell, night_cell
 from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
@@ -15,7 +16,7 @@ FEW, MANY = 7, 40  # nights that get wide tiles, and those of a season that get 
 
 
 def night_board(rows: BoardRows) -> Component:
-    """The table, which scrolls sideways by itself and begins at its newest night."""
+    """The table, which scrolls sideways by itself and begins at its newest night; for a still part of a page."""
     months = [(name, len(list(group))) for name, group in groupby(rows.nights, lambda night: night.strftime("%B %Y"))]
     head = [
         html.Tr(
@@ -30,7 +31,7 @@ def night_board(rows: BoardRows) -> Component:
             className="days",
         ),
     ]
-    body = [_station_row(number, station, rows) for number, station in enumerate(rows.stations)]
+    body = Markup("".join(_station_row(number, station, rows) for number, station in enumerate(rows.stations)))
     table = html.Table(
         [
             html.Caption("Nights by station, the newest at the right", className="visually-hidden"),
@@ -56,26 +57,23 @@ def _night_head(night: date) -> Component:
     )
 
 
-def _station_row(row: int, station: Station, rows: BoardRows) -> Component:
+def _station_row(row: int, station: Station, rows: BoardRows) -> str:
     several = len({each.project for each in rows.stations}) > 1
-    place = html.Th(
-        [
-            html.Span(station.name, className="name"),
-            html.Span(station.project if several else station.timezone, className="place"),
-        ],
-        scope="row",
-    )
-    cells = [_cell(row, column, station, night, rows) for column, night in enumerate(rows.nights)]
-    return html.Tr([place, *cells])
+    name, place = escape(station.name), escape(station.project if several else station.timezone)
+    cells = [
+        _cell(f'data-row="{row}" data-column="{column}"', station, name, night, rows)
+        for column, night in enumerate(rows.nights)
+    ]
+    head = f'<th scope="row"><span class="name">{name}</span><span class="place">{place}</span></th>'
+    return f"<tr>{head}{''.join(cells)}</tr>"
 
 
-def _cell(row: int, column: int, station: Station, night: date, rows: BoardRows) -> Component:
+def _cell(place: str, station: Station, name: Markup, night: date, rows: BoardRows) -> str:
     """The place of a night, named for assets/js/nights.js, which selects a rectangle of them."""
     cell = rows.cells.get((station.id, night))
     if cell is None:
-        shown = missing_cell(station, night_name(night), began=night >= station.since)
-        return html.Td(shown, **data(row=str(row), column=str(column)))
-    return html.Td(night_cell(cell, station), **data(row=str(row), column=str(column), event=str(cell.event_id)))
+        return f"<td {place}>{missing_cell(name, night, began=night >= station.since)}</td>"
+    return f'<td {place} data-event="{cell.event_id}">{night_cell(cell, name)}</td>'
 
 
 def legend() -> Component:

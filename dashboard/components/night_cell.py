@@ -1,45 +1,44 @@
-"""One night of one station as a small tile: dusk at its left, dawn at its right, filled as far as it is processed."""
+"""One night of one station as a small tile: dusk at its left, dawn at its right, filled as far as it is processed.
 
-from dash import dcc, html
-from dash.development.base_component import Component
+A board has thousands of tiles, so they are written as HTML at once (see dashboard/components/still.py): as components
+of Dash those of a hundred stations took the server a second.
+"""
 
-from dashboard.components.attributes import aria
-from dashboard.components.icons import icon
+from datetime import date
+
+from markupsafe import Markup
+
 from dashboard.components.times import duration, night_name
-from models.queries.nights import Cell, Station
+from models.queries.nights import Cell
 
 LEAST = 4.0  # percent: what is there is never too small to see
+NOT_YET = '<span class="night-none"><span class="visually-hidden">before its first night</span></span>'
 
 
-def night_cell(cell: Cell, station: Station) -> Component:
-    """A link to the night; everything it shows by colour stands in its name too."""
-    face = html.Span(
-        [*_ground(cell), html.Span(_words(cell), className="words")],
-        className="face",
-        **aria(hidden="true"),
-    )
-    states = [
-        name
-        for name, holds in (
-            ("running", cell.running),
-            ("waiting", cell.waiting and not cell.running),
-            ("whole", cell.captures and not cell.open and not cell.failed),
-        )
-        if holds
-    ]
+def night_cell(cell: Cell, station: Markup) -> str:
+    """The HTML of a link to the night; everything it shows by colour stands in its name too.
+
+    `station` is its name, escaped; all else are numbers and words of ours.
+    """
     told = told_in_words(cell)
-    name = html.Span(f"{station.name}, night of {night_name(cell.night)}: {told}", className="visually-hidden")
-    return dcc.Link(
-        [name, face], href=f"/night/{cell.event_id}", className=" ".join(["night-cell", *states]), title=told
+    share = f"{cell.processed} of {cell.captures} processed" if cell.open or cell.failed else "all processed"
+    return (
+        f'<a data-go="" href="/night/{cell.event_id}" class="{_states(cell)}" title="{told}">'
+        f'<span class="visually-hidden">{station}, night of {night_name(cell.night)}: {told}</span>'
+        f'<span class="face" aria-hidden="true">{_ground(cell)}<span class="words">'
+        f'<span class="count">{cell.captures}</span><span class="marks">{_marks(cell)}</span>'
+        f'<span class="share">{share if cell.captures else "no captures"}</span></span></span></a>'
     )
 
 
-def missing_cell(station: Station, night: str, *, began: bool) -> Component:
-    """The place of a night without captures: missing if the station was there by then, else just empty."""
+def missing_cell(station: Markup, night: date, *, began: bool) -> str:
+    """The HTML of a night without captures: missing if the station was there by then, else just empty."""
     if not began:
-        return html.Span(html.Span("before its first night", className="visually-hidden"), className="night-none")
-    words = html.Span(f"{station.name}, night of {night}: no captures", className="visually-hidden")
-    return html.Span([words, html.Span("none", **aria(hidden="true"))], className="night-missing", title="no captures")
+        return NOT_YET
+    return (
+        f'<span class="night-missing" title="no captures"><span class="visually-hidden">{station}, '
+        f'night of {night_name(night)}: no captures</span><span aria-hidden="true">none</span></span>'
+    )
 
 
 def told_in_words(cell: Cell) -> str:
@@ -63,23 +62,29 @@ def _processed(cell: Cell) -> str:
     return f"{cell.processed or 'none'} processed"
 
 
-def _ground(cell: Cell) -> list[Component]:
+def _states(cell: Cell) -> str:
+    whole = cell.captures and not cell.open and not cell.failed
+    at_work = " running" if cell.running else " waiting" if cell.waiting else ""
+    return f"night-cell{at_work}{' whole' if whole else ''}"
+
+
+def _ground(cell: Cell) -> str:
     """The tile behind the words: the processed share from below, the failed from above, and the gaps in their hours."""
     if not cell.captures:
-        return []
+        return ""
     done = 100 * min(cell.processed / cell.captures, 1.0)
     done = max(done, LEAST) if cell.processed else 0.0
     bad = max(100 * cell.failed / cell.captures, 2 * LEAST) if cell.failed else 0.0
     done = min(done, 100 - bad)
-    layers: list[Component] = []
-    if done:
-        layers.append(html.Span(className="done", style={"height": f"{done:.1f}%"}))
-    if bad:
-        layers.append(html.Span(className="bad", style={"height": f"{bad:.1f}%"}))
-    return layers + [
-        html.Span(className="gap", style={"left": f"{left:.1f}%", "width": f"{width:.1f}%"})
-        for left, width in gap_places(cell)
+    layers = [
+        f'<span class="{name}" style="height: {share:.1f}%"></span>'
+        for name, share in (("done", done), ("bad", bad))
+        if share
     ]
+    gaps = (
+        f'<span class="gap" style="left: {left:.1f}%; width: {width:.1f}%"></span>' for left, width in gap_places(cell)
+    )
+    return "".join([*layers, *gaps])
 
 
 def gap_places(cell: Cell) -> list[tuple[float, float]]:
@@ -93,21 +98,20 @@ def gap_places(cell: Cell) -> list[tuple[float, float]]:
     ]
 
 
-def _words(cell: Cell) -> list[Component]:
+def _marks(cell: Cell) -> str:
     marks = []
-    if cell.running:
-        marks.append(icon("loader-circle"))
-    elif cell.waiting:
-        marks.append(icon("hourglass"))
-    if cell.failed:
-        marks.append(html.Span([icon("circle-x"), str(cell.failed)], className="failed"))
-    if cell.gaps:
-        marks.append(icon("camera-off"))
     if cell.captures and not cell.open and not cell.failed and not cell.running:
-        marks.insert(0, icon("check"))
-    share = f"{cell.processed} of {cell.captures} processed" if cell.open or cell.failed else "all processed"
-    return [
-        html.Span(f"{cell.captures}", className="count"),
-        html.Span(marks, className="marks"),
-        html.Span(share if cell.captures else "no captures", className="share"),
-    ]
+        marks.append(_icon("check"))
+    if cell.running:
+        marks.append(_icon("loader-circle"))
+    elif cell.waiting:
+        marks.append(_icon("hourglass"))
+    if cell.failed:
+        marks.append(f'<span class="failed">{_icon("circle-x")}{cell.failed}</span>')
+    if cell.gaps:
+        marks.append(_icon("camera-off"))
+    return "".join(marks)
+
+
+def _icon(name: str) -> str:
+    return f'<span class="icon icon-{name}" aria-hidden="true"></span>'

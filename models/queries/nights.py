@@ -239,18 +239,11 @@ def _active(session: Session, events: list[int]) -> dict[int, dict[str, int]]:
 
 def _stations(session: Session, project_id: int | None, last: date) -> list[Station]:
     """Every station that had a night by then, by project and name."""
+    since = select(func.min(Event.night)).where(Event.deployment_id == Deployment.id).scalar_subquery()
     query = (
-        select(
-            Deployment.id,
-            Deployment.name,
-            Project.name.label("project"),
-            Deployment.timezone,
-            func.min(Event.night).label("since"),
-        )
+        select(Deployment.id, Deployment.name, Project.name.label("project"), Deployment.timezone, since.label("since"))
         .join(Project)
-        .join(Event, Event.deployment_id == Deployment.id)
-        .where(Event.night <= last)
-        .group_by(Deployment.id, Deployment.name, Project.name, Deployment.timezone)
+        .where(since <= last)
         .order_by(Project.name, Deployment.name)
     )
     if project_id is not None:
