@@ -17,14 +17,16 @@ from models.states import FINAL, Status
 COUNTED = ("status", "type", "project_id", "deployment_id", "pipeline_id", "collection_id")  # of the table `job`
 NONE = ""  # stands for a value that is missing
 DEEP = 2_000  # jobs before a window, from which on it pays to look up how many there are
+MANY = 10_000  # jobs, more than are sorted sooner than the list is walked
 
 _counts = table("job_count", column("name"), column("value"), column("jobs"))
 _BY_VALUE = select(_counts.c.value, _counts.c.jobs).where(_counts.c.name == bindparam("counted"))
 
 
-def by_value(session: Session, name: str, offset: int) -> dict[str, int] | None:
+def by_value(session: Session, name: str, offset: int | None = None) -> dict[str, int] | None:
     """{value of this column as text: how many jobs}; None where nobody keeps count, or for a window near the top."""
-    if offset <= DEEP or name not in COUNTED or session.get_bind().dialect.name != "sqlite":
+    is_near = offset is not None and offset <= DEEP
+    if is_near or name not in COUNTED or session.get_bind().dialect.name != "sqlite":
         return None
     return {str(value): int(jobs) for value, jobs in session.execute(_BY_VALUE, {"counted": name})}
 
@@ -42,8 +44,22 @@ def known(session: Session, where: JobFilter, offset: int) -> int | None:
     unasked: dict[str, Any] = dict.fromkeys(asked, ())
     if len(asked) > 1 or replace(where, **unasked) != JobFilter():
         return None
-    counts = by_value(session, asked[0] if asked else COUNTED[0], offset)
-    if counts is None:
-        return None
-    values = {str(value) for value in getattr(where, asked[0])} if asked else counts.keys()
-    return sum(jobs for value, jobs in counts.items() if value in values)
+    if asked:
+        return _jobs_of(session, where, asked[0])
+    counts = by_value(session, COUNTED[0])
+    return None if counts is None else sum(counts.values())
+
+
+def common(session: Session, where: JobFilter) -> frozenset[str]:
+    """The columns of which this filter asks for values that many jobs have.
+
+    SQLite takes any value for a rare one: it would look up each such job and sort them all, where a few steps through
+    the list in its order find as many as a window shows.
+    """
+    return frozenset(name for name in COUNTED if getattr(where, name) and (_jobs_of(session, where, name) or 0) > MANY)
+
+
+def _jobs_of(session: Session, where: JobFilter, name: str) -> int | None:
+    """How many jobs have one of the values of this column that the filter asks for."""
+    counts, asked = by_value(session, name), {str(value) for value in getattr(where, name)}
+    return None if counts is None else sum(jobs for value, jobs in counts.items() if value in asked)

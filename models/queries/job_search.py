@@ -6,7 +6,7 @@ many names, is looked for in the names themselves, which are met soon enough the
 two ways by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -25,13 +25,18 @@ _names = table("job_search", column("rowid"))
 _matches = literal_column("job_search").op("MATCH")
 
 
-def narrowed(session: Session, where: JobFilter, offset: int = 0) -> list[ColumnElement[bool]]:
-    """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`."""
+def narrowed(
+    session: Session, where: JobFilter, offset: int = 0, walked: Collection[str] = ()
+) -> list[ColumnElement[bool]]:
+    """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`.
+
+    `walked` is what `conditions` takes.
+    """
     found = _with_words(session, where.words, is_deep=offset > DEEP)
     if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
         found.append(exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags)))
         where = replace(where, tags=())
-    return [*conditions(replace(where, words=())), *found]
+    return [*conditions(replace(where, words=()), walked), *found]
 
 
 def count(session: Session, where: JobFilter, cap: int | None = None) -> int:

@@ -89,8 +89,10 @@ def test_the_windows_of_a_list_are_the_list(store: Store, monkeypatch: pytest.Mo
         with store.read() as session:
             whole = jobs.ids(session, where, sort=sign + name, limit=1000)
             assert len(whole) == jobs.count(session, where)
+            assert jobs.ids(session, where, sort=sign + name, limit=1000, few=True) == whole, (where, sign + name)
             with monkeypatch.context() as patch:
                 patch.setattr(job_counts, "DEEP", -1)
+                patch.setattr(job_counts, "MANY", 5)
                 windows = [jobs.ids(session, where, sort=sign + name, offset=start, limit=7) for start in STARTS]
         assert [job_id for window in windows for job_id in window] == whole, (where, sign + name)
         assert windows[-1] == []

@@ -108,8 +108,11 @@ def block(board: Board, request: Mapping[str, Any], text: str) -> tuple[dict[str
     first, last = int(request["startRow"]), int(request["endRow"])
     with board.store.read() as session:
         where = filter_of(session, text)
-        rows = jobs.page(session, where, sort=sort_of(request), offset=first, limit=last - first)
         found = jobs.count(session, where, COUNTED)
+        few = found < COUNTED
+        if few and first >= found:
+            return {"rowData": [], "rowCount": found}, found
+        rows = jobs.page(session, where, sort=sort_of(request), offset=first, limit=last - first, few=few)
     ended = len(rows) < last - first
     known = found if found < COUNTED else first + len(rows) if ended else None
     return {"rowData": [as_row(row) for row in rows], "rowCount": known}, found
