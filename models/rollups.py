@@ -7,6 +7,7 @@ reads no more rows than it did with one station.
 import math
 from datetime import date, datetime
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -34,6 +35,7 @@ class DurationCount(Base):
     """How many attempts fell into a duration bin; `metric` is queue or elapsed."""
 
     __tablename__ = "rollup_duration"
+    __table_args__ = (Index("ix_rollup_duration_bins", "deployment_id", "metric", "bin", "night", "attempts"),)
 
     deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
     metric: Mapped[str] = mapped_column(primary_key=True)
