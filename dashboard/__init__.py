@@ -3,7 +3,7 @@
 from dash import Dash
 from flask import Flask
 
-from dashboard import arrivals, login, pictures, policy, report_files
+from dashboard import arrivals, bundles, login, pictures, policy, report_files
 from dashboard.app import make_app
 from engine.board import Board
 
@@ -14,6 +14,7 @@ def register(server: Flask, board: Board) -> Dash:
     pictures.register(server, board)
     arrivals.register(server, board)
     report_files.register(server, board)
+    bundles.register(server)
     app = make_app(server, board)
     policy.register(server, app)
     return app

@@ -13,7 +13,7 @@ a sent link shows the same. A page that has nothing to show for its address rais
 `register` holds all callbacks of the page as `@app.callback`; a module-level `@callback` is lost when a second app is
 made in the process. Clientside functions live in assets/js, never inline, as the content policy forbids inline scripts:
 `app.clientside_callback(ClientsideFunction("namespace", "function"), ...)`. Sheets in assets/css and scripts in
-assets/js load in the order of their names.
+assets/js load in the order of their names, each kind as one file (dashboard/bundles.py).
 
 What the shell offers (names in dashboard/page.py):
 - Input(LIVE, "data"): what changed, within one poll. Look for the page's own ids in it and return no_update otherwise.
@@ -31,7 +31,6 @@ Query → plain rows → pure figure → thin callback; no SQL and no figure is 
 
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
@@ -40,7 +39,8 @@ from flask import Flask, g, has_request_context
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
 
-from dashboard import live, palette, shell
+from dashboard import bundles, live, palette, shell
+from dashboard.bundles import ASSETS
 from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
 from dashboard.components.toasts import say
@@ -89,7 +89,6 @@ PAGES = [
     )
 ]
 ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
-ASSETS = Path(__file__).parent.parent / "assets"
 FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]
 FIRST_SCRIPTS = ["vendor/morphdom/morphdom.min.js"]
 
@@ -101,8 +100,8 @@ def make_app(server: Flask, board: Board) -> Dash:
         server=server,  # type: ignore[arg-type]  # Dash takes a Flask here; its annotation has not heard
         assets_folder=str(ASSETS),
         include_assets_files=False,  # the order of the sheets matters, and plotly loads only with a graph
-        external_stylesheets=[asset(name) for name in FIRST_SHEETS + loose("css")],
-        external_scripts=[asset(name) for name in FIRST_SCRIPTS + loose("js") if name != "js/theme.js"],
+        external_stylesheets=[*map(asset, FIRST_SHEETS), bundles.address("css")],
+        external_scripts=[*map(asset, FIRST_SCRIPTS), bundles.address("js")],
         index_string=shell.index(asset("js/theme.js"), asset("img/mark.svg")),
         title="Nightboard",
         on_error=tell,
@@ -118,11 +117,6 @@ def make_app(server: Flask, board: Board) -> Dash:
     for page in PAGES:
         page.register(app, board)
     return app
-
-
-def loose(folder: str) -> list[str]:
-    """The files of one folder of assets/ in the order of their names."""
-    return sorted(f"{folder}/{path.name}" for path in (ASSETS / folder).iterdir() if path.suffix in (".css", ".js"))
 
 
 def asset(name: str) -> str:

@@ -4,17 +4,35 @@ from functools import cache
 from pathlib import Path
 
 from dash import Dash
-from flask import Flask, Response, request, send_file
+from flask import Flask, Response, request
 from flask_compress import Compress
 
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 SMALL_PLOTLY = Path(__file__).parent.parent / "assets" / "vendor" / "plotly" / "plotly-cartesian.min.js"
 YEAR = 31_536_000
+FILES = ("/assets/", "/_dash-component-suites/")  # they stay as they are while the server runs
+
+
+class Squeezed:
+    """What `FILES` are compressed to, once and not for each visit; of any other answer nothing is kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self._kept.get(key)
+
+    def set(self, key: str, value: bytes) -> None:
+        _algorithm, path = key.split(";", 1)
+        if path:
+            self._kept[key] = value
 
 
 def register(server: Flask, app: Dash) -> None:
     """Add the headers, the compression, and plotly's bundle of cartesian charts, a third of the full one."""
     server.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
+    server.config.setdefault("COMPRESS_CACHE_BACKEND", Squeezed)
+    server.config.setdefault("COMPRESS_CACHE_KEY", lambda asked: asked.path if asked.path.startswith(FILES) else "")
     server.config.setdefault(
         "COMPRESS_MIMETYPES",
         ["text/html", "text/css", "text/javascript", "application/javascript", "application/json", "image/svg+xml"],
@@ -25,9 +43,16 @@ def register(server: Flask, app: Dash) -> None:
     def rules() -> str:
         return content_policy(app)
 
+    plotly = SMALL_PLOTLY.read_bytes()
+
     @server.before_request
     def smaller_plotly() -> Response | None:
-        return send_file(SMALL_PLOTLY, mimetype="text/javascript") if request.path == PLOTLY else None
+        if request.path != PLOTLY:
+            return None
+        response = Response(plotly, mimetype="text/javascript")
+        response.add_etag()
+        response.make_conditional(request)
+        return response
 
     @server.after_request
     def say(response: Response) -> Response:
