@@ -16,12 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup up test lint fuzz bench chaos screenshots clean
 
-set$(BENCH_STAMP): $(DEV_STAMP)
-	@echo "Installing the queues and boards that are measured beside Nightboard"
-	@$(PIP_INSTALL) -e '.[bench]'
-	@touch $@
-
-up: $(STAMP)
+setup: $(STAMP)
 
 # Debian splits ensurepip off into python3-venv; a pip outside serves as well.
 $(BIN)/pip:
