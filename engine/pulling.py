@@ -22,7 +22,7 @@ from engine.board import Board
 from engine.claims import PULL_LEASE_S, PULLED, Claim, most_urgent
 from engine.landing import ClaimLost, land_outcomes
 from engine.pipelines import remote
-from engine.pipelines.base import Failed, Outcome, Picture
+from engine.pipelines.base import Failed, Outcome, Picture, outside
 from engine.pipelines.protocol import Answer, ServiceFault, first_complaint
 from engine.refusals import NotFound
 from engine.shift import pictures_of
@@ -125,7 +125,7 @@ def _land(board: Board, job_id: int, given: Result) -> Landing:
         job = session.get_one(Job, job_id)
         (picture,) = pictures_of(session, claim.capture_ids)
         slugs = _slugs(job.pipeline)
-    outcome = _outcome(given.result, picture, slugs)
+    outcome = outside(_outcome(given.result, picture, slugs), picture.mask_zones)
     try:
         landed = land_outcomes(board.store, claim, [outcome], batch_ms=outcome.duration_ms)
     except ClaimLost:

@@ -1,17 +1,17 @@
 """Writing what a pipeline found: the result, its detections, and what the board's nights count."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, exists, func, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, exists, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from engine import pipelines
 from engine.captures.grouping import insert_into, refresh_nights
 from engine.pipelines.base import Failed, Found, Outcome, Processed
+from engine.provenance import Zones, digest_by_station, keep, zones_by_station
 from models.base import Whole
 from models.captures import Capture, Event
 from models.jobs import Item, Job
@@ -42,6 +42,7 @@ def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime)
     there = _standing(session, job, missing)
     new = [outcome for outcome in processed if outcome.capture_id in fresh]
     _write_quality(session, new, fresh)
+    _write_sizes(session, new)
     _write_detections(session, new, fresh, at)
     _count_captures(session, new, [o for o in outcomes if isinstance(o, Failed)], at)
     return Written(
@@ -77,27 +78,27 @@ def take_away(session: Session, items: Sequence[Item]) -> None:
     refresh_nights(session, {night for night in nights if night is not None})
 
 
-def _key(session: Session, job: Job) -> dict[str, Any]:
-    pipeline = session.get_one(Pipeline, job.pipeline_id)
-    return {
-        "pipeline_id": pipeline.id,
-        "pipeline_version": pipeline.version,
-        "parameters": pipelines.digest(pipeline),
-    }
+def _made_by(session: Session, job: Job) -> tuple[Pipeline, ColumnElement[str], Collection[Zones]]:
+    """The job's pipeline, the digest of what it makes of a capture, and the masks of stations that have any."""
+    pipeline, masked = session.get_one(Pipeline, job.pipeline_id), zones_by_station(session)
+    return pipeline, digest_by_station(pipeline, masked), masked.values()
 
 
 def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: datetime) -> dict[int, int]:
     """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
     if not processed:
         return {}
+    pipeline, digest, masks = _made_by(session, job)
+    keep(session, pipeline, masks)
     counts = [(outcome.capture_id, len(outcome.found), _labels(outcome.found)) for outcome in processed]
     new = as_table(session, counts, capture_id=Whole, detections_count=Whole, classifications_count=Whole)
-    own = _key(session, job) | {"job_id": job.id, "attempt": job.attempt, "created_at": at}
+    own: dict[str, Any] = {"pipeline_id": pipeline.id, "pipeline_version": pipeline.version}
+    own |= {"job_id": job.id, "attempt": job.attempt, "created_at": at}
     constants = [literal(value, Result.__table__.c[name].type) for name, value in own.items()]
-    statement = insert_into(session, Result).from_select(
-        [*own, *new.c.keys()],
-        select(*constants, *new.c).where(true()),  # SQLite takes ON CONFLICT for a join without the WHERE
-    )
+    rows = select(*constants, digest, *new.c).where(true())  # SQLite takes ON CONFLICT for a join without the WHERE
+    if masks:
+        rows = rows.join(Capture, Capture.id == new.c.capture_id)
+    statement = insert_into(session, Result).from_select([*own, "parameters", *new.c.keys()], rows)
     if job.reprocess:
         taken = ("job_id", "attempt", "created_at", *SAID)
         statement = statement.on_conflict_do_update(
@@ -137,6 +138,21 @@ def _write_quality(session: Session, processed: Sequence[Processed], results: di
         session.connection().execute(statement, rows)
 
 
+def _write_sizes(session: Session, processed: Sequence[Processed]) -> None:
+    """Note how large the picture is that the boxes lie in, where a capture's header was not read, or told otherwise."""
+    sizes = [(outcome.capture_id, *outcome.size) for outcome in processed if outcome.size is not None]
+    if not sizes:
+        return
+    new = as_table(session, sizes, capture=Whole, width=Whole, height=Whole)
+    other = or_(Capture.width.is_distinct_from(new.c.width), Capture.height.is_distinct_from(new.c.height))
+    session.execute(
+        update(Capture)
+        .where(Capture.id == new.c.capture, other)
+        .values(width=new.c.width, height=new.c.height)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _labels(found: Sequence[Found]) -> int:
     return sum(len(animal.classifications) for animal in found)
 
@@ -145,10 +161,12 @@ def _standing(session: Session, job: Job, captures: Sequence[int]) -> dict[int, 
     """{capture: (result, detections, classifications)} of results that others wrote."""
     if not captures:
         return {}
+    pipeline, digest, _ = _made_by(session, job)
     rows = session.execute(
         select(Result.capture_id, Result.id, Result.detections_count, Result.classifications_count)
-        .filter_by(**_key(session, job))
-        .where(Result.capture_id.in_(captures))
+        .join(Capture, Capture.id == Result.capture_id)
+        .where(Result.pipeline_id == pipeline.id, Result.pipeline_version == pipeline.version)
+        .where(Result.parameters == digest, Result.capture_id.in_(captures))
     )
     return {capture: (result, detections, classified) for capture, result, detections, classified in rows}
 

@@ -25,7 +25,8 @@ from engine.jobtypes import job_types
 from engine.jobtypes.base import StageFailed, Task
 from engine.landing import ClaimLost, Landed, give_back, hold_back, land_failure, land_outcomes, land_step
 from engine.pipelines import WarmPipelines
-from engine.pipelines.base import AWAY, Failed, Outcome, Picture, Pipeline, PipelineAway
+from engine.pipelines.base import AWAY, Failed, Outcome, Picture, Pipeline, PipelineAway, outside
+from engine.provenance import as_zones
 from engine.watch import Watch
 from models.base import Whole
 from models.captures import Capture, Deployment, Source
@@ -137,11 +138,12 @@ class Shift:
 
     def _over_captures(self, claim: Claim) -> Landed:
         pipeline, pictures = self._prepare(claim)
+        masks = {picture.capture_id: picture.mask_zones for picture in pictures}
         started = time.monotonic()
         outcomes: list[Outcome] = []
         try:
             for outcome in pipeline.process(pictures):
-                outcomes.append(outcome)
+                outcomes.append(outside(outcome, masks[outcome.capture_id]))
                 if self.watch.stop.is_set():
                     break
         except PipelineAway as away:
@@ -234,7 +236,7 @@ def pictures_of(session: Session, capture_ids: Sequence[int]) -> list[Picture]:
     sources, stations = {row.source_id for row in captures}, {row.deployment_id for row in captures}
     urls = dict(session.execute(select(Source.id, Source.url).where(Source.id.in_(sources))).all())
     masks = {
-        id_: tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in zones)
+        id_: as_zones(zones)
         for id_, zones in session.execute(
             select(Deployment.id, Deployment.mask_zones).where(Deployment.id.in_(stations))
         )

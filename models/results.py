@@ -1,6 +1,7 @@
 """What the pipelines found. A result is unique by capture, pipeline version and parameters."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,7 +19,7 @@ class Result(Base):
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"))
     pipeline_id: Mapped[int] = mapped_column(ForeignKey("pipeline.id"), index=True)
     pipeline_version: Mapped[int]
-    parameters: Mapped[str]  # digest of the pipeline's parameters
+    parameters: Mapped[str]  # digest of what it was made with, see Provenance
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
     attempt: Mapped[int]
     detections_count: Mapped[int] = mapped_column(default=0)
@@ -26,6 +27,17 @@ class Result(Base):
     brightness: Mapped[float | None]  # of the capture: mean grey value, 0 to 255
     sharpness: Mapped[float | None]
     flags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # dark, blown out, blurred; None: unknown
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Provenance(Base):
+    """What results under a digest were made with: the pipeline's parameters, and mask zones where there are any."""
+
+    __tablename__ = "provenance"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # of the pipeline
+    content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import pipelines
+from engine import provenance
 from engine.exports.arguments import scope_of
 from engine.exports.rows import utc
 from models.jobs import Job
@@ -79,10 +79,10 @@ def about(session: Session, job: Job, carried: dict[str, Any]) -> About:
 
 
 def _made(session: Session, made: str, captures: int) -> dict[str, Any]:
-    """A pipeline version with its parameters, which are told in full while the pipeline still has them."""
+    """A pipeline version with what its results were made with; algorithms while they are those of this version."""
     pipeline_id, number, digest, job_id = made.split()
     row = session.scalars(select(Pipeline).where(Pipeline.id == int(pipeline_id))).one()
-    settings = pipelines.known_parameters(row, int(number), digest)
+    settings = provenance.known(session, digest)
     return {
         "pipeline": row.slug,
         "name": row.name,
@@ -94,7 +94,7 @@ def _made(session: Session, made: str, captures: int) -> dict[str, Any]:
         "algorithms": [
             {"key": each.key, "name": each.name, "version": each.version, "uri": each.uri} for each in row.algorithms
         ]
-        if settings is not None
+        if row.version == int(number)
         else None,
     }
 

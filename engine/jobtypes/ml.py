@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from engine import pipelines
 from engine.captures.files import NoCaptureFile, open_path
 from engine.captures.headers import UnreadableHeader, read_header
 from engine.jobtypes import delay
 from engine.jobtypes.base import Complaints, JobType, StageFailed, StagePlan, Step, Task
+from engine.provenance import digest_by_station, zones_by_station
 from models.base import Whole
 from models.captures import Capture, CollectionCapture
 from models.jobs import Item, Job, JobNight, Stage
@@ -88,7 +88,7 @@ def with_known_results(session: Session, job: Job) -> list[tuple[int, int | None
         Result.capture_id == Capture.id,
         Result.pipeline_id == pipeline.id,
         Result.pipeline_version == pipeline.version,
-        Result.parameters == pipelines.digest(pipeline),
+        Result.parameters == digest_by_station(pipeline, zones_by_station(session)),
     )
     rows = [
         (capture, result)

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.pipelines import detector, embedded, nothing, onnx, plugged, remote
-from engine.pipelines.base import Pipeline
+from engine.pipelines.base import Pipeline, Zone
 from engine.pipelines.protocol import Service
 from engine.signing import signer
 from models import pipelines as tables
@@ -72,21 +72,17 @@ class WarmPipelines:
         return pipeline
 
 
-def digest(row: tables.Pipeline) -> str:
-    """A short name for the parameters that a result of this pipeline depends on (16 hex digits of SHA-256)."""
-    return hashlib.sha256(json.dumps([row.kind, parameters(row)], sort_keys=True).encode()).hexdigest()[:16]
+def digest(row: tables.Pipeline, mask_zones: Sequence[Zone] = ()) -> str:
+    """A short name for what a result of this pipeline depends on beside the capture (16 hex digits of SHA-256)."""
+    told = [row.kind, parameters(row), *([mask_zones] if mask_zones else [])]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def parameters(row: tables.Pipeline) -> dict[str, Any]:
-    """What a result of this pipeline depends on, apart from the capture."""
+    """What a result of this pipeline depends on, apart from the capture and its station's mask zones."""
     if row.kind == remote.KIND:
         return {name: row.config.get(name) for name in remote.PARAMETERS}
     return embedded.parameters() | row.config if row.kind == EMBEDDED else row.config
-
-
-def known_parameters(row: tables.Pipeline, version: int, wanted: str) -> dict[str, Any] | None:
-    """The parameters of this digest in full; None when the pipeline has gone on to others."""
-    return parameters(row) if row.version == version and digest(row) == wanted else None
 
 
 def ensure_embedded(session: Session) -> tables.Pipeline:

@@ -1,12 +1,14 @@
 """What a pipeline is: it takes pictures and says, for each, what it found or why it failed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from engine.captures.sources import Elsewhere, SourceAway
 from engine.pipelines.reading import UnreadableCapture
+
+Zone = tuple[float, float, float, float]  # x1, y1, x2, y2 in full-resolution px
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Picture:
 
     capture_id: int
     file: Path | Elsewhere
-    mask_zones: tuple[tuple[float, float, float, float], ...] = ()  # x1, y1, x2, y2 in px: not looked at
+    mask_zones: tuple[Zone, ...] = ()  # not looked at
 
     @property
     def name(self) -> str:
@@ -74,6 +76,7 @@ class Processed:
     brightness: float | None = None  # mean grey value, 0 to 255
     sharpness: float | None = None  # of the whole capture, see `engine.pipelines.quality`
     flags: tuple[str, ...] = ()  # what is wrong with the capture as a picture: dark, blown out, blurred
+    size: tuple[int, int] | None = None  # width and height of the picture that the boxes lie in, px
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,25 @@ class Failed:
 
 
 Outcome = Processed | Failed
+
+
+def outside(outcome: Outcome, zones: Sequence[Zone]) -> Outcome:
+    """The outcome without what lies mostly in zones that are not looked at."""
+    if isinstance(outcome, Failed) or not zones:
+        return outcome
+    found = [each for each in outcome.found if not is_masked((each.x1, each.y1, each.x2, each.y2), zones)]
+    return replace(outcome, found=found)
+
+
+def is_masked(box: Zone, zones: Sequence[Zone]) -> bool:
+    """Whether more than half of a box lies in these zones."""
+    left, top, right, bottom = box
+    covered = sum(
+        max(0.0, min(right, x2) - max(left, x1)) * max(0.0, min(bottom, y2) - max(top, y1)) for x1, y1, x2, y2 in zones
+    )
+    return 2 * covered > (right - left) * (bottom - top)
+
+
 AWAY = "pipeline away"  # the kind of a failure that says nothing of the capture
 
 

@@ -49,7 +49,8 @@ class EmbeddedPipeline:
             found = self._look(picture, image)
             seen = quality.measure(image)
             duration = _ms_since(started)
-            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags)
+            size = image.shape[1], image.shape[0]
+            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags, size)
 
     def _look(self, picture: Picture, image: NDArray[np.uint8]) -> list[Found]:
         animals = detector.detect(image, self.parameters, mask_of(picture, image.shape))

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.pipelines.base import Failed, Found, Label, Outcome, Picture, PipelineAway, Processed
+from engine.pipelines.base import Failed, Found, Label, Outcome, Picture, PipelineAway, Processed, Zone, is_masked
 from engine.pipelines.onnx_folder import MODEL, BadPipeline, Classifier, Description, Input, digest_of, read
 from engine.pipelines.onnx_output import Boxes, boxes_of
 from engine.pipelines.quality import measure
@@ -105,7 +105,8 @@ class OnnxPipeline:
                 continue
             seen = measure(image)
             duration = _ms_since(started)
-            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags)
+            size = image.shape[1], image.shape[0]
+            yield Processed(picture.capture_id, duration, found, seen.brightness, seen.sharpness, seen.flags, size)
 
     def _load(self) -> "Loaded":
         folder = folder_of(load().home, self.slug, self.digest)
@@ -129,12 +130,13 @@ class Loaded:
         given = self.description.classifier
         self.classifier = Model(folder / given.model, given.input) if given else None
 
-    def look(self, image: NDArray[Any], mask_zones: Sequence[tuple[float, ...]] = ()) -> list[Found]:
+    def look(self, image: NDArray[Any], mask_zones: Sequence[Zone] = ()) -> list[Found]:
         """What it finds in a BGR picture; boxes are in px of that picture. Raises BadPipeline."""
         fit = fitted(image, self.description.input)
         boxes = boxes_of(self.detector.run(fit.picture), self.description)
         boxes = _back(boxes, fit, image.shape)
-        return [self._found(image, boxes, row) for row in range(len(boxes.labels)) if _is_open(boxes, row, mask_zones)]
+        rows = [row for row, box in enumerate(boxes.corners) if not is_masked(box, mask_zones)]
+        return [self._found(image, boxes, row) for row in rows]
 
     def check(self) -> None:
         """Try it on an empty picture. Raises BadPipeline."""
@@ -191,13 +193,6 @@ def _back(boxes: Boxes, fit: Fit, shape: tuple[int, ...]) -> Boxes:
     corners = np.clip(corners, 0, np.array([shape[1], shape[0]] * 2))
     large = (corners[:, 2] - corners[:, 0] >= 1) & (corners[:, 3] - corners[:, 1] >= 1)
     return Boxes(corners[large], boxes.scores[large], boxes.labels[large])
-
-
-def _is_open(boxes: Boxes, row: int, zones: Sequence[tuple[float, ...]]) -> bool:
-    """Whether the middle of a box is in no zone that is not looked at."""
-    x1, y1, x2, y2 = boxes.corners[row]
-    x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    return not any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in zones)
 
 
 def _crop(image: NDArray[Any], box: tuple[float, float, float, float], margin: float) -> NDArray[Any]:

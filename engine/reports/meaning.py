@@ -5,9 +5,12 @@ MEANING: tuple[tuple[str, str], ...] = (
         "A night",
         "A night runs from noon to noon in the time zone of its station and has the date of its evening, so that "
         "a trap which works from dusk to dawn has one night. Over a change of the clocks a night has 23 or 25 "
-        "hours. Times are kept in UTC and shown in the zone that a caption names. A capture's time comes from its "
-        "file name, else from EXIF, else, as a last resort, from the file itself; which of them is kept with it. A "
-        "capture without a time belongs to no night and to no figure.",
+        "hours. When clocks go back an hour comes twice, and the first of the two is taken, because a name cannot tell "
+        "which; a camera that keeps its clock through a change shows a false gap of an hour that night. Give its "
+        "station a zone without changes, such as Etc/GMT-1. Times are kept in UTC and shown in the zone that a "
+        "caption names. A capture's time comes from its file name, else from EXIF, else, as a last resort, from "
+        "the file itself; which of them is kept with it. A capture without a time belongs to no night and to no "
+        "figure.",
     ),
     (
         "A missing night",
@@ -20,7 +23,8 @@ MEANING: tuple[tuple[str, str], ...] = (
         "captures lie more than three usual intervals apart, the camera was silent: that stretch is a gap. Effort "
         "is the time from the first capture to the last without the gaps, in hours. A night of one capture has no "
         "effort. The expected count is what the usual interval would have made from the first capture to the "
-        "last. Effort says how long the camera took pictures, not whether the lamp shone or the lens was clear.",
+        "last. A camera that stops for good ends its night with its last capture, which is no gap; the hours of "
+        "effort tell. Effort says how long the camera took pictures, not whether the lamp shone or the lens was clear.",
     ),
     (
         "Processed, failed, not processed",
@@ -41,18 +45,19 @@ MEANING: tuple[tuple[str, str], ...] = (
         "Tracks",
         "Tracks join detections of one station and night that are taken for the same animal, by the published "
         "MCC24 cost: 2.5 × distance / diagonal + 0.7 × (1 − ratio of areas) + 1.5 × (1 − cosine of the crops), "
-        "linked below 0.7 by Hungarian assignment, with a memory of two captures, and broken by gaps. On three "
-        "sequences counted by eye they gave 7 of 7, 6 of 6 and 11 of 12 animals that were seen at least twice. An "
-        "animal that leaves and comes back counts again, and two alike that change places may be joined. Crops are "
-        "compared by histograms of their gradients and colours, and not by a trained network. With "
-        "more than two minutes between captures animals cannot be followed; then only the most at once is told, a "
+        "linked below 0.7 by Hungarian assignment, with a memory of two captures, and broken by gaps. A "
+        "prototype of this cost gave 7 of 7, 6 of 6 and 11 of 12 animals that were seen at least twice, on three "
+        "sequences counted by eye. Here crops are compared by histograms of their gradients and colours, and not "
+        "by a trained network, so expect no more. An animal that leaves and comes back counts again, and two alike "
+        "that change places may be joined. With more than two minutes between captures animals cannot be followed; then only the most at once is told, a "
         "lower bound.",
     ),
     (
         "Scores",
         "A score orders the detections of one pipeline version from less to more certain, between 0 and 1. It is "
         "not a probability unless the pipeline's makers have calibrated it, and scores of different pipelines, or "
-        "of two versions of one, cannot be compared.",
+        "of two versions of one, cannot be compared. The protocol of remote services has no score for a box; theirs "
+        "stand with 1.",
     ),
     (
         "The embedded detector",
@@ -88,13 +93,14 @@ MEANING: tuple[tuple[str, str], ...] = (
     ),
     (
         "Mask zones",
-        "Nothing is reported that lies mostly in a station's mask zones. Results keep what the zones were when "
-        "they were made; after a change of the zones, process the captures anew before comparing.",
+        "Nothing is reported that lies mostly in a station's mask zones. The zones that held when a "
+        "result was made are kept with its parameters. After a change of the zones a job processes the captures "
+        "anew; do so before comparing.",
     ),
     (
         "Where a number comes from",
         "Every number of a report leads to the captures that it counts, and with each capture to the job, the "
-        "pipeline's version and the digest of its parameters that made its result. Exports carry the same in "
-        "every row.",
+        "pipeline's version and the digest of its parameters that made its result. What stands behind a digest is "
+        "kept for good. Exports carry the same in every row.",
     ),
 )

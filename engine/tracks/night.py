@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 from sqlalchemy.orm import Session
 
-from engine import pipelines
 from engine.captures.files import stamp_of
 from engine.captures.sources import file_in
 from engine.pipelines.base import Picture
+from engine.provenance import digest_of_night
 from engine.tracks.linking import Seen, Sighting
 from models.captures import Capture, Source
 from models.jobs import Job
@@ -49,7 +49,7 @@ def results_of(session: Session, job: Job) -> ColumnElement[bool]:
     return and_(
         Result.pipeline_id == pipeline.id,
         Result.pipeline_version == pipeline.version,
-        Result.parameters == pipelines.digest(pipeline),
+        Result.parameters == digest_of_night(session, pipeline, job.event_id),
     )
 
 
@@ -121,7 +121,7 @@ def replace(
         "event_id": job.event_id,
         "pipeline_id": pipeline.id,
         "pipeline_version": pipeline.version,
-        "parameters": pipelines.digest(pipeline),
+        "parameters": digest_of_night(session, pipeline, job.event_id),
     }
     session.execute(delete(Tracking).filter_by(**key))
     for name, value in (key | {"job_id": job.id, "attempt": job.attempt}).items():

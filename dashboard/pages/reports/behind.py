@@ -17,14 +17,13 @@ from dashboard.page import PageRequest, address
 from dashboard.pages import NotHere
 from dashboard.pages.reports.parts import origins_table
 from dashboard.shell import stack
-from engine import pipelines
+from engine import provenance
 from engine.board import Board
 from engine.refusals import Invalid
 from engine.reports import counts
 from engine.reports.behind import behind_of
 from engine.reports.report import in_words
 from engine.reports.selection import Asked
-from models.pipelines import Pipeline
 from models.queries import reports
 from models.queries.reports import CaptureBehind, OriginRow
 
@@ -70,13 +69,11 @@ def register(_app: Dash, _board: Board) -> None:
 
 
 def parameters(session: Session, origins: list[OriginRow]) -> list[Component]:
-    """Each set of parameters in full, as long as its pipeline still has them."""
+    """Each set of parameters in full, with the mask zones of the station where it has any."""
     found: list[Component] = []
-    for pipeline_id, name, version, digest in dict.fromkeys(
-        (row.pipeline_id, row.pipeline, row.version, row.parameters) for row in origins
-    ):
-        known = pipelines.known_parameters(session.get_one(Pipeline, pipeline_id), version, digest)
-        words = json.dumps(known, indent=2) if known else "The pipeline has gone on to other parameters since."
+    for name, version, digest in dict.fromkeys((row.pipeline, row.version, row.parameters) for row in origins):
+        known = provenance.known(session, digest)
+        words = json.dumps(known, indent=2) if known is not None else "They were not kept when these results were made."
         head = html.Summary(["Parameters ", html.Code(digest), f" of {name}, version {version}"])
         found.append(html.Details([head, html.Div(html.Pre(words), tabIndex="0")], className="behind"))
     return found
