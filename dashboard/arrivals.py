@@ -14,9 +14,18 @@ def register(server: Flask, board: Board) -> None:
     @server.post("/upload/<int:station_id>/files")
     def piece(station_id: int) -> ResponseReturnValue:
         size, offset = request.args.get("size", 0, type=int), request.args.get("offset", 0, type=int)
-        name = request.args.get("name", "")
+        name, modified_ms = request.args.get("name", ""), request.args.get("modified", type=float)
         try:
-            arrival = arrivals.receive(board, g.actor, station_id, name, size=size, offset=offset, piece=request.stream)
+            arrival = arrivals.receive(
+                board,
+                g.actor,
+                station_id,
+                name,
+                size=size,
+                offset=offset,
+                piece=request.stream,
+                modified_ms=modified_ms,
+            )
         except arrivals.OutOfStep as step:
             return jsonify(received=step.received), 409
         except Refusal as refusal:

@@ -3,16 +3,22 @@
 A file comes in pieces and may be taken up again where it broke off. When it is whole it is looked at: a picture goes
 into `home`/arrivals under its own name, which may carry its time; what is none is refused in a sentence and leaves
 nothing behind. When all are there, a sync job takes them in like the files of any other source.
+
+What is kept here is younger than its picture, so it gets the time that the file had where it came from, as the browser
+or the archive tells it. Where nobody tells it, it gets the beginning of 1970, which the ingest takes for no time.
 """
 
 import hashlib
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from filecmp import cmp
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 from filelock import FileLock
 from sqlalchemy.orm import Session
@@ -21,12 +27,14 @@ from engine import control
 from engine.access import Actor
 from engine.audit import refuse_unless
 from engine.board import Board
+from engine.captures.grouping import zone_of
 from engine.captures.headers import UnreadableHeader, read_header
-from engine.captures.names import is_picture
+from engine.captures.names import FIRST_YEAR, is_picture
 from engine.captures.sources import LARGEST, LARGEST_ARCHIVE
 from engine.captures.stations import open_source
 from engine.control import Invalid, JobRequest, NotFound
 from models.captures import Deployment
+from models.nights import ONE_DAY, to_utc
 from models.people import Role
 
 FOLDER = "arrivals"
@@ -35,6 +43,8 @@ LONGEST_NAME = 200  # letters
 LARGEST_PIECE = 8 * 2**20  # bytes
 BLOCK = 2**20
 SPARE = 2**29  # bytes of the disk that are left free
+FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+UNKNOWN = 0.0  # s since 1970 of a file whose time nobody tells
 MOST_MEMBERS = 50_000  # files of an archive
 KINDS = "JPEG, PNG, TIFF, WebP or BMP pictures, and zip archives of them"
 
@@ -58,11 +68,20 @@ class Arrival:
 
 
 def receive(
-    board: Board, actor: Actor, station_id: int, name: str, *, size: int, offset: int, piece: IO[bytes]
+    board: Board,
+    actor: Actor,
+    station_id: int,
+    name: str,
+    *,
+    size: int,
+    offset: int,
+    piece: IO[bytes],
+    modified_ms: float | None = None,
 ) -> Arrival:
     """Add a piece to a file of `size` bytes that is sent for a station, and keep the file once it is whole.
 
-    Raises OutOfStep, Forbidden, NotFound, and Invalid for a name or size that cannot be; then nothing is kept.
+    `modified_ms` is the file's own time, since 1970 in UTC; one that cannot be true is taken for none. Raises
+    OutOfStep, Forbidden, NotFound, and Invalid for a name or size that cannot be; then nothing is kept.
     """
     _station_for(board, actor, station_id)
     _check(board.settings.home, name, size)
@@ -75,7 +94,8 @@ def receive(
         if received < size:
             return Arrival(received)
         try:
-            return _keep(part, name, _folder(board, station_id))
+            modified = _possible((modified_ms or 0.0) / 1000)
+            return _keep(part, name, _folder(board, station_id), modified, _zone(board, station_id))
         finally:
             part.unlink(missing_ok=True)
 
@@ -116,6 +136,24 @@ def _folder(board: Board, station_id: int) -> Path:
     return folder
 
 
+def _zone(board: Board, station_id: int) -> ZoneInfo:
+    with board.store.read() as session:
+        return zone_of(session, station_id)
+
+
+def _possible(modified: float) -> float:
+    """A file's own time, s since 1970, or UNKNOWN where it can be none of a camera's."""
+    return modified if FIRST <= modified <= (datetime.now(UTC) + ONE_DAY).timestamp() else UNKNOWN
+
+
+def _modified(member: zipfile.ZipInfo, zone: ZoneInfo) -> float:
+    """The time of a file in an archive, s since 1970: its wall time on the camera's card, in the station's zone."""
+    try:
+        return _possible(to_utc(datetime(*member.date_time), zone).timestamp())
+    except ValueError:
+        return UNKNOWN
+
+
 def _check(home: Path, name: str, size: int) -> None:
     if not name.strip(". ") or len(name) > LONGEST_NAME or not name.isprintable() or "/" in name or "\\" in name:
         raise Invalid({"name": [f"{name!r} is not the name of a file; give it one of 1 to {LONGEST_NAME} letters."]})
@@ -147,16 +185,16 @@ def _append(part: Path, piece: IO[bytes], offset: int, size: int) -> int:
     return received
 
 
-def _keep(part: Path, name: str, folder: Path) -> Arrival:
-    """Look at a whole file and keep the pictures in it."""
+def _keep(part: Path, name: str, folder: Path, modified: float, zone: ZoneInfo) -> Arrival:
+    """Look at a whole file and keep the pictures in it; an archive has a time of its own for each."""
     arrival = Arrival(part.stat().st_size, whole=True)
     if not name.lower().endswith(".zip"):
-        _keep_picture(part, name, folder, arrival)
+        _keep_picture(part, name, folder, modified, arrival)
         return arrival
     try:
         with zipfile.ZipFile(part) as archive:
-            for leaf, copy in _pictures_of(archive, part, arrival):
-                _keep_picture(copy, leaf, folder, arrival)
+            for member, leaf, copy in _pictures_of(archive, part, arrival):
+                _keep_picture(copy, leaf, folder, _modified(member, zone), arrival)
     except zipfile.BadZipFile:
         arrival.faults.append(f"{name} is not a zip archive that can be read; pack it again.")
     if not arrival.kept and not arrival.faults:
@@ -164,8 +202,10 @@ def _keep(part: Path, name: str, folder: Path) -> Arrival:
     return arrival
 
 
-def _pictures_of(archive: zipfile.ZipFile, beside: Path, arrival: Arrival) -> Iterator[tuple[str, Path]]:
-    """(name, copy on the disk) of each picture of an archive, one at a time; what cannot be unpacked is a fault."""
+def _pictures_of(
+    archive: zipfile.ZipFile, beside: Path, arrival: Arrival
+) -> Iterator[tuple[zipfile.ZipInfo, str, Path]]:
+    """(member, its name, its copy on the disk) of each picture, one at a time; what cannot be unpacked is a fault."""
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         arrival.faults.append(f"It holds {len(members):,} files; the most is {MOST_MEMBERS:,}. Pack it in parts.")
@@ -182,7 +222,7 @@ def _pictures_of(archive: zipfile.ZipFile, beside: Path, arrival: Arrival) -> It
                 raise ValueError("its name cannot be kept")
             with archive.open(member) as packed, copy.open("wb") as file:
                 shutil.copyfileobj(packed, file, BLOCK)  # stops at the size that the archive's directory tells
-            yield leaf, copy
+            yield member, leaf, copy
         except (ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, OSError) as error:
             reason = "it is locked with a password" if member.flag_bits & 1 else str(error) or type(error).__name__
             arrival.faults.append(f"{leaf} could not be unpacked: {reason}.")
@@ -190,7 +230,7 @@ def _pictures_of(archive: zipfile.ZipFile, beside: Path, arrival: Arrival) -> It
             copy.unlink(missing_ok=True)
 
 
-def _keep_picture(file: Path, name: str, folder: Path, arrival: Arrival) -> None:
+def _keep_picture(file: Path, name: str, folder: Path, modified: float, arrival: Arrival) -> None:
     """Move a picture into the folder; one that is there already under this name counts as kept."""
     try:
         read_header(file)
@@ -202,6 +242,7 @@ def _keep_picture(file: Path, name: str, folder: Path, arrival: Arrival) -> None
         number += 1
         place = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
     if not place.exists():
+        os.utime(file, (modified, modified))
         file.replace(place)
         place.chmod(0o600)
     arrival.kept += 1

@@ -354,6 +354,10 @@ class Box(BaseModel):
 
 
 class Capture(BaseModel):
+    """A photograph; `time_source` is what tells its time: the file's name, its EXIF (exif), the file's own time, a last
+    resort (file), or none.
+    """
+
     id: int
     details: str
     deployment: Reference | None
@@ -374,6 +378,7 @@ class Capture(BaseModel):
     user_permissions: list[str]
     local_time: str | None
     problem: str | None
+    time_source: str
     detections: list[Box] = []
 
 
@@ -481,6 +486,19 @@ class Registration(BaseModel):
     pipelines: list[dict[str, Any]]
     pipelines_created: list[str]
     algorithms_created: list[str]
+
+
+class Enlisted(BaseModel):
+    """What came of taking in a pull worker; the lists are slugs of pipelines and keys of algorithms."""
+
+    timestamp: str
+    success: bool
+    error: str | None
+    pipelines: list[dict[str, Any]]
+    pipelines_created: list[str]
+    pipelines_updated: list[str]
+    algorithms_created: list[str]
+    processing_service_id: int
 
 
 class ExportedFile(BaseModel):

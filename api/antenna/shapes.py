@@ -125,6 +125,7 @@ def capture(call: Call, row: CaptureRow, boxes: list[BoxRow] | None) -> Shape:
         "user_permissions": permissions(call, "capture"),
         "local_time": _local(row.taken_at, row.timezone),
         "problem": row.header_error,
+        "time_source": row.time_source,
     }
     return shape if boxes is None else shape | {"detections": [_box(call, each) for each in boxes]}
 

@@ -2,6 +2,7 @@
 (function () {
   const PIECE = 4 * 1024 * 1024;
   const TRIES = 5;
+  const AS_GOOD_AS_NOW_MS = 2000;
   const at = (id) => document.getElementById(id);
   const waiting = [];
   let busy = false;
@@ -47,10 +48,10 @@
     }
   }
 
-  async function send(station, file, shown) {
+  async function send(station, file, modified, shown) {
     let offset = 0;
     for (;;) {
-      const query = new URLSearchParams({ name: file.name, size: file.size, offset });
+      const query = new URLSearchParams({ name: file.name, size: file.size, offset, modified });
       const answer = await post(`/upload/${station}/files?${query}`, file.slice(offset, offset + PIECE));
       const told = await answer.json().catch(() => ({}));
       if (answer.status === 409) { offset = told.received; continue; }
@@ -62,9 +63,9 @@
     }
   }
 
-  async function one({ station, file, shown }) {
+  async function one({ station, file, modified, shown }) {
     try {
-      const told = await send(station, file, shown);
+      const told = await send(station, file, modified, shown);
       total.kept += told.kept;
       shown.said.textContent = told.kept === 1 ? "1 picture" : `${told.kept} pictures`;
       faults(shown, told.faults);
@@ -108,6 +109,11 @@
     if (waiting.length) { work(); }
   }
 
+  // Milliseconds since 1970, or nothing: a browser that cannot read a file's time says that it is now.
+  function timeOf(file) {
+    return file.lastModified < Date.now() - AS_GOOD_AS_NOW_MS ? file.lastModified : "";
+  }
+
   function add(files) {
     const station = at("upload-station")?.value;
     if (!station || !files.length) { return; }
@@ -116,7 +122,7 @@
       at("upload-files").replaceChildren();
       at("upload-job-line").hidden = true;
     }
-    for (const file of files) { waiting.push({ station, file, shown: line(file) }); }
+    for (const file of files) { waiting.push({ station, file, modified: timeOf(file), shown: line(file) }); }
     work();
   }
 

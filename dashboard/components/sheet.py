@@ -43,9 +43,15 @@ def sheet(
     *,
     size: int,
 ) -> list[Component]:
-    """The parts of a sheet; `state` holds night, show, sheet and boxes, as the address says them, `path` without it."""
+    """The parts of a sheet at this path; `state` holds what the address says: night or without_time (the id of a
+    station), show, sheet and boxes.
+    """
     here = path.partition("?")[0]
-    common = {"night": state["night"], "boxes": None if state["boxes"] else "off"}
+    common = {
+        "night": state["night"],
+        "without_time": state["without_time"],
+        "boxes": None if state["boxes"] else "off",
+    }
     tabs = [
         dcc.Link(
             [*_sign(word), TABS[word], html.Span(f"{counts[word]:,}", className="number")],
@@ -55,7 +61,7 @@ def sheet(
         for word in SHOWN
         if counts[word] or word in ("all", state["show"])
     ]
-    body = contact_sheet(rows, zone, boxes) if rows else _empty(str(state["show"]))
+    body = contact_sheet(rows, zone, boxes) if rows else _empty(state)
     pages = _pages(here, common, state, max(-(-counts[state["show"]] // size), 1))
     ways = html.Nav(tabs, className="tabs", **aria(label="Which captures"))
     return [part for part in (ways, body, pages) if part is not None]
@@ -65,10 +71,11 @@ def _sign(word: str) -> list[Component]:
     return [icon(QUALITY_ICONS[word])] if word in QUALITY else []
 
 
-def _empty(show: str) -> Component:
-    return empty_state(
-        "image-off", "No captures here", TEACHES.get(show, "This sheet is past the last one of the night.")
-    )
+def _empty(state: Mapping[str, Any]) -> Component:
+    words = TEACHES.get(state["show"], "This sheet is past the last one of the night.")
+    if state["without_time"]:
+        words = "None of the station's captures without a time is of this kind, or on this sheet."
+    return empty_state("image-off", "No captures here", words)
 
 
 def _pages(here: str, common: Mapping[str, Any], state: Mapping[str, Any], pages: int) -> Component | None:

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
-from dashboard.components.times import clock
+from dashboard.components.times import TOLD_BY, clock
 from dashboard.figures.capture import Place, places
 from models.queries.captures import Box, CaptureRow
 
@@ -31,7 +31,10 @@ def contact_sheet(
 
 
 def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "", *, boxes: Sequence[Box] = ()) -> Component:
-    """One small picture; `place` is named where the sheet is of several stations."""
+    """One small picture; `place` is named where the sheet is of several stations.
+
+    It says where its time is from if that is a last resort, and has the name of its file where it has no time.
+    """
     found = {"done": _animals(row.detections), "failed": "failed", "open": "not processed"}[row.state]
     if row.quality:
         found += f", {', '.join(QUALITY_WORDS[word] for word in row.quality)}"
@@ -43,15 +46,21 @@ def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "", *, boxes: Sequence[B
         ],
         className="picture",
     )
-    name = html.Span(
-        f"Capture of {clock(row.taken_at, zone)}{place and f' at {place}'}, {found}", className="visually-hidden"
-    )
+    leaf = row.path.rpartition("/")[2]
+    resort = f", time {TOLD_BY['file']}" if row.time_source == "file" else ""
+    when = f"of {clock(row.taken_at, zone)}" if row.taken_at else f"{leaf} without a time"
+    name = html.Span(f"Capture {when}{resort}{place and f' at {place}'}, {found}", className="visually-hidden")
     caption = html.Span(
-        [html.Span(clock(row.taken_at, zone, told=False)), html.Span(marks, className=f"found {row.state}")],
+        [
+            html.Span(clock(row.taken_at, zone, told=False) if row.taken_at else leaf, className="when"),
+            html.Span(marks, className=f"found {row.state}"),
+        ],
         className="caption",
         **aria(hidden="true"),
     )
-    return dcc.Link([shown, name, caption], href=f"/captures/{row.id}", className=f"thumb {row.state}", title=row.path)
+    return dcc.Link(
+        [shown, name, caption], href=f"/captures/{row.id}", className=f"thumb {row.state}", title=row.path + resort
+    )
 
 
 def css_of(place: Place) -> dict[str, str]:

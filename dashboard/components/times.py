@@ -6,6 +6,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dash import html
 from dash.development.base_component import Component
 
+# What tells when a capture was taken, by its `time_source`.
+TOLD_BY = {
+    "name": "from the file's name",
+    "exif": "from EXIF",
+    "file": "from the file itself, a last resort",
+}
+
 
 def zone_of(name: str) -> ZoneInfo:
     """A station's zone; UTC where its name is unknown to this machine."""

@@ -10,13 +10,13 @@ from dashboard.components.header import Content, card, facts, page_header
 from dashboard.components.icons import icon
 from dashboard.components.pills import ITEM_FACES, pill
 from dashboard.components.thumbs import picture_address
-from dashboard.components.times import clock, duration, moment, night_name, stamp, zone_of
+from dashboard.components.times import TOLD_BY, clock, duration, moment, night_name, stamp, zone_of
 from dashboard.figures.capture import background_of, close_up, places
-from dashboard.page import PageRequest
+from dashboard.page import PageRequest, address
 from dashboard.pages import NotHere
 from dashboard.pages.job.words import reason
 from engine.board import Board
-from models.queries import captures, job_shots, jobs, nights
+from models.queries import captures, job_shots, jobs
 from models.queries.captures import Box, CapturePicture
 from models.queries.job_shots import ShotRow
 from models.queries.jobs import JobRow
@@ -30,11 +30,9 @@ def layout(board: Board, request: PageRequest) -> Component:
     job_id = request.number("job")
     with board.store.read() as session:
         shown = captures.picture(session, capture_id)
-        night = nights.night(session, shown.event_id) if shown and shown.event_id else None
         work = job_shots.shot_of_capture(session, job_id, capture_id) if job_id else None
         job = next(iter(jobs.by_ids(session, [job_id])), None) if job_id and work else None
-    foreign = request.actor.project_id is not None and (night is None or night.project_id != request.actor.project_id)
-    if shown is None or foreign:
+    if shown is None or request.actor.project_id not in (None, shown.project_id):
         raise NotHere(f"There is no capture {capture_id}.")
     told = _of_job(job, work) if job and work else None
     return html.Div([_head(shown, job), *([told] if told else []), *_body(shown)], className="stack")
@@ -49,6 +47,8 @@ def _head(shown: CapturePicture, job: JobRow | None) -> Component:
     crumbs = [("Jobs", "/jobs"), (job.name, f"/jobs/{job.id}")] if job else [("Nights", "/")]
     if job is None and shown.event_id and shown.night:
         crumbs.append((f"{shown.station}, {night_name(shown.night)}", f"/night/{shown.event_id}"))
+    elif job is None and shown.taken_at is None:
+        crumbs.append((f"{shown.station}, without a time", address("/captures", without_time=shown.station_id)))
     beside = [
         _beside(shown.before, "chevron-left", "The capture before"),
         _beside(shown.after, "chevron-right", "The capture after"),
@@ -88,7 +88,20 @@ def _body(shown: CapturePicture) -> list[Component]:
     said = notice("bad", "file-x", failure) if failure else None
     picture = None if shown.state == "failed" or shown.header_error else _picture(shown)
     animals = _animals(shown) if shown.boxes and shown.width and shown.height else None
-    return [part for part in (said, picture, animals, card("The file", _about(shown))) if part is not None]
+    parts = (_vanished(shown), said, picture, animals, card("The file", _about(shown)))
+    return [part for part in parts if part is not None]
+
+
+def _vanished(shown: CapturePicture) -> Component | None:
+    if shown.missing_at is None:
+        return None
+    looked = stamp(shown.missing_at, zone_of(shown.timezone))
+    return notice(
+        "hold",
+        "file-x",
+        f"The file is gone: the sync of {looked} did not find it where it was. What was found on it stays. "
+        "Put the file back and sync again to have it here.",
+    )
 
 
 def _picture(shown: CapturePicture) -> Component:
@@ -168,11 +181,20 @@ def quality(shown: CapturePicture) -> str | None:
     return f"{', '.join(shown.flags or ['good']).capitalize()} ({measured})"
 
 
+def taken(shown: CapturePicture) -> Content:
+    """When it was taken, and what tells so."""
+    if shown.taken_at is None:
+        return "no time is known"
+    told = TOLD_BY.get(shown.time_source)
+    at = moment(shown.taken_at, zone_of(shown.timezone))
+    return [at, " ", html.Span(told, className="faint")] if told else at
+
+
 def _about(shown: CapturePicture) -> Component:
     size = f"{shown.width} × {shown.height} px" if shown.width and shown.height else "unknown"
     pairs: list[tuple[str, Content]] = [
         ("Station", shown.station),
-        ("Taken", moment(shown.taken_at, zone_of(shown.timezone))),
+        ("Taken", taken(shown)),
         ("Size", f"{size}, {shown.size_bytes / 1e6:.1f} MB"),
         ("Processed", moment(shown.found_at, zone_of(shown.timezone))),
     ]

@@ -1,4 +1,7 @@
-"""Captures: a night as a contact sheet and over its hours, cut by what became of each and how good it is."""
+"""Captures: a night as a contact sheet and over its hours, cut by what became of each and how good it is.
+
+Captures without a time are of no night; those of a station have a sheet of their own.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -9,18 +12,19 @@ from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
-from dashboard.components.icons import icon
 from dashboard.components.night_parts import charts
 from dashboard.components.sheet import sheet
 from dashboard.components.still import MARKUP, markup, still
-from dashboard.components.times import night_name, zone_of
+from dashboard.components.times import zone_of
 from dashboard.page import GO, LIVE, THEME, PageRequest, Theme, address, current_actor
 from dashboard.pages import NotHere
+from dashboard.pages.captures_ways import Choice, choices, find, head, in_station, key_of, named, why_without_time
 from engine.access import Actor
 from engine.board import Board
+from models.captures import Deployment
 from models.nights import to_utc
 from models.queries import captures, nights
-from models.queries.captures import NightWithCaptures
+from models.queries.captures import WithoutTime
 from models.queries.nights import NightRow
 
 PATH = "/captures"
@@ -30,17 +34,13 @@ SHEET = 60  # captures on one sheet
 
 
 def layout(board: Board, request: PageRequest) -> Component:
-    with board.store.read() as session:
-        known = captures.nights_with_captures(session, request.actor.project_id)
+    known = choices(board, request.actor.project_id)
     if not known:
         return html.Div([page_header(TITLE), _nothing_yet()], className="stack")
-    asked = request.number("night", known[0].event_id) or 0
-    chosen = next((each for each in known if each.event_id == asked), None)
-    if chosen is None:
-        raise NotHere(f"There is no night {asked} with captures; it may have been regrouped. Look for it on the board.")
+    chosen = _asked(request, known)
     show = request.text("show", "all")
     state = {
-        "night": asked,
+        **named(chosen),
         "show": show if show in captures.SHOWN else "all",
         "sheet": max(request.number("sheet", 1) or 1, 1),
         "boxes": request.text("boxes") != "off",
@@ -48,12 +48,32 @@ def layout(board: Board, request: PageRequest) -> Component:
     return html.Div(
         [
             dcc.Store(id="captures", data=state),
-            _head(chosen, known),
-            html.Div(hours(board, request.actor, asked, request.theme), id="captures-hours"),
+            head(TITLE, chosen, known),
+            html.Div(_above(board, request.actor, chosen, request.theme), id="captures-hours"),
             _sheet_card(board, chosen, state),
         ],
         className="stack",
     )
+
+
+def _asked(request: PageRequest, known: list[Choice]) -> Choice:
+    """What the address names, else the newest night. Raises NotHere."""
+    asked = {key: request.number(key) for key in ("night", "without_time")}
+    if asked == {"night": None, "without_time": None}:
+        return known[0]
+    if chosen := find(known, asked):
+        return chosen
+    if asked["without_time"] is not None:
+        raise NotHere("No capture of this station is without a time; look for its nights on the board.")
+    raise NotHere(
+        f"There is no night {asked['night']} with captures; it may have been regrouped. Look for it on the board."
+    )
+
+
+def _above(board: Board, actor: Actor, chosen: Choice, theme: Theme) -> Component:
+    if isinstance(chosen, WithoutTime):
+        return why_without_time(chosen)
+    return hours(board, actor, chosen.event_id, theme)
 
 
 def register(app: Dash, board: Board) -> None:
@@ -67,6 +87,9 @@ def register(app: Dash, board: Board) -> None:
     )
     def renew(live: dict[str, Any], theme: Theme, state: dict[str, Any]) -> Any:
         by_theme = ctx.triggered_id == THEME
+        if state["without_time"]:  # no night tells of these, but a job may be about them
+            stands = by_theme or not (live["jobs"] or live["more"])
+            return no_update, no_update if stands else markup(*pictures(board, state))
         if not by_theme and not (state["night"] in live["events"] or live["more"]):
             return no_update, no_update
         return (
@@ -78,7 +101,7 @@ def register(app: Dash, board: Board) -> None:
 
 
 def _register_ways(app: Dash, board: Board) -> None:
-    """What leads to another sheet: another night, another station, a bar of the hours, the switch for boxes."""
+    """What leads to another sheet: another choice or station, a bar of the hours, the switch for boxes."""
 
     @app.callback(
         Output(GO, "data", allow_duplicate=True),
@@ -88,15 +111,16 @@ def _register_ways(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def choose(night: str, station: str, state: dict[str, Any]) -> Any:
-        with board.store.read() as session:
-            known = captures.nights_with_captures(session, current_actor().project_id)
-        now = next((each for each in known if each.event_id == state["night"]), None)
+        known = choices(board, current_actor().project_id)
+        now = find(known, state)
         if ctx.triggered_id == "captures-station" and now and int(station) != now.station_id:
-            of_station = [each for each in known if each.station_id == int(station)]
-            night = str(min(of_station, key=lambda each: abs(each.night - now.night)).event_id)
-        if int(night) == state["night"]:
+            chosen = in_station(known, int(station), now)
+        else:
+            mine = [each for each in known if each.station_id == int(station)]
+            chosen = next((each for each in mine if key_of(each) == night), None)
+        if chosen is None or chosen == now:
             return no_update
-        return search_of(state | {"night": int(night), "sheet": 1})
+        return search_of(state | named(chosen) | {"sheet": 1})
 
     @app.callback(
         Output(GO, "data", allow_duplicate=True),
@@ -131,6 +155,7 @@ def search_of(state: dict[str, Any]) -> str:
     return address(
         "",
         night=state["night"],
+        without_time=state["without_time"],
         show=None if state["show"] == "all" else state["show"],
         sheet=state["sheet"] if state["sheet"] > 1 else None,
         boxes=None if state["boxes"] else "off",
@@ -145,22 +170,30 @@ def hours(board: Board, actor: Actor, event_id: int, theme: Theme) -> Component:
     return charts(night, moments, theme, "sheet")
 
 
-def _sheet_card(board: Board, night: NightWithCaptures, state: dict[str, Any]) -> Component:
+def _sheet_card(board: Board, chosen: Choice, state: dict[str, Any]) -> Component:
     """The sheet in its frame. The switch stands outside of what is drawn anew, or a click on it could be lost."""
     switch = dbc.Switch(id="captures-boxes", label="Boxes", value=state["boxes"])
     body = still(*pictures(board, state), name="captures-sheet")
-    return card("Contact sheet", body, aside=[switch, html.Span(f"times in {night.timezone}")])
+    zone = [] if isinstance(chosen, WithoutTime) else [html.Span(f"times in {chosen.timezone}")]
+    return card("Contact sheet", body, aside=[switch, *zone])
 
 
 def pictures(board: Board, state: dict[str, Any]) -> list[Component]:
-    """One sheet of the night."""
+    """One sheet of the night, or of the station's captures without a time."""
+    actor, station_id = current_actor(), state["without_time"]
+    window = {"show": state["show"], "offset": (state["sheet"] - 1) * SHEET, "limit": SHEET}
     with board.store.read() as session:
-        night = _mine(nights.night(session, state["night"]), current_actor())
-        counts = captures.counts(session, state["night"])
-        offset = (state["sheet"] - 1) * SHEET
-        rows = captures.of_night(session, state["night"], show=state["show"], offset=offset, limit=SHEET)
+        if station_id:
+            station = _of_theirs(session.get(Deployment, station_id), actor)
+            zone = zone_of(station.timezone)
+            counts = captures.counts_without_time(session, station_id)
+            rows = captures.without_time(session, station_id, **window)
+        else:
+            zone = zone_of(_mine(nights.night(session, state["night"]), actor).timezone)
+            counts = captures.counts(session, state["night"])
+            rows = captures.of_night(session, state["night"], **window)
         boxes = captures.boxes_of(session, [row.id for row in rows]) if state["boxes"] else {}
-    return sheet(rows, boxes, counts, zone_of(night.timezone), PATH + search_of(state), state, size=SHEET)
+    return sheet(rows, boxes, counts, zone, PATH + search_of(state), state, size=SHEET)
 
 
 def _mine(night: NightRow | None, actor: Actor) -> NightRow:
@@ -169,46 +202,10 @@ def _mine(night: NightRow | None, actor: Actor) -> NightRow:
     return night
 
 
-def _head(chosen: NightWithCaptures, known: list[NightWithCaptures]) -> Component:
-    mine = [each for each in known if each.station_id == chosen.station_id]
-    place = mine.index(chosen)
-    stations = sorted({each.station_id: each.station for each in known}.items(), key=lambda pair: pair[1])
-    ways = [
-        _select("captures-station", "Station", [(str(key), name) for key, name in stations], str(chosen.station_id)),
-        _select(
-            "captures-night",
-            "Night",
-            [(str(each.event_id), _night_option(each)) for each in mine],
-            str(chosen.event_id),
-        ),
-        _beside(mine[place + 1] if place + 1 < len(mine) else None, "chevron-left", "The night before"),
-        _beside(mine[place - 1] if place else None, "chevron-right", "The night after"),
-    ]
-    lead: list[str | Component] = [
-        f"{chosen.station}, {night_name(chosen.night)}: {chosen.captures:,} ",
-        "capture. " if chosen.captures == 1 else "captures. ",
-        dcc.Link("What was done with this night", href=f"/night/{chosen.event_id}"),
-    ]
-    return page_header(TITLE, lead, actions=[way for way in ways if way is not None])
-
-
-def _night_option(each: NightWithCaptures) -> str:
-    return f"{night_name(each.night)} ({each.captures:,})"
-
-
-def _select(name: str, label: str, options: list[tuple[str, str]], value: str) -> Component:
-    choices = [{"label": word, "value": key} for key, word in options]
-    words = html.Span(label, className="visually-hidden")
-    return html.Label([words, dbc.Select(id=name, options=choices, value=value)], className="picker")
-
-
-def _beside(night: NightWithCaptures | None, picture: str, words: str) -> Component | None:
-    if night is None:
-        return None
-    label = html.Span(words, className="visually-hidden")
-    return dcc.Link(
-        [icon(picture), label], href=address(PATH, night=night.event_id), className="button square", title=words
-    )
+def _of_theirs(station: Deployment | None, actor: Actor) -> Deployment:
+    if station is None or actor.project_id not in (None, station.project_id):
+        raise NotHere("This station is gone. Look for its nights on the board.")
+    return station
 
 
 def _nothing_yet() -> Component:

@@ -1,4 +1,4 @@
-"""Captures as pages show them: a night's contact sheet, and one capture with its boxes.
+"""Captures as pages show them: the contact sheet of a night or of those without a time, and one capture with its boxes.
 
 How good a capture is as a picture was measured when it was processed. Dark and blown out are the same everywhere;
 blurred is by the night's own median, as a sharp picture of one camera is a blurred one of another.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event
@@ -50,6 +50,7 @@ class CaptureRow:
     width: int | None = None  # px
     height: int | None = None
     quality: tuple[str, ...] = ()
+    time_source: str | None = None  # name, exif, file or none, where it was asked for
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,32 @@ class NightWithCaptures:
 
 
 @dataclass(frozen=True)
+class WithoutTime:
+    """A station that has captures of which nothing tells when they were taken, so that they are of no night."""
+
+    station_id: int
+    station: str
+    timezone: str
+    captures: int
+    missing: int  # of them: no longer in their source, as after a file was named anew
+
+
+@dataclass(frozen=True)
 class CapturePicture:
     """One capture with the boxes of its latest result."""
 
     id: int
     path: str
     taken_at: datetime | None
+    time_source: str  # what tells when it was taken: name, exif, file or none
+    missing_at: datetime | None  # when a look through its source did not meet it any more
     width: int | None  # px
     height: int | None
     size_bytes: int
     header_error: str | None
     state: str
+    project_id: int
+    station_id: int
     station: str
     timezone: str
     event_id: int | None
@@ -104,7 +120,7 @@ class CapturePicture:
     px_per_mm: float | None  # of the station
     boxes: list[Box]
     error: str | None  # of its last failed try, when it has no result
-    before: int | None  # ids of the captures next to it in its night
+    before: int | None  # ids of the captures next to it in its night, or next to it without a time
     after: int | None
 
 
@@ -112,7 +128,23 @@ def of_night(
     session: Session, event_id: int, *, show: str = "all", offset: int = 0, limit: int = 48
 ) -> list[CaptureRow]:
     """A window of the night's captures in the order of their times; `show` is one of SHOWN."""
-    shown = _shown(session, event_id)
+    return _window(session, Capture.event_id == event_id, show, offset, limit)
+
+
+def without_time(
+    session: Session, station_id: int, *, show: str = "all", offset: int = 0, limit: int = 48
+) -> list[CaptureRow]:
+    """A window of the station's captures without a time in the order in which they came; `show` is one of SHOWN."""
+    return _window(session, _without_time(station_id), show, offset, limit)
+
+
+def _without_time(station_id: Any) -> ColumnElement[bool]:
+    """Found by the index over station and time."""
+    return and_(Capture.deployment_id == station_id, Capture.taken_at.is_(None))
+
+
+def _window(session: Session, mine: ColumnElement[bool], show: str, offset: int, limit: int) -> list[CaptureRow]:
+    shown = _shown(session, mine)
     flags = [shown[word].label(f"is_{number}") for number, word in enumerate(QUALITY)]
     query = select(
         Capture.id,
@@ -122,22 +154,24 @@ def of_night(
         Capture.detections_count.label("detections"),
         Capture.width,
         Capture.height,
+        Capture.time_source,
         *flags,
-    ).where(Capture.event_id == event_id, shown[show])
+    ).where(mine, shown[show])
     rows = session.execute(query.order_by(Capture.taken_at, Capture.id).offset(offset).limit(limit))
     return [_capture_row(row) for row in rows]
 
 
 def _capture_row(row: Any) -> CaptureRow:
-    flags = zip(QUALITY, row[7:], strict=True)
-    known = {name: row._mapping[name] for name in ("id", "path", "taken_at", "state", "detections", "width", "height")}
+    known = {each.name: row._mapping[each.name] for each in fields(CaptureRow) if each.name != "quality"}
+    flags = zip(QUALITY, row[len(known) :], strict=True)
     return CaptureRow(**known, quality=tuple(word for word, holds in flags if holds))
 
 
 def place_of(session: Session, event_id: int, at: datetime, *, show: str = "all") -> int:
     """How many captures of a sheet were taken before `at` (UTC)."""
-    mine = (Capture.event_id == event_id) & _shown(session, event_id)[show]
-    return session.scalars(select(func.count()).where(mine, Capture.taken_at < at)).one()
+    mine = Capture.event_id == event_id
+    shown = _shown(session, mine)[show]
+    return session.scalars(select(func.count()).where(mine, shown, Capture.taken_at < at)).one()
 
 
 def boxes_of(session: Session, capture_ids: Sequence[int]) -> dict[int, list[Box]]:
@@ -172,8 +206,17 @@ def fullest(session: Session, events: Sequence[int], *, limit: int) -> list[tupl
 
 def counts(session: Session, event_id: int) -> dict[str, int]:
     """How many captures each word of SHOWN has."""
-    shown = _shown(session, event_id)
-    query = select(*(func.count().filter(shown[word]) for word in SHOWN)).where(Capture.event_id == event_id)
+    return _counts(session, Capture.event_id == event_id)
+
+
+def counts_without_time(session: Session, station_id: int) -> dict[str, int]:
+    """How many of the station's captures without a time each word of SHOWN has."""
+    return _counts(session, _without_time(station_id))
+
+
+def _counts(session: Session, mine: ColumnElement[bool]) -> dict[str, int]:
+    shown = _shown(session, mine)
+    query = select(*(func.count().filter(shown[word]) for word in SHOWN)).where(mine)
     return dict(zip(SHOWN, session.execute(query).one(), strict=True))
 
 
@@ -190,9 +233,22 @@ def nights_with_captures(session: Session, project_id: int | None) -> list[Night
     return [NightWithCaptures(*row) for row in session.execute(query)]
 
 
-def _shown(session: Session, event_id: int) -> dict[str, ColumnElement[bool]]:
-    """The words of SHOWN as conditions for this night."""
-    measured = (Capture.event_id == event_id) & Capture.sharpness.is_not(None)
+def stations_without_time(session: Session, project_id: int | None) -> list[WithoutTime]:
+    """Every station that has captures without a time, by name; of one project, for who may see only that.
+
+    Each station is looked up in the index by itself, so that the captures with a time are not read.
+    """
+    mine = select(func.count()).where(_without_time(Deployment.id)).correlate(Deployment)
+    numbers = (mine.scalar_subquery(), mine.where(Capture.missing_at.is_not(None)).scalar_subquery())
+    query = select(Deployment.id, Deployment.name, Deployment.timezone, *numbers).order_by(Deployment.name)
+    if project_id is not None:
+        query = query.where(Deployment.project_id == project_id)
+    return [row for row in (WithoutTime(*each) for each in session.execute(query)) if row.captures]
+
+
+def _shown(session: Session, mine: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]:
+    """The words of SHOWN as conditions for these captures, which are those of a night or those without a time."""
+    measured = mine & Capture.sharpness.is_not(None)
     half = session.scalars(select(func.count()).where(measured)).one() // 2
     median = session.scalar(select(Capture.sharpness).where(measured).order_by(Capture.sharpness).offset(half).limit(1))
     return _SHOWN | {"blurred": Capture.sharpness < BLURRED_BELOW * (median or 0.0)}
@@ -205,11 +261,15 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
             Capture.id,
             Capture.path,
             Capture.taken_at,
+            Capture.time_source,
+            Capture.missing_at,
             Capture.width,
             Capture.height,
             Capture.size_bytes,
             Capture.header_error,
             _STATE.label("state"),
+            Deployment.project_id,
+            Deployment.id.label("station_id"),
             Deployment.name.label("station"),
             Deployment.timezone,
             Deployment.px_per_mm,
@@ -271,7 +331,12 @@ def _error(session: Session, capture_id: int) -> str | None:
 
 
 def _beside(row: Any, direction: int) -> Select[int]:
-    """The capture before (-1) or after (+1) this one in its night."""
+    """The capture before (-1) or after (+1) this one in its night, or without a time as it is."""
+    if row.taken_at is None:
+        query = select(Capture.id).where(
+            _without_time(row.station_id), Capture.id > row.id if direction > 0 else Capture.id < row.id
+        )
+        return query.order_by(Capture.id if direction > 0 else Capture.id.desc()).limit(1)
     own, at = tuple_(Capture.taken_at, Capture.id), (row.taken_at, row.id)
     query = select(Capture.id).where(Capture.event_id == row.event_id, own > at if direction > 0 else own < at)
     order = (Capture.taken_at, Capture.id) if direction > 0 else (Capture.taken_at.desc(), Capture.id.desc())

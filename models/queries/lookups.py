@@ -113,6 +113,7 @@ class CaptureRow:
     processed_at: datetime | None
     failed_at: datetime | None
     detections_count: int
+    time_source: str  # what tells when it was taken: name, exif, file (its own time, a last resort) or none
 
 
 @dataclass(frozen=True)

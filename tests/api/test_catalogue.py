@@ -31,11 +31,12 @@ def test_a_list_has_boxes_where_they_are_asked_for(operator: Program) -> None:
 
 def test_a_capture_tells_its_night_its_file_and_its_times(operator: Program) -> None:
     capture = operator.get(f"{CAPTURES}1/").json
-    told = {name: capture[name] for name in ("path", "timestamp", "local_time", "width", "height")}
+    told = {name: capture[name] for name in ("path", "timestamp", "local_time", "time_source", "width", "height")}
     assert told == {
         "path": "20260701220000.jpg",
         "timestamp": "2026-07-01T20:00:00",
         "local_time": "2026-07-01T22:00:00+02:00",
+        "time_source": "name",
         "width": 480,
         "height": 360,
     }

@@ -1,6 +1,8 @@
 """Captures that are sent from a browser: in pieces, as pictures or archives, and only what is a picture."""
 
+import math
 import zipfile
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,8 +11,9 @@ from sqlalchemy import select
 
 from engine import arrivals
 from engine.access import Actor
+from engine.captures.ingest import ingest
 from engine.control import Forbidden, Invalid, NotFound
-from models.captures import Capture
+from models.captures import Capture, Event
 from models.people import Role
 from models.states import Status
 from tests.lab import ENGINEER, Lab, draw_captures
@@ -22,23 +25,53 @@ def pictures(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "card").iterdir())
 
 
-def send(lab: Lab, name: str, content: bytes, *, pieces: int = 1, actor: Actor = ENGINEER) -> arrivals.Arrival:
+def send(
+    lab: Lab,
+    name: str,
+    content: bytes,
+    *,
+    pieces: int = 1,
+    actor: Actor = ENGINEER,
+    modified_ms: float | None = None,
+) -> arrivals.Arrival:
     arrival = arrivals.Arrival(0)
     length = -(-len(content) // pieces)
     for offset in range(0, max(len(content), 1), max(length, 1)):
         piece = BytesIO(content[offset : offset + length])
         arrival = arrivals.receive(
-            lab.board, actor, lab.station_id, name, size=len(content), offset=offset, piece=piece
+            lab.board,
+            actor,
+            lab.station_id,
+            name,
+            size=len(content),
+            offset=offset,
+            piece=piece,
+            modified_ms=modified_ms,
         )
     return arrival
 
 
-def packed(members: dict[str, bytes]) -> bytes:
+def packed(members: dict[str, bytes], at: datetime = datetime(1980, 1, 1)) -> bytes:
+    """A zip archive of these files, all of one wall time; 1980 is what archives say that know none."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, at.timetuple()[:6]), content)
     return buffer.getvalue()
+
+
+def times(lab: Lab) -> dict[str, tuple[datetime | None, str]]:
+    """When each kept picture was taken, UTC, and what says so, as a sync job takes it in."""
+    for _ in ingest(lab.board.store, lab.station_id, next((lab.home / "arrivals").glob("station-*"))):
+        pass
+    with lab.board.store.read() as session:
+        rows = session.execute(select(Capture.path, Capture.taken_at, Capture.time_source))
+        return {path: (taken_at, source) for path, taken_at, source in rows}
+
+
+def nights(lab: Lab) -> list[date]:
+    with lab.board.store.read() as session:
+        return list(session.scalars(select(Event.night)))
 
 
 def kept(lab: Lab) -> list[str]:
@@ -103,3 +136,40 @@ def test_only_who_may_sends_and_only_to_a_station_of_theirs(lab: Lab, pictures: 
     with pytest.raises(NotFound):
         send(lab, name, content, actor=Actor("guest", Role.OPERATOR, "dashboard", project_id=lab.project_id + 1))
     assert not (lab.home / "arrivals").exists()
+
+
+def test_a_picture_has_the_time_of_its_file_where_it_came_from(lab: Lab, pictures: list[Path]) -> None:
+    at = datetime(2022, 8, 10, 22, tzinfo=UTC)
+    send(lab, "raw1.jpg", pictures[0].read_bytes(), pieces=2, modified_ms=at.timestamp() * 1000)
+    assert times(lab) == {"raw1.jpg": (at, "file")}
+    assert nights(lab) == [date(2022, 8, 10)]
+
+
+def test_a_picture_of_an_archive_has_the_time_of_the_cameras_card_in_the_stations_zone(
+    lab: Lab, pictures: list[Path]
+) -> None:
+    packing = datetime(2022, 9, 1, tzinfo=UTC).timestamp() * 1000
+    archive = packed({"DCIM/raw1.jpg": pictures[0].read_bytes()}, datetime(2022, 8, 11, 0, 30, 2))
+    send(lab, "night.zip", archive, modified_ms=packing)
+    assert times(lab) == {"raw1.jpg": (datetime(2022, 8, 10, 22, 30, 2, tzinfo=UTC), "file")}
+    assert nights(lab) == [date(2022, 8, 10)]
+
+
+def test_a_picture_whose_time_nobody_tells_is_of_no_night_and_never_of_todays(lab: Lab, pictures: list[Path]) -> None:
+    first, second, *_ = (path.read_bytes() for path in pictures)
+    send(lab, "raw1.jpg", first)
+    send(lab, "night.zip", packed({"raw2.jpg": second}), modified_ms=datetime.now(UTC).timestamp() * 1000)
+    assert times(lab) == {"raw1.jpg": (None, "none"), "raw2.jpg": (None, "none")}
+    assert nights(lab) == []
+
+
+@pytest.mark.parametrize("modified_ms", [-1.0, 0.0, math.nan, math.inf, -math.inf, 1e300])
+def test_a_time_that_cannot_be_is_none(lab: Lab, pictures: list[Path], modified_ms: float) -> None:
+    send(lab, "raw1.jpg", pictures[0].read_bytes(), modified_ms=modified_ms)
+    assert times(lab) == {"raw1.jpg": (None, "none")}
+
+
+def test_a_time_that_is_yet_to_come_is_none(lab: Lab, pictures: list[Path]) -> None:
+    later = (datetime.now(UTC) + timedelta(days=30)).timestamp() * 1000
+    send(lab, "raw1.jpg", pictures[0].read_bytes(), modified_ms=later)
+    assert times(lab) == {"raw1.jpg": (None, "none")}

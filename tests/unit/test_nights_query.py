@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, text, update
 
 from models import migrate
 from models.captures import Capture, Deployment, Event, Project, Source
@@ -57,6 +58,19 @@ def add_captures(store: Store, *states: str) -> list[int]:
         session.flush()
     with store.read() as session:
         return [row.id for row in captures.of_night(session, 110)]
+
+
+def add_without_time(store: Store, station_id: int, *states: str) -> None:
+    """Captures of a station of which nothing tells when they were taken, in these states."""
+    with store.write() as session:
+        for number, state in enumerate(states):
+            session.add(
+                Capture(
+                    deployment_id=station_id, source_id=station_id, path=f"raw{number}.jpg", time_source="none",
+                    processed_at=DUSK if state == "done" else None,
+                    failed_at=DUSK if state == "failed" else None,
+                )
+            )  # fmt: skip
 
 
 def add_job(store: Store, status: Status, **fields: int) -> int:
@@ -214,3 +228,53 @@ def test_a_sheet_begins_where_the_hour_was_clicked(store: Store) -> None:
     with store.read() as session:
         assert captures.place_of(session, 110, DUSK + timedelta(minutes=2)) == 2
         assert captures.place_of(session, 110, DUSK + timedelta(minutes=3), show="failed") == 1
+
+
+def test_captures_without_a_time_are_listed_by_their_station(store: Store) -> None:
+    add_captures(store, "done")
+    add_without_time(store, 1, "done", "failed", "open")
+    with store.read() as session:
+        listed = captures.without_time(session, 1)
+        failed = captures.without_time(session, 1, show="failed")
+        last = captures.without_time(session, 1, offset=2)
+        counted = captures.counts_without_time(session, 1)
+    assert [(row.path, row.taken_at, row.time_source) for row in listed] == [
+        (f"raw{number}.jpg", None, "none") for number in range(3)
+    ]
+    assert ([row.path for row in failed], [row.path for row in last]) == (["raw1.jpg"], ["raw2.jpg"])
+    assert {word: number for word, number in counted.items() if number} == {"all": 3, "failed": 1, "open": 1}
+
+
+def test_only_stations_that_have_captures_without_a_time_are_told_and_only_to_whom_they_belong(store: Store) -> None:
+    add_captures(store, "done")
+    add_without_time(store, 2, "open", "open")
+    with store.write() as session:
+        session.execute(update(Capture).where(Capture.path == "raw1.jpg").values(missing_at=DUSK))
+    with store.read() as session:
+        told = captures.stations_without_time(session, None)
+        mine, others = (captures.stations_without_time(session, project_id) for project_id in (2, 1))
+    assert [(each.station, each.captures, each.missing) for each in told] == [("Station 2", 2, 1)]
+    assert (mine, others) == (told, [])
+
+
+def test_captures_without_a_time_are_found_by_the_index_over_station_and_time(store: Store) -> None:
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda _connection, _cursor, sql, *_: asked.append(sql))
+    with store.read() as session:
+        captures.stations_without_time(session, None)
+        (statement,) = [each for each in asked if each.startswith("SELECT")]
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all()
+    assert any("ix_capture_deployment_id_taken_at (deployment_id=? AND taken_at=?)" in row[-1] for row in plan)
+
+
+def test_a_capture_without_a_time_has_its_neighbours_and_its_project(store: Store) -> None:
+    add_captures(store, "done")
+    add_without_time(store, 1, "open", "open", "open")
+    with store.read() as session:
+        ids = [row.id for row in captures.without_time(session, 1)]
+        first, middle = (captures.picture(session, capture_id) for capture_id in ids[:2])
+    assert first is not None
+    assert middle is not None
+    assert (first.before, first.after) == (None, ids[1])
+    assert (middle.before, middle.after) == (ids[0], ids[2])
+    assert (first.project_id, first.station_id, first.event_id) == (1, 1, None)
