@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from engine import life
 from models.jobs import Item, Job, Stage
 from models.operations import Queue, QueuePause
-from models.pipelines import Pipeline
+from models.pipelines import PULL, Pipeline
 from models.queries.job_life import death_line
 from models.queries.workers import count_alive
 from models.revisions import touch
@@ -46,12 +46,20 @@ class Claim:
     over_captures: bool
 
 
-def runnable(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Jobs of which a worker may take something now."""
+def runnable(at: datetime | BindParameter[datetime], *, pulls: bool = False) -> ColumnElement[bool]:
+    """Jobs of which a worker may take something now; one that `pulls` has pipelines that no worker here can run."""
     waiting = exists().where(Item.stage_id == Job.stage_id, Item.state == ItemState.WAITING)
     held_back = Job.hold_until.is_not(None) & (Job.hold_until > at)
     asked = Job.status.in_(CLAIMABLE) & Job.requested.is_(None)
-    return asked & waiting & ~held_back & ~_queue_is_paused() & ~_seats_are_taken()
+    open_now = asked & waiting & ~held_back & ~_queue_is_paused() & ~_seats_are_taken()
+    return open_now if pulls else open_now & ~_is_for_pull_workers()
+
+
+def _is_for_pull_workers() -> ColumnElement[bool]:
+    """The stage at hand is one over captures, and runs elsewhere alone."""
+    return exists().where(
+        Pipeline.id == Job.pipeline_id, Pipeline.kind == PULL, Stage.id == Job.stage_id, Stage.over_captures
+    )
 
 
 def _queue_is_paused() -> ColumnElement[bool]:
@@ -76,17 +84,20 @@ def _seats_are_taken() -> ColumnElement[bool]:
     )
 
 
-def most_urgent(session: Session, at: datetime, *, only: int | None = None, lock: bool = False) -> Job | None:
+def most_urgent(
+    session: Session, at: datetime, *, only: int | None = None, lock: bool = False, pulls: bool = False
+) -> Job | None:
     """The job to work on next: the highest priority, then the one least recently served."""
-    query = _by_urgency(one=only is not None, lock=lock)
+    query = _by_urgency(one=only is not None, lock=lock, pulls=pulls)
     return session.scalars(query, {"at": at, "only": only}).one_or_none()
 
 
 @cache
-def _by_urgency(*, one: bool, lock: bool) -> Select[Job]:
+def _by_urgency(*, one: bool, lock: bool, pulls: bool) -> Select[Job]:
     """Put together once, since every claim asks it twice."""
     now = bindparam("at", type_=Job.served_at.type)
-    query = select(Job).where(runnable(now)).order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
+    query = select(Job).where(runnable(now, pulls=pulls))
+    query = query.order_by(Job.priority.desc(), Job.served_at.asc().nulls_first(), Job.id)
     if one:
         query = query.where(Job.id == bindparam("only"))
     if lock:

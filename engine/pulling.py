@@ -67,7 +67,7 @@ def take(board: Board, actor: Actor, job_id: int, most: int) -> list[PullTask]:
         _seen(session, actor, job_id)
     with board.store.write() as session:
         at = board.store.clock(session)
-        job = most_urgent(session, at, only=job_id, lock=True)
+        job = most_urgent(session, at, only=job_id, lock=True, pulls=True)
         stage = session.get(Stage, job.stage_id) if job is not None else None
         if job is None or stage is None or not stage.over_captures:
             return []

@@ -14,8 +14,10 @@ from engine.hosts import ForbiddenHost, check_address
 from engine.pipelines import remote
 from engine.pipelines.protocol import AlgorithmInfo, Info, PipelineInfo, Service, ServiceAway, ServiceFault
 from engine.refusals import Illegal, Invalid, NotFound
-from models.pipelines import Algorithm, Pipeline, ProcessingService
+from models.pipelines import PULL, Algorithm, Pipeline, ProcessingService
 from models.store import Store
+
+MOST_PIPELINES = 1000  # of one service
 
 
 class ServiceRequest(BaseModel):
@@ -24,6 +26,13 @@ class ServiceRequest(BaseModel):
     name: str = Field(min_length=1, max_length=255)
     endpoint_url: str = Field(min_length=1, max_length=2000)
     description: str = Field(default="", max_length=10_000)
+
+
+class Enlistment(BaseModel):
+    """What a program says of itself that asks for its work: a name, and the pipelines that it runs."""
+
+    processing_service_name: str = Field(min_length=1, max_length=255)
+    pipelines: list[PipelineInfo] = Field(max_length=MOST_PIPELINES)
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class Registered:
     pipelines: tuple[str, ...]
     pipelines_created: tuple[str, ...]
     algorithms_created: tuple[str, ...]
+    pipelines_updated: tuple[str, ...] = ()
 
 
 def add(store: Store, url: str, *, name: str = "", limits: Limits | None = None, anywhere: bool = False) -> Registered:
@@ -93,6 +103,36 @@ def keep(store: Store, request: ServiceRequest) -> int:
         return service.id
 
 
+def enlist(store: Store, request: Enlistment) -> Registered:
+    """Take in a pull worker under its name with its pipelines; those of other slugs that it had before stay.
+
+    A pipeline that something else here runs already is left as it is, and the worker shares its jobs.
+    """
+    with store.write() as session:
+        known = select(ProcessingService).filter_by(name=request.processing_service_name, endpoint_url=None)
+        service = session.scalars(known).first()
+        service = service or ProcessingService(name=request.processing_service_name)
+        service.last_seen_at, service.last_seen_live = store.clock(session), True
+        session.add(service)
+        session.flush()
+        before = set(session.scalars(select(Algorithm.key)))
+        created, updated = [], []
+        for offered in {each.slug: each for each in request.pipelines}.values():
+            row = session.scalars(select(Pipeline).filter_by(slug=offered.slug)).one_or_none()
+            if row is None:
+                row = Pipeline(slug=offered.slug, kind=PULL, service_id=service.id)
+                created.append(offered.slug)
+            elif row.service_id != service.id:
+                continue
+            else:
+                updated.append(offered.slug)
+            _describe(session, row, offered)
+        algorithms = {algorithm.key for offered in request.pipelines for algorithm in offered.algorithms} - before
+        there = set(session.scalars(select(Algorithm.key).where(Algorithm.key.in_(algorithms))))
+        slugs = tuple(row.slug for row in _pipelines(session, service.id) if row.enabled)
+        return Registered(service.id, slugs, tuple(created), tuple(sorted(there)), tuple(updated))
+
+
 def refresh(store: Store, service_id: int) -> Registered:
     """Register again what a known service offers now. Raises NotFound, and Illegal when it does not answer."""
     with store.read() as session:
@@ -103,9 +143,14 @@ def refresh(store: Store, service_id: int) -> Registered:
 
 
 def look(store: Store, service_id: int) -> Status:
-    """Ask a service whether it lives, and keep the answer. Raises NotFound."""
+    """Ask a service whether it lives, and keep the answer; of a pull worker, when it came last. Raises NotFound."""
     with store.read() as session:
-        url = _one(session, service_id).endpoint_url or ""
+        service = _one(session, service_id)
+        url = service.endpoint_url
+        if url is None:
+            seen_at, live = service.last_seen_at or service.updated_at, bool(service.last_seen_live)
+            offers = tuple(row.slug for row in _pipelines(session, service_id) if row.enabled)
+            return Status(service_id, "", seen_at, live, 0.0, offers)
     started = time.perf_counter()
     offered: tuple[str, ...] = ()
     error = None

@@ -17,8 +17,11 @@ pipeline_algorithm = Table(
 )
 
 
+PULL = "pull"  # the kind of a pipeline that only programs run that ask for their work
+
+
 class ProcessingService(Base):
-    """A service elsewhere that runs pipelines, by Antenna's `/info` and `/process`."""
+    """A service elsewhere that runs pipelines, by Antenna's `/info` and `/process`; a pull worker has no address."""
 
     __tablename__ = "processing_service"
 
@@ -60,7 +63,7 @@ class Pipeline(Base):
     description: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     version_name: Mapped[str] = mapped_column(default="")
-    kind: Mapped[str]  # which module of engine.pipelines runs it
+    kind: Mapped[str]  # which module of engine.pipelines runs it, or PULL
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seats: Mapped[int | None]  # how many shifts may run it at once; null is as many as there are workers
     batch_max: Mapped[int] = mapped_column(default=64)

@@ -4,7 +4,9 @@ from engine import services
 from engine.access import Actor
 from engine.board import Board
 from engine.lab.asked import asked
-from engine.services import Registered, Status
+from engine.refusals import NotFound
+from engine.services import Enlistment, Registered, Status
+from models.captures import Project
 from models.people import Role
 
 
@@ -24,3 +26,14 @@ def remove(board: Board, actor: Actor, service_id: int) -> None:
     """Forget a service; its results stay. Raises NotFound."""
     with asked(board, actor, "remove a service", service=service_id):
         services.remove(board.store, service_id)
+
+
+def enlist(board: Board, actor: Actor, project_id: int, request: Enlistment) -> Registered:
+    """Take in a pull worker for a project, with the pipelines that it runs. Raises Forbidden and NotFound."""
+    name = request.processing_service_name
+    with asked(board, actor, "enlist a pull worker", Role.OPERATOR, of_a_project=True, name=name, project=project_id):
+        with board.store.read() as session:
+            known = session.get(Project, project_id) is not None
+        if not known or actor.project_id not in (None, project_id):
+            raise NotFound(f"There is no project {project_id}.")
+        return services.enlist(board.store, request)
