@@ -17,16 +17,17 @@ from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.thumbs import thumb
-from dashboard.components.times import duration, night_name, zone_of
+from dashboard.components.times import duration, night_name, stamp, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import night_selection as selection
 from engine.board import Board
 from models.base import now
-from models.queries import captures, changes, jobs
+from models.queries import captures, changes, jobs, schedules
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobFilter, JobRow
 from models.queries.nights import SEASON, SPAN, BoardRows, Cell, Station
 from models.queries.nights import board as board_rows
+from models.queries.schedules import ScheduleRow
 from models.states import FINAL, Status
 
 PATH = "/"
@@ -83,6 +84,7 @@ def content(board: Board, until: date | None, project_id: int | None, view: str 
     with board.store.read() as session:
         rows = board_rows(session, project_id, last=until, today=now().date(), span=VIEWS[view])
         at_work = _at_work(session, project_id)
+        scheduled = schedules.schedules(session, project_id, runs=1)
         running, waiting = changes.busy_jobs(session)
         animals = _newest_animals(session, rows)
     if not rows.stations:
@@ -90,7 +92,7 @@ def content(board: Board, until: date | None, project_id: int | None, view: str 
     return [
         page_header(TITLE, lab_sentence(rows, running, waiting, now().date()), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
-        html.Div([_work_card(at_work), _notes_card(rows)], className="columns"),
+        html.Div([_work_card(at_work, scheduled), _notes_card(rows)], className="columns"),
         *([_animals_card(animals)] if animals else []),
     ]
 
@@ -162,15 +164,42 @@ def _board_at(view: str, until: date | None) -> str:
     return address("/", view=None if view == MONTH else view, until=until)
 
 
-def _work_card(rows: list[JobRow]) -> Component:
-    """What runs and waits; in a quiet hour, what ended last."""
+def _work_card(rows: list[JobRow], scheduled: list[ScheduleRow]) -> Component:
+    """What runs and waits, in a quiet hour what ended last, and what comes by itself."""
     more = dcc.Link("All jobs", href="/jobs")
+    coming = _coming(scheduled)
     if not rows:
-        return card(
-            "At work", html.P("Nothing. Open a night to process what is missing.", className="quiet"), aside=more
-        )
+        words = html.P("Nothing. Open a night to process what is missing.", className="quiet")
+        return card("At work", words, *coming, aside=more)
     title = "Done lately" if rows[0].status in FINAL else "At work"
-    return card(title, html.Ul([_job_line(row) for row in rows[:MOST_JOBS]], className="lines"), aside=more)
+    return card(title, html.Ul([_job_line(row) for row in rows[:MOST_JOBS]], className="lines"), *coming, aside=more)
+
+
+def _coming(scheduled: list[ScheduleRow]) -> list[Component]:
+    """The schedules, the next one first; each leads to its form."""
+    order = sorted(scheduled, key=lambda row: (row.paused_at is not None, row.next_at is None, row.next_at, row.id))
+    if not order:
+        return []
+    lines = [
+        html.Li([html.Div(_schedule_head(row), className="head"), _schedule_said(row)]) for row in order[:MOST_JOBS]
+    ]
+    left = len(order) - MOST_JOBS
+    more = [html.Li(dcc.Link(f"and {left} more", href="/schedules"))] if left > 0 else []
+    return [html.H3("Scheduled", className="card-part"), html.Ul([*lines, *more], className="lines")]
+
+
+def _schedule_head(row: ScheduleRow) -> list[Component]:
+    return [dcc.Link(row.name, href=address("/schedules", edit=row.id)), html.Span(row.station or "every station")]
+
+
+def _schedule_said(row: ScheduleRow) -> Component:
+    if row.paused_at is not None:
+        return html.Div("paused", className="faint")
+    last = row.runs[0] if row.runs else None
+    parts = [f"next {stamp(row.next_at, zone_of(row.timezone))}" if row.next_at else "not planned"]
+    if last is not None:
+        parts.append(f"last {stamp(last.due_at, zone_of(row.timezone))}: {last.outcome or 'at work'}")
+    return html.Div(", ".join(parts), className="faint")
 
 
 def _job_line(row: JobRow) -> Component:
