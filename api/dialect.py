@@ -126,6 +126,8 @@ class Dialect:
             refused = self.refuse(405, f"{request.method} is not allowed at {request.path}; {endpoint.allow} are.")
             refused.headers["Allow"] = endpoint.allow
             return refused
+        if (request.content_length or 0) > endpoint.largest:
+            raise RequestEntityTooLarge
         if verb.query is not None:
             parts["query"] = query_as(verb.query)
         if verb.body is not None:

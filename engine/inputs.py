@@ -21,7 +21,7 @@ from engine.audit import refuse_unless
 from engine.board import Board
 from engine.control import Answer, Illegal, Invalid, JobRequest, NotFound, Refusal
 from engine.uploads import InputName, Upload
-from models.captures import Capture, Collection, CollectionCapture, Deployment, Project, Source
+from models.captures import INPUTS_OF, Capture, Collection, CollectionCapture, Deployment, Project, Source
 from models.jobs import Job
 from models.people import Role
 from models.revisions import touch
@@ -186,7 +186,7 @@ def _open_inputs(board: Board, actor: Actor, job_id: int) -> Job:
 
 def _belonging(job: Job) -> str:
     """How a collection says that it is the job's own, and may be filled with its inputs."""
-    return f"The inputs of job {job.uuid}"
+    return f"{INPUTS_OF}{job.uuid}"
 
 
 def _alone(board: Board, job: Job) -> FileLock:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, primary_key
 
+INPUTS_OF = "The inputs of job "  # begins the description of a collection that is one job's own; its uuid follows
+
 
 class Project(Base):
     __tablename__ = "project"

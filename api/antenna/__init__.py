@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from api.antenna import actions, catalogue, exports, jobs, pictures, pull, rendering, services
+from api.antenna import actions, catalogue, collections, exports, jobs, pictures, pull, rendering, services
 from api.antenna.endpoint import METHODS, Endpoint
 from api.antenna.links import PREFIX
 from engine.board import Board
 
-PARTS = (jobs, pull, exports, pictures, catalogue, actions, services)
+PARTS = (jobs, pull, exports, pictures, catalogue, collections, actions, services)
 ENDPOINTS: list[Endpoint] = [endpoint for part in PARTS for endpoint in part.ENDPOINTS]
 
 

@@ -6,23 +6,20 @@ from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.lists import allowed_project
 from engine import control
 from engine.audit import refuse_unless
-from engine.jobtypes import populate, regroup, sync
+from engine.jobtypes import regroup, sync
+from engine.lab.collections import populating
 from engine.refusals import Invalid, NotFound
 from engine.requests import JobRequest
 from models.people import Role
 from models.queries.listing import Where
-from models.queries.lookups import COLLECTIONS, DEPLOYMENTS, counts
+from models.queries.lookups import DEPLOYMENTS, counts
 
 
 def populate_collection(call: Call, row_id: int) -> Reply:
     """Sample the captures of a collection anew, by its method."""
     refuse_unless(call.board, call.actor, Role.OPERATOR, "populate a collection")
     with call.board.store.read() as session:
-        row = COLLECTIONS.one(session, row_id, Where(project_id=call.actor.project_id))
-    if row is None:
-        raise NotFound(f"There is no collection {row_id}.")
-    name = f"Populate captures for collection {row_id}"
-    request = JobRequest(name=name, project_id=row.project_id, type=populate.KEY, collection_id=row_id)
+        request = populating(session, call.actor, row_id)
     return _started(call, request)
 
 

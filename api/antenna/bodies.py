@@ -9,10 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from api.reading import DEEPEST, finite
 from engine.jobtypes import job_types
+from engine.lab.collections import CollectionChanges, CollectionRequest
 from engine.refusals import Invalid, Refusal
 from engine.requests import JobChanges, JobRequest
 from engine.services import ServiceRequest
 from models.queries.jobs import JobDetail
+from models.queries.lookups import CollectionRow
 
 # This dialect's field: the engine's.
 TAKEN = {
@@ -22,9 +24,11 @@ TAKEN = {
 }
 # The fields that name something else by its id; a form's choice of nothing is an empty text, and means null.
 RELATIONS = frozenset({"deployment_id", "event_id", "collection_id", "capture_id", "pipeline_id"})
+TEXTS = frozenset({"name"})  # fields of a form that are words
 TOO_DEEP = "JSON parse error - it is nested too deeply."
 Model = TypeVar("Model", bound=BaseModel)
 REQUIRED = ("name", "project_id")
+NULL = "This field may not be null."
 WORDS = {
     "missing": "This field is required.",
     "string_type": "Not a valid string.",
@@ -68,6 +72,39 @@ def new_service() -> ServiceRequest:
     return of(ServiceRequest)
 
 
+def new_collection() -> CollectionRequest:
+    """The collection that this request describes; unknown fields are passed over. Raises Invalid or BadBody."""
+    asked = _of_collection(_body())
+    given = {name: asked[name] for name in CollectionRequest.model_fields if name in asked}
+    given = {name: value for name, value in given.items() if value is not None or name in REQUIRED}
+    return _checked(CollectionRequest, given)
+
+
+def collection_changes(row: CollectionRow, *, whole: bool) -> CollectionChanges:
+    """What this request would change of the collection. `whole` is a PUT. Raises Invalid or BadBody."""
+    asked = _of_collection(_body())
+    if whole and (lacking := {name: [WORDS["missing"]] for name in REQUIRED if name not in asked}):
+        raise Invalid(lacking)
+    if asked.get("project_id") is not None and str(asked["project_id"]) != str(row.project_id):
+        raise Invalid({"project_id": ["This cannot change; make a new collection."]})
+    if nothing := {name for name in CollectionChanges.model_fields if name in asked and asked[name] is None}:
+        raise Invalid({name: [NULL] for name in sorted(nothing)})
+    wanted = _checked(
+        CollectionChanges, {name: asked[name] for name in CollectionChanges.model_fields if name in asked}
+    )
+    now = row.__dict__ | {"kwargs": row.arguments}
+    differing = {name for name in wanted.model_fields_set if getattr(wanted, name) != now[name]}
+    return CollectionChanges.model_validate({name: getattr(wanted, name) for name in differing})
+
+
+def _of_collection(body: dict[str, Any]) -> dict[str, Any]:
+    """The body in the engine's names; the arguments of a form are JSON in a text."""
+    asked = {"project_id" if name == "project" else name: value for name, value in body.items()}
+    if isinstance(asked.get("kwargs"), str):
+        asked["kwargs"] = _kept({"kwargs": _parsed(asked["kwargs"])})["kwargs"]
+    return asked
+
+
 def of(model: type[Model], *, bare: str = "", **otherwise: Any) -> Model:
     """The fields of `model` that this request has, and `otherwise` those that it has not. Raises Invalid or BadBody.
 
@@ -83,14 +120,14 @@ def changes(job: JobDetail, *, whole: bool) -> JobChanges:
     A client that reads a job and puts it back with one field changed thus changes one field. Raises Invalid or
     BadBody, also where it would move a job to another project or type.
     """
-    asked = _spelled(_body())
+    asked = _spelled(_body(blanks=True))
     if whole and (lacking := {name: [WORDS["missing"]] for name in REQUIRED if name not in asked}):
         raise Invalid(lacking)
     for name, present in (("project_id", job.job.project_id), ("type", job.job.type)):
         if asked.get(name) is not None and str(asked[name]) != str(present):
             raise Invalid({name: ["This cannot change; make a new job."]})
     if "name" in asked and asked["name"] is None:
-        raise Invalid({"name": ["This field may not be null."]})
+        raise Invalid({"name": [NULL]})
     wanted = _checked(JobChanges, {name: asked[name] for name in JobChanges.model_fields if name in asked})
     now = {name: getattr(job.job, name, None) for name in wanted.model_fields_set} | {"timeout_ms": job.timeout_ms}
     differing = {name for name in wanted.model_fields_set if getattr(wanted, name) != now[name]}
@@ -118,18 +155,24 @@ def _checked(model: type[Model], given: dict[str, Any]) -> Model:
 
 def _sentence(complaint: Any) -> str:
     if complaint["input"] is None and complaint["type"] != "missing":
-        return "This field may not be null."
+        return NULL
     words = WORDS.get(complaint["type"])
     if words is None:
         return f"{complaint['msg']}."
     return words.format(**complaint.get("ctx", {}), input_type=type(complaint["input"]).__name__)
 
 
-def _body(bare: str = "") -> dict[str, Any]:
-    """The fields of the body, JSON or a form; a form's empty fields count as not given, a list alone as `bare`."""
+def _body(bare: str = "", *, blanks: bool = False) -> dict[str, Any]:
+    """The fields of the body, JSON or a form; a list alone counts as `bare`.
+
+    A form's empty fields count as not given, or with `blanks` as what a form means by them: an empty text, or nothing.
+    """
     match request.mimetype:
         case "application/x-www-form-urlencoded" | "multipart/form-data":
             body: Any = {name or "": value for name, value in request.form.items() if value != ""}
+            if blanks:
+                emptied = (name or "" for name, value in request.form.items() if value == "")
+                body |= {name: "" if name in TEXTS else None for name in emptied}
         case "" | "application/json":
             body = _json()
         case other:
@@ -139,6 +182,11 @@ def _body(bare: str = "") -> dict[str, Any]:
     if not isinstance(body, dict):
         kind = type(body).__name__
         raise Invalid({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]})
+    return _kept(body)
+
+
+def _kept(body: dict[str, Any]) -> dict[str, Any]:
+    """The body as it is, if a database can keep all of its texts. Raises Invalid."""
     for name, value in body.items():
         if any("\0" in text for text in (name, *_texts(value))):
             raise Invalid({name.replace("\0", ""): ["Null characters are not allowed."]})
@@ -149,8 +197,10 @@ def _body(bare: str = "") -> dict[str, Any]:
 
 def _json() -> Any:
     raw = request.get_data()
-    if not raw.strip():
-        return {}
+    return _parsed(raw) if raw.strip() else {}
+
+
+def _parsed(raw: str | bytes) -> Any:
     try:
         body = json.loads(raw, parse_constant=finite, parse_float=finite)
     except RecursionError:

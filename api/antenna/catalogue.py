@@ -1,12 +1,12 @@
-"""What jobs are about, to be read: projects, stations, nights, captures, collections and pipelines."""
+"""What jobs are about, to be read: projects, stations, nights, captures and pipelines."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.antenna import parameters, references, shapes
-from api.antenna.endpoint import Call, Endpoint, Reply
+from api.antenna.endpoint import Call, Endpoint, Reply, View
 from api.antenna.job_shapes import word
 from api.antenna.lists import allowed_project, paged
 from api.antenna.references import Shape
@@ -15,12 +15,10 @@ from models.jobs import Job
 from models.queries.listing import Listing, Where
 from models.queries.lookups import (
     CAPTURES,
-    COLLECTIONS,
     DEPLOYMENTS,
     EVENTS,
     PROJECTS,
     CaptureRow,
-    CollectionRow,
     DeploymentRow,
     EventRow,
     ProjectRow,
@@ -34,15 +32,27 @@ Show = Callable[[Call, Session, list[Row]], list[Shape]]
 
 
 def endpoints_of(
-    path: str, title: str, kind: str, listing: Listing[Any], show: Show[Any], show_one: Show[Any] | None = None
+    path: str,
+    title: str,
+    kind: str,
+    listing: Listing[Any],
+    show: Show[Any],
+    show_one: Show[Any] | None = None,
+    *,
+    of_all: Mapping[str, View] | None = None,
+    of_one: Mapping[str, View] | None = None,
+    fields: Callable[[], dict[str, Any]] | None = None,
 ) -> list[Endpoint]:
-    """A list at `path` and a detail below it, both only to be read; `show_one` where the detail tells more."""
+    """A list at `path` and a detail below it, to be read; `show_one` where the detail tells more.
+
+    `of_all` and `of_one` are the views that change something there, by their methods, and `fields` what they take.
+    """
 
     def listed(call: Call) -> Reply:
         window, where = parameters.window(), where_of_request(call)
         with call.board.store.read() as session:
             count = listing.count(session, where)
-            sort = parameters.ordering(listing.sorts, listing.usual)
+            sort = ",".join(parameters.ordering(listing.sorts, listing.usual))
             rows = listing.page(session, where, sort=sort, offset=window.offset, limit=window.limit)
             shown = show(call, session, rows)
         return paged(call, f"{kind}s", count, shown, window)
@@ -55,8 +65,8 @@ def endpoints_of(
             return Reply((show_one or show)(call, session, [row])[0])
 
     return [
-        Endpoint(f"{path}/", f"{title} List", {"GET": listed}),
-        Endpoint(f"{path}/<whole:row_id>/", f"{title} Instance", {"GET": detailed}),
+        Endpoint(f"{path}/", f"{title} List", {"GET": listed, **(of_all or {})}, fields=fields),
+        Endpoint(f"{path}/<whole:row_id>/", f"{title} Instance", {"GET": detailed, **(of_one or {})}, fields=fields),
     ]
 
 
@@ -80,7 +90,7 @@ def show_projects(call: Call, _session: Session, rows: list[ProjectRow]) -> list
 
 
 def show_deployments(call: Call, session: Session, rows: list[DeploymentRow]) -> list[Shape]:
-    jobs = _jobs(call, session, Job.deployment_id, [row.id for row in rows])
+    jobs = jobs_over(call, session, Job.deployment_id, [row.id for row in rows])
     return [shapes.deployment(call, row, jobs[row.id]) for row in rows]
 
 
@@ -102,11 +112,6 @@ def show_boxes(call: Call, session: Session, rows: list[CaptureRow]) -> list[Sha
     return [shapes.capture(call, row, found[row.id]) for row in rows]
 
 
-def show_collections(call: Call, session: Session, rows: list[CollectionRow]) -> list[Shape]:
-    jobs = _jobs(call, session, Job.collection_id, [row.id for row in rows])
-    return [shapes.collection(call, row, jobs[row.id]) for row in rows]
-
-
 def show_pipelines(call: Call, session: Session, rows: list[PipelineRow]) -> list[Shape]:
     found = algorithms(session, [row.id for row in rows])
     return [shapes.pipeline(call, row, found[row.id]) for row in rows]
@@ -122,9 +127,10 @@ def nothing_listed(call: Call) -> Reply:
     return paged(call, "occurrence", 0, [], parameters.window())
 
 
-def _jobs(
+def jobs_over(
     call: Call, session: Session, scope: InstrumentedAttribute[int | None], ids: Iterable[int]
 ) -> dict[int, list[Shape]]:
+    """The latest jobs over each of these, by its id."""
     return {
         row_id: [references.job_ref(call, job, word(job.status)) for job in marks]
         for row_id, marks in latest_jobs(session, scope, ids).items()
@@ -135,7 +141,6 @@ ENDPOINTS = [
     *endpoints_of("projects", "Project", "project", PROJECTS, show_projects),
     *endpoints_of("deployments", "Deployment", "deployment", DEPLOYMENTS, show_deployments),
     *endpoints_of("events", "Event", "event", EVENTS, show_events),
-    *endpoints_of("captures/collections", "Source Image Collection", "collection", COLLECTIONS, show_collections),
     *endpoints_of("captures", "Source Image", "capture", CAPTURES, show_captures, show_boxes),
     *endpoints_of("ml/pipelines", "Pipeline", "pipeline", PIPELINES, show_pipelines),
     *endpoints_of("ml/algorithms", "Algorithm", "algorithm", ALGORITHMS, show_algorithms),

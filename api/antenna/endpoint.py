@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.antenna import rendering
 from api.antenna.bodies import TAKEN, UnsupportedBody
@@ -93,6 +93,8 @@ class Endpoint:
         view = self.views.get("GET" if request.method == "HEAD" else request.method)
         if view is None:
             return Reply({"detail": f'Method "{request.method}" not allowed.'}, 405)
+        if (request.content_length or 0) > self.largest:
+            raise RequestEntityTooLarge
         return view(call, **parts)
 
     def _metadata(self, call: Call) -> dict[str, Any]:

@@ -67,6 +67,28 @@ def of_a_job() -> dict[str, Field]:
     }
 
 
+def of_a_collection() -> dict[str, Field]:
+    """Every field of a collection in the order of the answer."""
+    return {
+        **_collection(),
+        "project": field("field", "Project", required=True),
+        "kwargs": field("field", "Kwargs", help_text="The arguments of the method, and its filters"),
+        "source_images": shown("field", "Source images"),
+        "source_images_count": shown("integer", "Source images count"),
+        "source_images_with_detections_count": shown("integer", "Source images with detections count"),
+        "source_images_processed_count": shown("integer", "Source images processed count"),
+        "occurrences_count": shown("integer", "Occurrences count"),
+        "taxa_count": shown("integer", "Taxa count"),
+        "description": field("string", "Description", max_length=10_000),
+        "jobs": shown("field", "Jobs"),
+        "created_at": shown("datetime", "Created at"),
+        "updated_at": shown("datetime", "Updated at"),
+        "seed": field(
+            "integer", "Seed", help_text="Of the choice by lot; drawn if none is given", min_value=0, max_value=LARGEST
+        ),
+    }
+
+
 def _ours() -> dict[str, Field]:
     """What Nightboard takes beyond Antenna."""
     return {

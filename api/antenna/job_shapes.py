@@ -18,6 +18,9 @@ from models.states import Status
 # What each of our states is called by one who knows Antenna's alone (the contracts' table).
 ANTENNA = {Status.PAUSED: Status.STARTED, Status.CHECKPOINT: Status.STARTED, Status.TIMEDOUT: Status.FAILURE}
 
+WORDS = sorted({ANTENNA.get(status, status).value for status in Status})
+RANKS = {status: WORDS.index(ANTENNA.get(status, status).value) for status in Status}  # in the order of their words
+
 
 @dataclass(frozen=True)
 class Around:

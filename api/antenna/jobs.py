@@ -54,12 +54,12 @@ MOST_HOURS = 24 * 366 * 100
 def list_jobs(call: Call) -> Reply:
     """A window of the jobs that the parameters choose."""
     window, where = parameters.window(), filter_of_request(call)
-    wanted = parameters.ordering(ORDERS, "-created_at")
-    sort = ("-" if wanted.startswith("-") else "") + ORDERS[wanted.removeprefix("-")]
+    orders = parameters.ordering(ORDERS, "-created_at")
+    sort = ",".join(("-" if each[0] == "-" else "") + ORDERS[each.removeprefix("-")] for each in orders)
     ids_only = parameters.truth("ids_only")
-    job_shapes.engine_words()
+    ranks = None if job_shapes.engine_words() else job_shapes.RANKS
     with call.board.store.read() as session:
-        found = jobs.ids(session, where, sort=sort, offset=window.offset, limit=window.limit + 1)
+        found = jobs.ids(session, where, sort=sort, offset=window.offset, limit=window.limit + 1, ranks=ranks)
         rows = jobs.by_ids(session, found[: window.limit])
         count = _count(session, where, window, len(found))
         around = around_jobs(session, [] if ids_only else rows)
@@ -80,6 +80,7 @@ def _count(session: Session, where: JobFilter, window: Window, found: int) -> in
 def create_job(call: Call) -> Reply:
     """A new job, started at once if `start_now` says so."""
     refuse_unless(call.board, call.actor, Role.OPERATOR, "submit a job")
+    _check_answer()
     answer = control.submit(call.board, call.actor, bodies.new_job(), start_now=parameters.truth("start_now"))
     shown = show(call, answer.job_id)
     return Reply(shown.body, 201, {"Location": call.links.to("jobs", answer.job_id)})
@@ -107,6 +108,7 @@ def delete_job(call: Call, key: str) -> Reply:
 def change(call: Call, key: str, *, whole: bool) -> Reply:
     job_id = find(call, key)
     refuse_unless(call.board, call.actor, Role.OPERATOR, "edit a job", job_id)
+    _check_answer()
     with call.board.store.read() as session:
         detail = detail_of(session, job_id)
     control.edit(call.board, call.actor, job_id, bodies.changes(detail, whole=whole))
@@ -117,6 +119,7 @@ def verb(do: Callable[..., Answer]) -> Callable[..., Reply]:
     """A view that does one verb of engine.control on one job, and shows the job as it stands then."""
 
     def view(call: Call, key: str) -> Reply:
+        _check_answer()
         answer = do(call.board, call.actor, find(call, key))
         return show(call, answer.job_id)
 
@@ -134,12 +137,22 @@ def find(call: Call, key: str) -> int:
 
 def show(call: Call, job_id: int) -> Reply:
     """One job with its logs, as many as `logs_limit` says."""
-    limit = parameters.whole("logs_limit", LOGS, least=1, most=MOST_LOGS)
+    limit = _log_lines()
     with call.board.store.read() as session:
         detail = detail_of(session, job_id)
         around = around_jobs(session, [detail.job])
         logs = jobs.latest_logs(session, job_id, limit)
     return Reply(job_shapes.detailed(call, detail, around, logs))
+
+
+def _check_answer() -> None:
+    """Whether the job can be shown as the client wants it, before anything is done to it. Raises Invalid."""
+    job_shapes.engine_words()
+    _log_lines()
+
+
+def _log_lines() -> int:
+    return parameters.whole("logs_limit", LOGS, least=1, most=MOST_LOGS)
 
 
 def detail_of(session: Session, job_id: int) -> JobDetail:

@@ -87,10 +87,10 @@ def search() -> tuple[str, ...]:
     return found
 
 
-def ordering(allowed: Iterable[str], default: str) -> str:
-    """The first order that is asked for and known, "-" before it for descending; an unknown one is passed over."""
+def ordering(allowed: Iterable[str], default: str) -> list[str]:
+    """The orders that are asked for and known, "-" before one for descending; what is unknown is passed over."""
     known = set(allowed)
-    return next((word for word in words("ordering") if word.removeprefix("-") in known), default)
+    return [word for word in words("ordering") if word.removeprefix("-") in known] or [default]
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:

@@ -14,7 +14,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "jobs": ("create",),
     "job": ("run", "update", "delete", "run_single_image"),
     "deployment": ("sync", "regroup"),
-    "collection": ("populate",),
+    "collections": ("create",),
+    "collection": ("populate", "update", "delete"),
     "capture": ("run_single_image_ml_job",),
 }
 

@@ -1,7 +1,5 @@
 """Processing services: which there are, how each is just now, and, for administrators, new ones."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,12 +8,13 @@ from api.antenna.endpoint import Call, Endpoint, Reply
 from api.antenna.lists import paged
 from api.antenna.references import Shape, moment
 from engine import services
-from engine.audit import refuse_unless
-from engine.refusals import Forbidden, Illegal, NotFound
-from engine.services import Status
+from engine.lab import services as lab_services
+from engine.lab.asked import asked
+from engine.refusals import Illegal, NotFound
+from engine.services import Enlistment, Status
 from models.base import now
 from models.captures import Project
-from models.people import Audit, Role
+from models.people import Role
 from models.queries.listing import Where
 from models.queries.pipelines import SERVICES, ServiceRow, algorithms, pipelines_of
 
@@ -26,7 +25,7 @@ PATH = "ml/processing_services/"
 def listed(call: Call) -> Reply:
     window = parameters.window()
     with call.board.store.read() as session:
-        sort = parameters.ordering(SERVICES.sorts, SERVICES.usual)
+        sort = ",".join(parameters.ordering(SERVICES.sorts, SERVICES.usual))
         rows = SERVICES.page(session, Where(), sort=sort, offset=window.offset, limit=window.limit)
         reply = paged(call, KIND, SERVICES.count(session, Where()), _show(call, session, rows), window)
     reply.body["user_permissions"] = ["create"] if _may_change(call) else []
@@ -40,17 +39,17 @@ def detailed(call: Call, row_id: int) -> Reply:
 def create(call: Call) -> Reply:
     """Keep a service, look at it, and take its pipelines in if it answers. Raises Forbidden and Invalid."""
     request = bodies.new_service()
-    _administer(call, "add a processing service", url=request.endpoint_url)
-    made = services.keep(call.board.store, request)
-    status = services.look(call.board.store, made)
-    if status.live:
-        services.refresh(call.board.store, made)
+    with asked(call.board, call.actor, "add a processing service", url=request.endpoint_url):
+        made = services.keep(call.board.store, request)
+        status = services.look(call.board.store, made)
+        if status.live:
+            services.refresh(call.board.store, made)
     return Reply({"instance": _one(call, made), "status": _status(status)}, 201)
 
 
 def delete(call: Call, row_id: int) -> Reply:
-    _administer(call, "remove a processing service", service=row_id)
-    services.remove(call.board.store, row_id)
+    with asked(call.board, call.actor, "remove a processing service", service=row_id):
+        services.remove(call.board.store, row_id)
     return Reply(None, 204)
 
 
@@ -61,10 +60,10 @@ def status(call: Call, row_id: int) -> Reply:
 
 def register(call: Call, row_id: int) -> Reply:
     """Take in what the service offers now. Raises Forbidden and NotFound."""
-    _administer(call, "register pipelines", service=row_id)
     said: Shape = {"timestamp": moment(now()), "success": True, "error": None, "pipelines": []}
     try:
-        made = services.refresh(call.board.store, row_id)
+        with asked(call.board, call.actor, "register pipelines", service=row_id):
+            made = services.refresh(call.board.store, row_id)
     except Illegal as refusal:
         failed = {"success": False, "error": refusal.message, "pipelines_created": [], "algorithms_created": []}
         return Reply({**said, **failed})
@@ -75,20 +74,28 @@ def register(call: Call, row_id: int) -> Reply:
     return Reply({**said, **created})
 
 
+def enlist(call: Call, project_id: int) -> Reply:
+    """Take in a pull worker, which has no address of its own, with the pipelines that it runs for a project."""
+    request = bodies.of(Enlistment)
+    made = lab_services.enlist(call.board, call.actor, project_id, request)
+    return Reply(
+        {
+            "timestamp": moment(now()),
+            "success": True,
+            "error": None,
+            "pipelines": [{"name": of.name, "slug": of.slug, "version": of.version} for of in request.pipelines],
+            "pipelines_created": list(made.pipelines_created),
+            "pipelines_updated": list(made.pipelines_updated),
+            "algorithms_created": list(made.algorithms_created),
+            "processing_service_id": made.service_id,
+        },
+        201,
+    )
+
+
 def _may_change(call: Call) -> bool:
     """A service concerns every project, so it takes an administrator whose token is bound to none."""
     return call.actor.may(Role.ADMIN) and call.actor.project_id is None
-
-
-def _administer(call: Call, verb: str, **details: Any) -> None:
-    """Write down who did it. Raises Forbidden."""
-    refuse_unless(call.board, call.actor, Role.ADMIN, verb)
-    if call.actor.project_id is not None:
-        raise Forbidden(f"This token is for one project; to {verb} takes one for all.")
-    with call.board.store.write() as session:
-        at = call.board.store.clock(session)
-        who = {"user_id": call.actor.user_id, "who": call.actor.name, "via": call.actor.via}
-        session.add(Audit(requested_at=at, acknowledged_at=at, done_at=at, verb=verb, details=details, **who))
 
 
 def _one(call: Call, row_id: int) -> Shape:
@@ -143,4 +150,5 @@ ENDPOINTS = [
     Endpoint(f"{PATH}<whole:row_id>/", "Processing Service Instance", {"GET": detailed, "DELETE": delete}),
     Endpoint(f"{PATH}<whole:row_id>/status/", "Status", {"GET": status}),
     Endpoint(f"{PATH}<whole:row_id>/register_pipelines/", "Register Pipelines", {"POST": register}),
+    Endpoint("projects/<whole:project_id>/pipelines/", "Project Pipelines", {"POST": enlist}),
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from api.dialect import SCHEMES, drain
 from api.identity import actor_of_request
@@ -58,6 +58,8 @@ class Door:
             g.refused_login = "Authorization" in request.headers  # `api.limits` counts these
             drain()
             return send(Problem(msg=WRONG_TOKEN if g.refused_login else NO_TOKEN))
+        if (request.content_length or 0) > LARGEST_BODY:
+            raise RequestEntityTooLarge
         return send(self.view(board, actor, read(self.asked, given())))
 
     def _actor(self, board: Board) -> Actor | None:

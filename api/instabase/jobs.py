@@ -161,8 +161,11 @@ def filter_of_list(session: Session, actor: Actor, asked: ListQuery) -> JobFilte
     """The filter that the thirteen parameters spell."""
     numbers = tuple(int(key) for key in asked.job_ids if is_number(key))
     one = jobs.by_ids(session, [int(asked.job_id)]) if is_number(asked.job_id) else []
+    window = filter_of_window(actor, asked)
+    if (asked.job_id or asked.job_ids) and asked.from_timestamp is None:
+        window = replace(window, started_from=None)  # a job that is named is found however old it is
     return replace(
-        filter_of_window(actor, asked),
+        window,
         status=asked.state,
         priority=() if asked.priority is None else (asked.priority,),
         pipeline_id=asked.pipeline_ids,

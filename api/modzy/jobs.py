@@ -24,6 +24,7 @@ from engine import addresses, control, inputs, uploads
 from engine.audit import refuse_unless
 from engine.control import Invalid, JobRequest
 from engine.inputs import MOST_INPUTS, Given, Picture
+from engine.jobtypes import job_types
 from engine.uploads import LARGEST_INPUT, InputName
 from models.people import Role
 from models.queries.history import Aside, HistoryFilter, asides, page
@@ -56,6 +57,8 @@ def history(call: Call, query: HistoryQuery) -> Response:
         user=query.user,
         model=query.model,
         access_key=query.access_key,
+        types={key: kind.name for key, kind in job_types().items()},
+        nobody=shapes.NOBODY,
     )
     sorts = [name if query.direction == "asc" else f"-{name}" for name in query.sorts]
     with call.board.store.read() as session:

@@ -17,6 +17,7 @@ from models.queries.outcomes import FoundRow, OutcomeRow
 from models.states import FINAL, ItemState
 
 EXPLAIN = "explain"  # in Job.arguments
+NOBODY = "nightboard"  # who has submitted what the engine began by itself
 Sources = dict[str, list[tuple[str, OutcomeRow]]]  # by source: the names of its inputs, and what became of them
 
 
@@ -191,11 +192,11 @@ def _is_explained(aside: Aside) -> bool:
 
 def _submitted_by(row: JobRow, aside: Aside) -> str:
     """The prefix of the token; of a job that no token submitted, the person."""
-    return str(aside.token_prefix or row.owner or "nightboard")
+    return str(aside.token_prefix or row.owner or NOBODY)
 
 
 def _user(row: JobRow) -> User:
-    name = row.owner or "nightboard"
+    name = row.owner or NOBODY
     return User(identifier=name, external_identifier=name, first_name=name)
 
 

@@ -12,8 +12,9 @@ from api.antenna.logins import LOGIN, LOGOUT, LoggedIn, LoginBody
 from api.antenna.pull import ResultsBody, TasksBody
 from api.openapi.operations import BOUND, FREE, SAFE, Operation
 from engine.captures.thumbnails import SIZES
+from engine.lab.collections import CollectionChanges, CollectionRequest
 from engine.requests import JobChanges, JobRequest
-from engine.services import ServiceRequest
+from engine.services import Enlistment, ServiceRequest
 from models.states import Status
 
 TAG = "Antenna"
@@ -115,6 +116,12 @@ JOB: dict[str, dict[str, Told]] = {
     },
     "jobs/<key>/tasks/": {"POST": (None, TasksBody, 200, answers.Tasks)},
     "jobs/<key>/result/": {"POST": (None, ResultsBody, 200, answers.Taken)},
+    "captures/collections/": {"POST": (None, CollectionRequest, 201, answers.Collection)},
+    "captures/collections/<whole:row_id>/": {
+        "PUT": (None, CollectionRequest, 200, answers.Collection),
+        "PATCH": (None, CollectionChanges, 200, answers.Collection),
+        "DELETE": (None, None, 204, None),
+    },
     "captures/collections/<whole:row_id>/populate/": {"POST": (None, None, 200, answers.Started)},
     "deployments/<whole:row_id>/sync/": {"POST": (None, None, 200, answers.Started)},
     "deployments/<whole:row_id>/regroup/": {"POST": (None, None, 200, answers.Started)},
@@ -135,6 +142,7 @@ JOB: dict[str, dict[str, Told]] = {
     },
     "ml/processing_services/<whole:row_id>/status/": {"GET": (None, None, 200, answers.ServiceStatus)},
     "ml/processing_services/<whole:row_id>/register_pipelines/": {"POST": (None, None, 200, answers.Registration)},
+    "projects/<whole:project_id>/pipelines/": {"POST": (None, Enlistment, 201, answers.Enlisted)},
 }
 ROWS: dict[str, tuple[Any, Any]] = {  # the rule of a list: one row, and a page of them
     "projects/": (answers.Project, answers.Page[answers.Project]),
@@ -151,7 +159,7 @@ VERB: Told = (JobQuery, None, 200, answers.Job)
 
 def told(rule: str, method: str) -> Told:
     """What is asked and answered at an address. Raises KeyError for one that is not described here."""
-    if rule.removesuffix(ROW) in ROWS:
+    if method == "GET" and rule.removesuffix(ROW) in ROWS:
         row, page = ROWS[rule.removesuffix(ROW)]
         return (None, None, 200, row) if rule.endswith(ROW) else (CatalogueQuery, None, 200, page)
     if rule.startswith("jobs/<key>/") and rule not in JOB:

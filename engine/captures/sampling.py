@@ -60,7 +60,7 @@ class Size(Filters):
 
 
 class Interval(Filters):
-    minute_interval: float = Field(10, gt=0, allow_inf_nan=False, description="a number of minutes above 0")
+    minute_interval: float = Field(10, gt=0, le=1_000_000, description="a number of minutes above 0, up to 1,000,000")
 
 
 class Manual(Filters):

@@ -18,13 +18,16 @@ SENTENCES = (Unknown, BadPassword, BadStation)  # errors of the engine that are 
 
 
 @contextmanager
-def asked(board: Board, actor: Actor, verb: str, needs: Role = Role.ADMIN, **details: Any) -> Iterator[None]:
+def asked(
+    board: Board, actor: Actor, verb: str, needs: Role = Role.ADMIN, *, of_a_project: bool = False, **details: Any
+) -> Iterator[None]:
     """Make a change within this. It is written down before, and marked done or refused after.
 
-    Raises Forbidden without the right, and every error that is meant for people as a Refusal.
+    A change `of_a_project` is open to a token of one project, and then looks itself that it is that one. Raises
+    Forbidden without the right, and every error that is meant for people as a Refusal.
     """
     refuse_unless(board, actor, needs, verb)
-    if actor.project_id is not None:
+    if actor.project_id is not None and not of_a_project:
         refusal = Forbidden(f"To {verb} is for the whole lab, and {actor.name} came in by a token of one project.")
         record_refusal(board, actor, verb, None, refusal)
         raise refusal

@@ -45,12 +45,12 @@ MEANING: tuple[tuple[str, str], ...] = (
         "Tracks",
         "Tracks join detections of one station and night that are taken for the same animal, by the published "
         "MCC24 cost: 2.5 × distance / diagonal + 0.7 × (1 − ratio of areas) + 1.5 × (1 − cosine of the crops), "
-        "linked below 0.7 by Hungarian assignment, with a memory of two captures, and broken by gaps. A "
-        "prototype of this cost gave 7 of 7, 6 of 6 and 11 of 12 animals that were seen at least twice, on three "
-        "sequences counted by eye. Here crops are compared by histograms of their gradients and colours, and not "
-        "by a trained network, so expect no more. An animal that leaves and comes back counts again, and two alike "
-        "that change places may be joined. With more than two minutes between captures animals cannot be followed; then only the most at once is told, a "
-        "lower bound.",
+        "linked below 0.7 by Hungarian assignment, with a memory of two captures, and broken by gaps. A prototype "
+        "of this cost gave 7 of 7, 6 of 6 and 11 of 12 animals that were seen at least twice, on three sequences "
+        "counted by eye. Here crops are compared by histograms of their gradients and colours, and not by a "
+        "trained network, so expect no more. An animal that leaves and comes back counts again, and two alike "
+        "that change places may be joined. With more than two minutes between captures animals cannot be "
+        "followed; then only the most at once is told, a lower bound.",
     ),
     (
         "Scores",

@@ -4,10 +4,10 @@ With it comes what a history tells beside each job and the list of jobs does not
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, and_, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import String
 
@@ -17,7 +17,7 @@ from models.people import User
 from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
 from models.queries import job_counts, jobs
 from models.queries.job_filter import JobFilter
-from models.queries.job_order import GROUPS, by_group, by_status, window
+from models.queries.job_order import BY_WORD, GROUPS, by_group, by_several, by_status, in_ranks, ranked, window
 from models.queries.job_search import narrowed
 from models.queries.jobs import JobRow
 from models.states import Status
@@ -33,6 +33,8 @@ class HistoryFilter:
     user: Like = ()
     model: Like = ()  # its slug, its name, or its version: what it is called, or its number as 2.0.0
     access_key: Like = ()
+    types: Mapping[str, str] = field(default_factory=dict)  # key and name of job types, for jobs without a pipeline
+    nobody: str = ""  # what the owner of a job without one is called
 
 
 @dataclass(frozen=True)
@@ -92,33 +94,17 @@ def page(
             group = GROUPS["pipeline"]
             found = by_group(session, group, which, descending=descending, offset=offset, limit=limit)
         case ["status"]:
-            groups = _statuses(ranks, descending=descending)
+            groups = in_ranks(ranks or BY_WORD, descending=descending)
             found = by_status(session, groups, which, descending=descending, offset=offset, limit=limit)
         case [name] if name in SORTS:
             known = None if _likeness(where) else job_counts.known(session, where.jobs, offset)
             query, keys = select(Job.id).where(*which), (SORTS[name], Job.id)
             found = window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
-        case _:
-            query = _sorted(select(Job.id).where(*which), sorts, ranks)
-            query = query.order_by(Job.id.desc() if descending else Job.id.asc())
-            found = list(session.scalars(query.offset(offset or None).limit(limit)))
+        case names:
+            columns = [ranked(ranks) if name == "status" else SORTS[name] for name in names]
+            several = [(column, sort.startswith("-")) for column, sort in zip(columns, sorts, strict=True)]
+            found = by_several(session, several, which, offset=offset, limit=limit)
     return jobs.by_ids(session, found)
-
-
-def _sorted(query: Select[int], sorts: Sequence[str], ranks: Mapping[Status, int] | None) -> Select[int]:
-    for name in sorts:
-        column = SORTS[name.removeprefix("-")]
-        if column is Job.status and ranks:
-            column = case(dict(ranks), value=Job.status)
-        query = query.order_by(column.desc().nulls_last() if name.startswith("-") else column.asc().nulls_first())
-    return query
-
-
-def _statuses(ranks: Mapping[Status, int] | None, *, descending: bool) -> list[list[Status]]:
-    """The states as groups in their order; those of one rank are one group."""
-    order = ranks or {status: number for number, status in enumerate(sorted(Status))}
-    found = sorted(set(order.values()), reverse=descending)
-    return [[status for status, rank in order.items() if rank == each] for each in found]
 
 
 def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> dict[int, Aside]:
@@ -146,11 +132,26 @@ def asides(session: Session, rows: Sequence[JobRow], *, weigh: bool = True) -> d
 
 
 def _likeness(where: HistoryFilter) -> list[ColumnElement[bool]]:
-    found = [_any_of(words, [_KEY]) for words in where.access_key]
-    found += [Job.owner_id.in_(select(User.id).where(_any_of(words, [User.name]))) for words in where.user]
+    key = func.coalesce(Job.token_prefix, _OWNER, where.nobody)
+    found = [_any_of(words, [key]) for words in where.access_key]
+    found += [_of_user(words, where) for words in where.user]
+    return found + [_of_model(words, where) for words in where.model]
+
+
+def _of_user(words: Iterable[str], where: HistoryFilter) -> ColumnElement[bool]:
+    named = Job.owner_id.in_(select(User.id).where(_any_of(words, [User.name])))
+    return or_(named, Job.owner_id.is_(None)) if _is_like(words, where.nobody) else named
+
+
+def _of_model(words: Iterable[str], where: HistoryFilter) -> ColumnElement[bool]:
     columns = [Pipeline.slug, Pipeline.name, Pipeline.version_name, cast(Pipeline.version, String) + ".0.0"]
-    found += [Job.pipeline_id.in_(select(Pipeline.id).where(_any_of(words, columns))) for words in where.model]
-    return found
+    of_pipeline = Job.pipeline_id.in_(select(Pipeline.id).where(_any_of(words, columns)))
+    types = [key for key, name in where.types.items() if _is_like(words, key) or _is_like(words, name)]
+    return or_(of_pipeline, and_(Job.pipeline_id.is_(None), Job.type.in_(types))) if types else of_pipeline
+
+
+def _is_like(words: Iterable[str], text: str) -> bool:
+    return any(word.casefold() in text.casefold() for word in words)
 
 
 def _any_of(words: Iterable[str], columns: Iterable[Any]) -> ColumnElement[bool]:

@@ -4,11 +4,11 @@ The groups are few or have an index of their own, and within a group jobs come b
 with. So a window lies as near at any depth as one of a plain column.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import captures
@@ -19,6 +19,7 @@ from models.queries.job_counts import NONE, by_value
 from models.states import Status
 
 Conditions = Sequence[ColumnElement[bool]]
+BY_WORD = {status: number for number, status in enumerate(sorted(Status))}
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,36 @@ def by_status(
         for group in groups
     ]
     return _in_turn(session, parts, where, descending, offset, limit)
+
+
+def ranked(ranks: Mapping[Status, int] | None) -> Any:
+    """The state as something to sort by, where states have other words than ours."""
+    return case(dict(ranks), value=Job.status) if ranks else Job.status
+
+
+def in_ranks(ranks: Mapping[Status, int], *, descending: bool) -> list[list[Status]]:
+    """The states as groups in the order of their ranks; those of one rank are one group."""
+    order = sorted(set(ranks.values()), reverse=descending)
+    return [[status for status, rank in ranks.items() if rank == each] for each in order]
+
+
+def by_several(
+    session: Session,
+    sorts: Sequence[tuple[Any, bool]],
+    where: Conditions,
+    *,
+    groups: Collection[Group] = (),
+    offset: int,
+    limit: int,
+) -> list[int]:
+    """Ids of jobs by several columns, each with whether it descends, then by id; `groups` are those they need."""
+    query = select(Job.id).where(*where)
+    for group in groups:
+        query = query.outerjoin(group.table, group.table.id == group.key)
+    for column, descending in sorts:
+        query = query.order_by(column.desc().nulls_last() if descending else column.asc().nulls_first())
+    query = query.order_by(Job.id.desc() if sorts[0][1] else Job.id.asc())
+    return list(session.scalars(query.offset(offset or None).limit(limit)))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ the joins are paid for the rows that are shown, at whatever depth the window lie
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from models.people import Audit, User
 from models.pipelines import Pipeline
 from models.queries import job_counts
 from models.queries.job_filter import JobFilter, by_no_index
-from models.queries.job_order import GROUPS, by_group, window
+from models.queries.job_order import GROUPS, by_group, by_several, by_status, in_ranks, ranked, window
 from models.queries.job_search import count, narrowed
 from models.queries.job_work import (
     Eta,
@@ -234,8 +234,16 @@ def ids(
     limit: int = 50,
     after: int | None = None,
     few: bool = False,
+    ranks: Mapping[Status, int] | None = None,
 ) -> list[int]:
-    """The ids of the window that `page` shows."""
+    """The ids of the window that `page` shows; `sort` may be several keys with commas between.
+
+    `ranks` says in which order states stand where they have other words than ours.
+    """
+    if "," in sort:
+        which, sorts = narrowed(session, where, offset), _several(sort.split(","), ranks)
+        groups = [GROUPS[each] for each in GROUPS if each in sort.replace("-", "").split(",")]
+        return by_several(session, sorts, which, groups=groups, offset=offset, limit=limit)
     name = sort.removeprefix("-")
     descending = sort.startswith("-")
     column = SORTS[name]
@@ -244,6 +252,9 @@ def ids(
     walked = () if few or name == "created_at" else job_counts.common(session, where)
     which = narrowed(session, where, offset, walked)
     if after is None and not few:
+        if name == "status" and ranks:
+            groups_of = in_ranks(ranks, descending=descending)
+            return by_status(session, groups_of, which, descending=descending, offset=offset, limit=limit)
         if name in GROUPS:
             return by_group(session, GROUPS[name], which, descending=descending, offset=offset, limit=limit)
         known = job_counts.known(session, where, offset)
@@ -258,6 +269,12 @@ def ids(
         ordering = ordering.nulls_last() if descending else ordering.nulls_first()
     query = query.order_by(ordering, *(key.desc() if descending else key.asc() for key in _keys(name)[1:]))
     return list(session.scalars(query.offset(offset or None).limit(limit)))
+
+
+def _several(sorts: list[str], ranks: Mapping[Status, int] | None) -> list[tuple[Any, bool]]:
+    """Each column with whether it descends."""
+    names = [(sort.removeprefix("-"), sort.startswith("-")) for sort in sorts]
+    return [(ranked(ranks) if name == "status" else SORTS[name], descending) for name, descending in names]
 
 
 def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:

@@ -1,4 +1,4 @@
-"""The lab's own things as the settings show them: stations, projects, and the audit."""
+"""The lab's own things as the settings show them: stations, projects, collections, and the audit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, Deployment, Project, Source
+from models.captures import INPUTS_OF, Capture, Collection, Deployment, Project, Source
 from models.people import Audit
 
 
@@ -36,6 +36,19 @@ class ProjectRow:
     name: str
     description: str
     stations: int
+
+
+@dataclass(frozen=True)
+class SampledRow:
+    """A collection as it is described, and how many captures it has."""
+
+    id: int
+    name: str
+    project: str
+    method: str
+    arguments: dict[str, Any]
+    seed: int
+    captures: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,26 @@ def projects(session: Session, project_id: int | None = None) -> list[ProjectRow
     if project_id is not None:
         query = query.where(Project.id == project_id)
     return [ProjectRow(*row) for row in session.execute(query.order_by(Project.name))]
+
+
+def collections(session: Session, project_id: int | None, limit: int) -> list[SampledRow]:
+    """Collections, newest first, but those that are a job's own; of one project for who may see only that."""
+    query = (
+        select(
+            Collection.id,
+            Collection.name,
+            Project.name,
+            Collection.method,
+            Collection.arguments,
+            Collection.seed,
+            Collection.captures_count,
+        )
+        .join(Project, Project.id == Collection.project_id)
+        .where(Collection.description.not_like(f"{INPUTS_OF}%"))
+    )
+    if project_id is not None:
+        query = query.where(Collection.project_id == project_id)
+    return [SampledRow(*row) for row in session.execute(query.order_by(Collection.id.desc()).limit(limit))]
 
 
 def sample(session: Session, station_id: int) -> Sample | None:

@@ -46,12 +46,13 @@ class Listing(Generic[Row]):
     def page(
         self, session: Session, where: Where, *, sort: str | None = None, offset: int = 0, limit: int = 50
     ) -> list[Row]:
-        """A window of rows in the order of one of `sorts` ("-" before it for descending; ties by id)."""
-        wanted = sort or self.usual
-        column, descending = self.sorts[wanted.removeprefix("-")], wanted.startswith("-")
+        """A window of rows in the order of `sorts`, "-" before one for descending, a comma between two; ties by id."""
+        wanted = (sort or self.usual).split(",")
         query = select(self.key).where(*self._conditions(where))
-        ordering = column.desc().nulls_last() if descending else column.asc().nulls_first()
-        query = query.order_by(ordering, self.key.desc() if descending else self.key.asc())
+        for name in wanted:
+            column = self.sorts[name.removeprefix("-")]
+            query = query.order_by(column.desc().nulls_last() if name[0] == "-" else column.asc().nulls_first())
+        query = query.order_by(self.key.desc() if wanted[0][0] == "-" else self.key.asc())
         return self.by_ids(session, session.scalars(query.offset(offset or None).limit(limit)))
 
     def count(self, session: Session, where: Where) -> int:

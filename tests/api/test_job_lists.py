@@ -3,7 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import update
 
+from models.jobs import Job
+from models.states import Status
 from tests.api.conftest import JOBS, Program, Worked
 
 
@@ -175,3 +178,24 @@ def test_started_means_paused_too_for_one_who_knows_no_pause(operator: Program, 
     assert found(operator, "status=STARTED") == [three[1]]
     assert found(operator, "status=STARTED&states=engine") == []
     assert found(operator, "status=PAUSED&states=Engine") == [three[1]]
+
+
+def test_several_orders_count_one_after_the_other(operator: Program, three: list[int]) -> None:
+    operator.call("PATCH", f"{JOBS}{three[0]}/", json={"name": "zebra aaa"})
+    assert found(operator, "ordering=name,-created_at") == [three[1], three[0], three[2]]
+    assert found(operator, "ordering=name&ordering=created_at") == [three[0], three[1], three[2]]
+    assert found(operator, "ordering=-project,nonsense,-id") == three[::-1]
+
+
+def test_states_are_in_the_order_of_the_words_that_the_client_knows(
+    worked: Worked, operator: Program, three: list[int]
+) -> None:
+    states = (Status.STARTED, Status.PAUSED, Status.SUCCESS)  # PAUSED is shown as STARTED
+    with worked.lab.board.store.write() as session:
+        for job, status in zip(three, states, strict=True):
+            session.execute(update(Job).where(Job.id == job).values(status=status))
+    assert found(operator, "ordering=status") == three
+    assert found(operator, "ordering=status,-id") == [three[1], three[0], three[2]]
+    assert found(operator, "ordering=status&states=engine") == [three[1], three[0], three[2]]
+    with worked.lab.board.store.write() as session:
+        session.execute(update(Job).where(Job.id.in_(three)).values(status=Status.CREATED))

@@ -245,3 +245,31 @@ def test_logs_limit_says_how_many_lines(worked: Worked, operator: Program) -> No
 def test_a_wrong_logs_limit_is_a_400(worked: Worked, operator: Program, limit: str) -> None:
     answer = operator.get(f"{JOBS}{worked.job_id}/?logs_limit={limit}")
     assert (answer.status_code, list(answer.json)) == (400, ["logs_limit"])
+
+
+@pytest.mark.parametrize("query", ["logs_limit=abc", "logs_limit=0", "states=nobodys"])
+def test_an_answer_that_cannot_be_given_changes_nothing(worked: Worked, operator: Program, query: str) -> None:
+    job = operator.post(JOBS, json=worked.request(name="unchanged")).json["id"]
+    before = operator.get(JOBS).json["count"]
+    assert operator.post(f"{JOBS}?start_now&{query}", json=worked.request()).status_code == 400
+    assert operator.call("PATCH", f"{JOBS}{job}/?{query}", json={"name": "changed"}).status_code == 400
+    assert operator.post(f"{JOBS}{job}/run/?{query}").status_code == 400
+    shown = operator.get(f"{JOBS}{job}/").json
+    assert (shown["name"], shown["status"], operator.get(JOBS).json["count"]) == ("unchanged", "CREATED", before)
+
+
+def test_a_verb_that_reads_no_body_takes_none_of_50_mb(worked: Worked, operator: Program) -> None:
+    job = operator.post(JOBS, json=worked.request()).json["id"]
+    assert operator.post(f"{JOBS}{job}/cancel/", data=bytes(50_000_000)).status_code == 413
+    assert operator.call("DELETE", f"/api/jobs/{job}", data=bytes(50_000_000)).status_code == 413
+    bearer = {"Authorization": f"Bearer {operator.token}"}
+    said = operator.get(f"/api/v1/jobs/cancel?job_id={job}", data=bytes(50_000_000), headers=bearer)
+    assert (said.status_code, said.json["status"]) == (200, "ERROR")
+    assert operator.get(f"{JOBS}{job}/").json["status"] == "CREATED"
+
+
+def test_an_emptied_field_of_a_form_means_nothing_or_an_empty_text(worked: Worked, operator: Program) -> None:
+    job = operator.post(JOBS, json=worked.request(limit=5)).json["id"]
+    blank = operator.call("PATCH", f"{JOBS}{job}/", data={"name": ""})
+    assert (blank.status_code, blank.json) == (400, {"name": ["This field may not be blank."]})
+    assert operator.call("PATCH", f"{JOBS}{job}/", data={"limit": ""}).json["limit"] is None

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from engine import control
@@ -19,7 +20,7 @@ from models.captures import Capture, Collection
 from models.jobs import Job
 from models.people import Role
 from models.pipelines import Algorithm, Pipeline
-from tests.api.conftest import Program, Worked, open_server
+from tests.api.conftest import JOBS, Program, Worked, open_server
 from tests.api.shape import differences
 from tests.lab import ENGINEER, Lab, draw_captures, open_lab
 
@@ -277,6 +278,21 @@ def numbers(answer: TestResponse) -> list[int]:
 )
 def test_the_history_is_filtered_sorted_and_paged(reader: Program, query: str, found: list[int]) -> None:
     assert numbers(asked(reader, HISTORY + query)) == found
+
+
+def test_what_a_history_shows_is_found_by_it(worked: Worked, operator: Program) -> None:
+    body = worked.request(name="of no pipeline", delay=1, job_type_key="delay")
+    body = {name: value for name, value in body.items() if name not in ("pipeline_id", "deployment_id")}
+    job = operator.post(JOBS, json=body).json
+    with worked.lab.board.store.write() as session:
+        session.execute(update(Job).where(Job.id == job["id"]).values(owner_id=None, token_prefix=None))
+    every = {each["jobIdentifier"]: each for each in asked(operator, f"{HISTORY}?per-page=100").json}
+    shown = every[job["uuid"]]
+    name, user, key = shown["model"]["name"], shown["user"]["identifier"], shown["submittedBy"]
+    for query in (f"model={quote(name)}", f"model={shown['model']['identifier']}", f"user={user}", f"accessKey={key}"):
+        found = asked(operator, f"{HISTORY}?per-page=100&{query}").json
+        assert job["uuid"] in [each["jobIdentifier"] for each in found], query
+    assert asked(operator, f"{HISTORY}?user=nobody%20of%20that%20name").json == []
 
 
 def test_every_state_has_the_word_of_this_dialect(reader: Program) -> None:

@@ -18,7 +18,7 @@ from models.people import Role
 from models.results import Detection, Result
 from models.states import ItemState, Status
 from tests.api.conftest import JOBS, Program, Worked, open_server
-from tests.lab import Lab, draw_captures, open_lab
+from tests.lab import Lab, draw_captures, open_lab, wait_for
 
 COUNT = 8
 
@@ -174,3 +174,60 @@ def test_a_cancelled_job_waits_for_no_pull_worker(pulled: Worked, puller: Progra
     claims.release(pulled.lab.board.store)
     with pulled.lab.board.store.read() as session:
         assert session.get_one(Job, job_id).status is Status.REVOKED
+
+
+def offered(slug: str) -> dict[str, Any]:
+    """A pipeline as a pull worker tells of it."""
+    algorithm = {"key": "far-detector", "name": "Far detector", "version": 3, "task_type": "detection"}
+    return {"slug": slug, "name": "Far moths", "version": 2, "algorithms": [algorithm]}
+
+
+def enlist(by: Program, project: int, *slugs: str, name: str = "Far worker") -> Any:
+    body = {"processing_service_name": name, "pipelines": [offered(slug) for slug in slugs]}
+    return by.post(f"/api/v2/projects/{project}/pipelines/", json=body)
+
+
+def test_a_pull_worker_enlists_itself_and_alone_does_the_jobs_of_its_pipelines(pulled: Worked, puller: Program) -> None:
+    lab = pulled.lab
+    answer = enlist(puller, lab.project_id, "far_moths", "embedded")
+    assert answer.status_code == 201, answer.json
+    told = answer.json
+    assert (told["success"], told["pipelines_created"], told["algorithms_created"]) == (
+        True,
+        ["far_moths"],  # whose jobs the other one has is known, and stays as it is
+        ["far-detector"],
+    )
+    again = enlist(puller, lab.project_id, "far_moths").json
+    assert (again["pipelines_created"], again["pipelines_updated"]) == ([], ["far_moths"])
+    assert again["processing_service_id"] == told["processing_service_id"]
+    service = puller.get(f"/api/v2/ml/processing_services/{told['processing_service_id']}/").json
+    assert (service["is_async"], [each["slug"] for each in service["pipelines"]]) == (True, ["far_moths"])
+
+    pipeline = next(
+        row["id"] for row in puller.get("/api/v2/ml/pipelines/").json["results"] if row["slug"] == "far_moths"
+    )
+    job_id = lab.submit(name="Far away", pipeline_id=pipeline, shuffle=False)
+    with lab.workers(1):
+        lab.until(job_id, Status.STARTED)
+        wait_for(lambda: lab.items(job_id).get("WAITING") == COUNT, "the captures are collected")
+        wait_for(lambda: lab.idle() == 1, "the worker here has nothing to do")
+        while tasks := take(puller, job_id, 3):
+            results = [{"reply_subject": each["reply_subject"], "result": found_on(each)} for each in tasks]
+            for each in results:
+                each["result"]["pipeline"] = "far_moths"
+            assert puller.post(f"{JOBS}{job_id}/result/", json={"results": results}).status_code == 200
+        job = lab.until(job_id)
+    assert (job.status, job.processed, job.dispatch_mode) == (Status.SUCCESS, COUNT, "async_api")
+    with lab.board.store.read() as session:
+        assert len(set(session.scalars(select(Result.capture_id).where(Result.job_id == job_id)))) == COUNT
+
+
+def test_who_may_not_work_for_a_project_enlists_nobody(pulled: Worked) -> None:
+    project = pulled.lab.project_id
+    assert enlist(pulled.program(Role.VIEWER), project, "a").status_code == 403
+    assert enlist(pulled.program(Role.OPERATOR, project), 999, "a").status_code == 404
+    operator = pulled.program(Role.OPERATOR, project)
+    assert enlist(operator, project, "a", name="").status_code == 400
+    assert operator.post(f"/api/v2/projects/{project}/pipelines/", json={"pipelines": 3}).status_code == 400
+    slugs = [row["slug"] for row in operator.get("/api/v2/ml/pipelines/").json["results"]]
+    assert "a" not in slugs

@@ -64,6 +64,33 @@ def test_a_token_is_shown_once_in_four_spellings_and_revoked(visitor: Page, runn
     expect(visitor.locator("#audit-lines")).not_to_contain_text(text.partition(".")[2])
 
 
+def test_a_collection_is_made_and_populated(visitor: Page, running: Running) -> None:
+    running.night("Sampled meadow", 6)
+    station_id = running.lab("Sampled meadow").station_id
+    visitor.goto(f"{running.address}/settings?tab=collections")
+    visitor.get_by_label("Name").fill("Two of the meadow")
+    visitor.get_by_label("Project").select_option("Test project")
+    visitor.get_by_label("Method").select_option("interval")
+    expect(visitor.get_by_label("Minutes between captures")).to_be_visible()
+    visitor.get_by_label("Method").select_option("random")
+    visitor.get_by_label("How many captures").fill("2")
+    visitor.get_by_label("Station", exact=True).select_option(str(station_id))
+    visitor.get_by_label("From the hour").fill("25")
+    visitor.get_by_label("Seed").fill("11")
+    visitor.get_by_role("button", name="Make collection").click()
+    expect(visitor.locator("#toasts")).to_contain_text("From the hour must be an hour from 0 to 23, not 25.")
+    visitor.get_by_label("From the hour").fill("20")
+    visitor.get_by_role("button", name="Make collection").click()
+    row = visitor.locator("#collections-list tr", has_text="Two of the meadow")
+    expect(row).to_contain_text("Random; how many captures: 2; from the hour: 20; station: Sampled meadow")
+    expect(row.locator("td").nth(4)).to_have_text("0")
+    row.get_by_role("button", name="Populate").click()
+    expect(visitor.locator("#toasts")).to_contain_text("fills collection")
+    expect(row.locator("td").nth(4)).to_have_text("2")
+    row.get_by_role("button", name="Delete").click()
+    expect(visitor.locator("#toasts")).to_contain_text("used it; delete them first")
+
+
 def test_who_only_looks_sees_all_and_changes_nothing(stranger: Page, running: Running) -> None:
     store = running.board.store
     add_user(store, "looker", Role.VIEWER, "long enough")

@@ -181,7 +181,8 @@ def test_filters_come_before_the_choice() -> None:
     [
         ("random", {"size": -1}, "size must be a whole number of captures, 0 or more, not -1."),
         ("random", {"size": "many"}, "size must be a whole number of captures, 0 or more, not 'many'."),
-        ("interval", {"minute_interval": 0}, "minute_interval must be a number of minutes above 0, not 0."),
+        ("interval", {"minute_interval": 0}, "must be a number of minutes above 0, up to 1,000,000, not 0."),
+        ("interval", {"minute_interval": 1e300}, "up to 1,000,000, not 1e+300."),
         ("manual", {}, "The sampling method 'manual' needs image_ids: a list of capture ids."),
         ("manual", {"image_ids": [1, "x"]}, "image_ids must be a list of capture ids, not 'x'."),
         ("full", {"hour_end": 24}, "hour_end must be an hour from 0 to 23, not 24."),

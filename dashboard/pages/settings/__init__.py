@@ -1,6 +1,7 @@
-"""Settings: the lab's projects and stations, pipelines and services, people, tokens, and the record of who did what.
+"""Settings: the lab's projects, stations, collections, pipelines, services, people, tokens, and who did what.
 
-Everybody may look; an administrator changes. A tab is a module with `view` and `register`; the address names it.
+Everybody may look; an administrator changes, and whoever works makes collections. A tab is a module with `view` and
+`register`; the address names it.
 """
 
 from types import ModuleType
@@ -12,7 +13,8 @@ from dashboard.components.attributes import aria
 from dashboard.components.empty import notice
 from dashboard.components.header import page_header
 from dashboard.page import PageRequest, address
-from dashboard.pages.settings import audit, people, services, stations, tokens
+from dashboard.pages.settings import audit, collections, people, services, stations, tokens
+from dashboard.pages.settings.parts import WHO
 from dashboard.shell import stack
 from engine.board import Board
 from models.people import Role
@@ -21,12 +23,14 @@ PATH = "/settings"
 TITLE = "Settings"
 TABS: dict[str, tuple[str, ModuleType]] = {
     "stations": ("Projects and stations", stations),
+    "collections": ("Collections", collections),
     "services": ("Pipelines and services", services),
     "people": ("People", people),
     "tokens": ("Tokens", tokens),
     "audit": ("Audit", audit),
 }
-OF_A_PROJECT = ("stations",)  # what somebody sees who came in by a token of one project
+NEEDS = {"collections": Role.OPERATOR}  # who may change it, where that is not an administrator
+OF_A_PROJECT = ("stations", "collections")  # what somebody sees who came in by a token of one project
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -40,8 +44,8 @@ def layout(board: Board, request: PageRequest) -> Component:
     else:
         body = TABS[tab][1].view(board, request)
     looking = None
-    if not actor.may(Role.ADMIN):
-        words = f"You are a {actor.role}: you may look at all of this. Changing it takes an administrator."
+    if not actor.may(needs := NEEDS.get(tab, Role.ADMIN)):
+        words = f"You are a {actor.role}: you may look at all of this. Changing it takes {WHO[needs]}."
         looking = notice("wait", "eye", words)
     return stack(page_header(TITLE), tabs(tab), looking, html.Div(body, id=f"settings-{tab}", className="stack"))
 

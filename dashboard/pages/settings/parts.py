@@ -13,6 +13,8 @@ from engine.access import Actor
 from engine.refusals import Refusal
 from models.people import Role
 
+Id = str | dict[str, str]
+WHO = {Role.OPERATOR: "an operator", Role.ADMIN: "an administrator"}
 Answered = tuple[bool, dict[str, str]]  # whether it was done, and what to say
 
 
@@ -24,18 +26,18 @@ def field(name: str, word: str, control: Component, hint: str | None = None, *, 
     )
 
 
-def text(name: str, value: str | None = "", *, placeholder: str = "", kind: str = "text") -> Component:
+def text(name: Id, value: str | None = "", *, placeholder: str = "", kind: str = "text") -> Component:
     shape: Any = kind
     return dcc.Input(
         id=name, type=shape, value=value, placeholder=placeholder, className="field", autoComplete="off", maxLength=2000
     )
 
 
-def number(name: str, value: float | None, *, placeholder: str = "") -> Component:
+def number(name: Id, value: float | None, *, placeholder: str = "") -> Component:
     return dcc.Input(id=name, type="number", value=value, step="any", placeholder=placeholder, className="field")
 
 
-def select(name: str | dict[str, str], offered: Sequence[tuple[Any, str]], value: Any) -> Component:
+def select(name: Id, offered: Sequence[tuple[Any, str]], value: Any) -> Component:
     options = [{"value": str(key), "label": word} for key, word in offered]
     made: Component = dbc.Select(
         id=name, options=options, value=None if value is None else str(value), placeholder="Choose…"
@@ -52,11 +54,11 @@ def button(
     kind: Literal["", "main", "danger", "small", "danger small"] = "",
     needs: Role = Role.ADMIN,
     why_not: str | None = None,
+    of_a_project: bool = False,
 ) -> Component:
-    """A button that says in its title why it is dead."""
-    may = actor.may(needs) and actor.project_id is None
-    need = "an administrator" if needs is Role.ADMIN else f"an {needs}"
-    why = None if may else f"You are a {actor.role}; this takes {need}."
+    """A button that says in its title why it is dead; `of_a_project` may be pressed with a token of one, too."""
+    may = actor.may(needs) and (of_a_project or actor.project_id is None)
+    why = None if may else f"You are a {actor.role}; this takes {WHO[needs]}."
     return html.Button(
         [icon(picture), word],
         id=name,

@@ -33,7 +33,7 @@ EXAMPLES = int(os.environ.get("NIGHTBOARD_FUZZ", IN_CI))
 # What ends jobs comes last, so that the others have some.
 ENDING = frozenset({"DELETE"})
 OPERATIONS = sorted(operations(), key=lambda each: each.method in ENDING or "cancel" in each.rule)
-EACH = max(1, EXAMPLES // len(OPERATIONS))
+EACH = -(-EXAMPLES // len(OPERATIONS))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
