@@ -3,7 +3,7 @@
 from dash import Dash
 from flask import Flask
 
-from dashboard import arrivals, bundles, login, pictures, policy, report_files
+from dashboard import arrivals, bundles, login, models, pictures, policy, report_files
 from dashboard.app import make_app
 from engine.board import Board
 
@@ -13,6 +13,7 @@ def register(server: Flask, board: Board) -> Dash:
     login.register(server, board)
     pictures.register(server, board)
     arrivals.register(server, board)
+    models.register(server, board)
     report_files.register(server, board)
     bundles.register(server)
     app = make_app(server, board)

@@ -29,7 +29,7 @@ def register(server: Flask, board: Board) -> None:
         except arrivals.OutOfStep as step:
             return jsonify(received=step.received), 409
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
         return jsonify(received=arrival.received, whole=arrival.whole, kept=arrival.kept, faults=arrival.faults)
 
     @server.post("/upload/<int:station_id>/done")
@@ -37,9 +37,10 @@ def register(server: Flask, board: Board) -> None:
         try:
             return jsonify(job=arrivals.take_in(board, g.actor, station_id))
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
 
-def _refused(refusal: Refusal) -> ResponseReturnValue:
+def refused(refusal: Refusal) -> ResponseReturnValue:
+    """The answer to a script of ours: a sentence for the person."""
     status = {Forbidden: 403, NotFound: 404}.get(type(refusal), 400)
     return jsonify(detail=refusal.message), status

@@ -171,7 +171,7 @@ def spoken_for(url: str, path: str = "") -> Iterator[None]:
         raise SourceAway(f"{what} was not read: {error}") from None
     except ImportError:
         raise SourceAway(
-            f"{what} was not read: install Nightboard with its extra, pip install 'nightboard[s3]'."
+            f"{what} was not read: buckets need s3fs; install it beside Nightboard: .venv/bin/pip install s3fs"
         ) from None
     except PermissionError:
         raise SourceAway(f"{what} may not be read; check the keys in the environment of Nightboard.") from None

@@ -217,7 +217,7 @@ def _open(path: Path) -> Any:
         import onnxruntime
     except ImportError:
         raise BadPipeline(
-            "ONNX models need onnxruntime; install Nightboard with its extra, pip install 'nightboard[onnx]'."
+            "ONNX models need onnxruntime; install it beside Nightboard: .venv/bin/pip install onnxruntime"
         ) from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a worker has one core, and forks

@@ -1,6 +1,7 @@
 """What an administrator does in the settings, and what somebody who only looks cannot."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -9,7 +10,8 @@ from engine import access
 from engine.passwords import add_user
 from models.captures import Deployment
 from models.people import Role
-from tests.browser.conftest import Running
+from tests.browser.conftest import Running, Watched
+from tests.engine.test_onnx import DESCRIPTION, save_detector
 from tests.lab import wait_for
 
 
@@ -100,3 +102,22 @@ def test_who_only_looks_sees_all_and_changes_nothing(stranger: Page, running: Ru
     add = stranger.get_by_role("button", name="Add")
     expect(add).to_be_disabled()
     expect(add).to_have_attribute("title", re.compile("takes an administrator"))
+
+
+def test_a_model_of_the_lab_is_sent_and_what_is_wrong_is_said(
+    visitor: Page, running: Running, watched: Watched, tmp_path: Path
+) -> None:
+    watched.expect("400")
+    save_detector(tmp_path / "model.onnx")
+    (tmp_path / "pipeline.toml").write_text(DESCRIPTION)
+    visitor.goto(f"{running.address}/settings?tab=services")
+    expect(visitor.locator("#settings-services")).not_to_contain_text("dark-cells")
+    for files, said in (
+        ([tmp_path / "model.onnx"], "pipeline.toml is missing"),
+        ([tmp_path / "model.onnx", tmp_path / "pipeline.toml"], "Pipeline dark-cells, version 1, is ready."),
+    ):
+        with visitor.expect_file_chooser() as chooser:
+            visitor.get_by_role("button", name="Choose files").click()
+        chooser.value.set_files(files)
+        expect(visitor.locator("#toasts")).to_contain_text(said)
+    expect(visitor.locator("#settings-services")).to_contain_text("dark-cells")

@@ -1,9 +1,12 @@
 """A lab's own model, a tiny but real one, is looked over, added, and run by a worker; a wrong one is refused."""
 
 import shutil
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -15,15 +18,18 @@ from sqlalchemy import select
 
 from engine import own_pipelines, pipelines
 from engine.cli import main
+from engine.lab import models
 from engine.pipelines.base import Picture, PipelineAway, Processed
 from engine.pipelines.onnx import Loaded, OnnxPipeline, folder_of
 from engine.pipelines.onnx_folder import BadPipeline, Description
 from engine.pipelines.onnx_output import boxes_of
+from engine.refusals import Forbidden, Invalid
 from models.captures import Capture
+from models.people import Role
 from models.pipelines import Algorithm, Pipeline
 from models.results import Classification, Detection, Result
 from models.states import Status
-from tests.lab import Lab, draw_captures
+from tests.lab import ENGINEER, Lab, draw_captures
 
 SIDE, CELL = 256, 16
 GRID = SIDE // CELL
@@ -273,3 +279,48 @@ def test_a_label_without_a_class_is_refused() -> None:
 
 def test_nothing_found_is_no_error() -> None:
     assert len(boxes_of({"o": np.zeros((1, 0, 6), np.float32)}, description(layout="rows")).scores) == 0
+
+
+def opened(*paths: Path) -> dict[str, IO[bytes]]:
+    """Files as a browser sends them."""
+    return {path.name: BytesIO(path.read_bytes()) for path in paths}
+
+
+def zipped(folder: Path, *, inside: str = "") -> Path:
+    packed = folder.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"{inside}{path.name}")
+    return packed
+
+
+def test_an_own_model_is_sent_as_its_files_or_as_a_zip(lab: Lab, folder: Path) -> None:
+    first = models.add(lab.board, ENGINEER, opened(*folder.iterdir()))
+    assert (first.slug, first.version, first.is_new) == ("dark-cells", 1, True)
+    again = models.add(lab.board, ENGINEER, opened(zipped(folder, inside="dark-cells/")))
+    assert (again.version, again.is_new) == (1, False)
+    assert pipeline_row(lab).enabled
+    assert not list(lab.home.glob(".model-*"))
+
+
+def test_a_model_that_cannot_run_is_refused_in_a_sentence_and_leaves_nothing(
+    lab: Lab, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"no archive")
+    (tmp_path / "notes.txt").write_text("no model")
+    (folder / "classifier.onnx").write_bytes(b"no model")
+    for files, words in (
+        ({}, "model.onnx and pipeline.toml are missing"),
+        (opened(folder / "model.onnx"), "pipeline.toml is missing"),
+        (opened(tmp_path / "broken.zip"), "cannot be unpacked"),
+        (opened(tmp_path / "notes.txt"), "no file of a model"),
+        ({"../model.onnx": BytesIO(b"")}, "no file of a model"),
+        (opened(*folder.iterdir()), "classifier.onnx"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            models.add(lab.board, ENGINEER, files)
+    with pytest.raises(Forbidden):
+        models.add(lab.board, replace(ENGINEER, role=Role.OPERATOR), opened(*folder.iterdir()))
+    assert not list(lab.home.glob(".model-*"))
+    with lab.board.store.read() as session:
+        assert session.scalars(select(Pipeline).filter_by(slug="dark-cells")).first() is None

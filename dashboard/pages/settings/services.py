@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.charts import plain_table
@@ -15,11 +15,23 @@ from engine.access import Actor
 from engine.board import Board
 from engine.lab import services
 from models.people import Role
+from models.pipelines import PULL
 from models.queries.listing import Where
 from models.queries.pipelines import PIPELINES, SERVICES, PipelineRow, ServiceRow
 
 MOST = 500
-KINDS = {"embedded": "built in", "onnx": "a model of the lab", "remote": "a service", "nothing": "does nothing"}
+KINDS = {
+    "embedded": "built in",
+    "onnx": "a model of the lab",
+    "remote": "a service",
+    PULL: "a program that asks for its work",
+    "nothing": "does nothing",
+}
+MODEL_WORDS = (
+    "Choose model.onnx and pipeline.toml together, with the classifier's file if there is one, or a zip of them. They "
+    "are tried on an empty picture first; what is wrong with them is said, and then nothing is kept. On a further "
+    "machine with workers, run `nightboard pipeline add` with the same files."
+)
 
 
 def view(board: Board, request: PageRequest) -> list[Component]:
@@ -37,7 +49,13 @@ def content(board: Board, actor: Actor) -> list[Component]:
     ]
     register_it = button("service-add", "Register", "plus", actor, kind="main")
     return [
+        dcc.Store(id="models-changed", data=0),
         card("Pipelines", html.Div(_pipelines(pipelines), className="scroll-x")),
+        card(
+            "A model of the lab",
+            html.P(MODEL_WORDS, className="quiet"),
+            html.Div(button("model-choose", "Choose files", "plus", actor), className="form-end"),
+        ),
         card("Services", _services(known, actor)),
         card("A new service", html.Div(fields, className="new-job"), html.Div(register_it, className="form-end")),
     ]
@@ -108,6 +126,14 @@ def _alive(row: ServiceRow) -> Component:
 
 
 def register(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("settings-services", "children", allow_duplicate=True),
+        Input("models-changed", "data"),
+        prevent_initial_call=True,
+    )
+    def renew(changed: int) -> Any:
+        return content(board, current_actor()) if changed else no_update
+
     @app.callback(
         Output("settings-services", "children", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
