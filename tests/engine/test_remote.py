@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from api import signed
-from engine import pipelines, services, shift, signing
+from engine import control, pipelines, services, shift, signing
 from engine.cli import main
 from engine.pipelines.base import Failed
 from engine.refusals import Illegal, Invalid
@@ -30,7 +30,7 @@ from models.pipelines import Pipeline, ProcessingService
 from models.results import Classification, Detection, Result
 from models.states import ItemState, Status
 from tests.api.serving import serve
-from tests.lab import Lab, draw_captures, wait_for
+from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 
 COUNT = 6
 BAD = "20260701221000.jpg"  # the third of them
@@ -147,8 +147,12 @@ def remote(lab: Lab, service: LittleService, tmp_path: Path, monkeypatch: pytest
     server.server_close()
 
 
-def process(lab: Lab) -> Job:
-    job_id = lab.submit()
+def process(lab: Lab, *, cost_ms: float | None = None) -> Job:
+    """A job over all captures, to its end; with a cost that is known, its first batch is as large as that says."""
+    job_id = lab.submit(start_now=False)
+    with lab.board.store.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(cost_ms=cost_ms))
+    control.run(lab.board, ENGINEER, job_id)
     with lab.workers(2):
         job = lab.until(job_id)
     lab.assert_whole(job_id)
@@ -209,7 +213,7 @@ def test_one_bad_image_fails_alone(remote: Lab, service: LittleService) -> None:
     service.spoil = lambda asked, answer: (
         500 if any(BAD in image["url"] for image in asked["source_images"]) else answer
     )
-    job = process(remote)
+    job = process(remote, cost_ms=1.0)
     assert (job.status, job.processed, job.failed) == (Status.SUCCESS, COUNT - 1, 1)
     assert set(failed(remote)) == {BAD}
     assert any(len(asked["source_images"]) > 1 for asked in service.asked)
