@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine import control, uploads
 from engine.access import Actor
-from engine.audit import refuse_unless
+from engine.audit import record_refusal, refuse_unless
 from engine.board import Board
 from engine.control import Answer, Illegal, Invalid, JobRequest, NotFound, Refusal
 from engine.uploads import InputName, Upload
@@ -180,7 +180,9 @@ def _open_inputs(board: Board, actor: Actor, job_id: int) -> Job:
     if job is None or actor.project_id not in (None, job.project_id):
         raise NotFound(f"There is no job {job_id}.")
     if job.status != Status.CREATED or collection is None or collection.description != _belonging(job):
-        raise Illegal(f"Job {job_id} takes no inputs: that needs a job that was opened for them and not yet closed.")
+        refusal = Illegal(f"Job {job_id} takes no inputs; that needs one that was opened for them and not yet closed.")
+        record_refusal(board, actor, "add inputs to a job", job_id, refusal)
+        raise refusal
     return job
 
 

@@ -27,6 +27,7 @@ from api.instabase.door import Door
 from api.instabase.shapes import Around
 from engine import control
 from engine.access import Actor
+from engine.audit import record_refusal
 from engine.board import Board
 from engine.control import Forbidden, Invalid, JobChanges
 from models.people import Role
@@ -94,19 +95,20 @@ def retry(board: Board, actor: Actor, asked: RetryQuery) -> Done:
 
 def pause_all(board: Board, actor: Actor, asked: Window) -> Done:
     """Only administrators may name a user."""
-    control.in_bulk(board, actor, "pause", replace(filter_of_bulk(actor, asked), status=ONGOING))
+    control.in_bulk(board, actor, "pause", replace(filter_of_bulk(board, actor, asked, "pause"), status=ONGOING))
     return Done()
 
 
 def resume_all(board: Board, actor: Actor, asked: Window) -> Done:
-    control.in_bulk(board, actor, "resume", replace(filter_of_bulk(actor, asked), status=(Status.PAUSED,)))
+    where = replace(filter_of_bulk(board, actor, asked, "resume"), status=(Status.PAUSED,))
+    control.in_bulk(board, actor, "resume", where)
     return Done()
 
 
 def cancel_all(board: Board, actor: Actor, asked: Window) -> Done:
     """From others than administrators, it is about their own jobs alone, whomever they name."""
     own = asked if actor.may(Role.ADMIN) else asked.model_copy(update={"user": actor.name})
-    where = replace(filter_of_bulk(actor, own), status=(*ONGOING, Status.PAUSED))
+    where = replace(filter_of_bulk(board, actor, own, "cancel"), status=(*ONGOING, Status.PAUSED))
     control.in_bulk(board, actor, "cancel", where)
     return Done()
 
@@ -150,10 +152,12 @@ def filter_of_window(actor: Actor, asked: Window) -> JobFilter:
     )
 
 
-def filter_of_bulk(actor: Actor, asked: Window) -> JobFilter:
+def filter_of_bulk(board: Board, actor: Actor, asked: Window, verb: str) -> JobFilter:
     """The same for a bulk verb. Raises Forbidden when somebody else's jobs are named by one who may not."""
     if asked.user not in ("", actor.name) and not actor.may(Role.ADMIN):
-        raise Forbidden(f"Only an administrator may name a user; leave user={asked.user[:80]} out, or ask one.")
+        refusal = Forbidden(f"Only an administrator may name a user; leave user={asked.user[:80]} out, or ask one.")
+        record_refusal(board, actor, f"{verb} many jobs", None, refusal)
+        raise refusal
     return filter_of_window(actor, asked)
 
 

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from models.people import Role, User
+from models.people import Audit, Role, User
 from models.states import Status
 from tests.api.conftest import JOBS, Program, Worked, open_server
 from tests.api.test_instabase import API, Bearer, ok, problem
@@ -71,6 +72,9 @@ def test_who_is_no_administrator_names_nobody_else(quiet: Worked, admin: Bearer,
     job = started(quiet, Role.ADMIN)
     assert "administrator" in problem(operator.get(f"{API}{verb}?user=admin"))
     assert states(quiet, job) == [Status.PENDING]
+    with quiet.lab.board.store.read() as session:
+        last = session.scalars(select(Audit).order_by(Audit.id.desc()).limit(1)).one()
+    assert (last.who, last.verb, last.outcome) == ("operator", f"{verb[:-4]} many jobs", "refused")
 
 
 def test_tags_and_times_choose(quiet: Worked, admin: Bearer) -> None:
