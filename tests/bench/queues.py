@@ -27,6 +27,8 @@ from tests.lab import Lab, Started, end, wait_for
 
 ITEMS = 20_000
 PROGRAMS = Path(sys.executable).parent
+# rq-dashboard brings a package `tests` of its own along, which must not stand before ours.
+OWN = {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 @dataclass
@@ -114,7 +116,9 @@ def at_work(lab: Lab, other: Other) -> Iterator[list[Started]]:
     processes = []
     with (lab.home / "logs" / "others.log").open("ab") as log:
         for command in other.commands:
-            processes.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+            processes.append(
+                subprocess.Popen(command, env=os.environ | OWN, stdout=log, stderr=log, start_new_session=True)
+            )
     try:
         until = other.done() + 20
         other.enqueue(20)
