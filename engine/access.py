@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from models.base import now
 from models.captures import Project
-from models.people import LoginLink, Role, Token, User
+from models.people import Audit, LoginLink, Role, Token, User
 from models.store import Store
 
 ADMIN = "admin"
@@ -28,6 +29,9 @@ TOKEN_FILE = "admin.token"
 SECRET_FILE = "secret.key"
 USED_AT_MOST_EVERY = timedelta(minutes=1)
 NO_SUCH_SECRET = "0" * 64  # what an unknown prefix is compared with, so that it takes as long as a known one
+
+
+_refused: dict[str, datetime] = {}  # when a token was refused last, in this process
 
 
 @dataclass(frozen=True)
@@ -68,20 +72,35 @@ class Unknown(LookupError):
     """Nobody or nothing of this name; the sentence says what to do."""
 
 
-def actor_of_token(store: Store, text: str, via: str = "api") -> Actor | None:
-    """Who holds the token "PREFIX.SECRET", or None when it is wrong, expired or revoked, or its user is disabled."""
+def actor_of_token(store: Store, text: str, via: str = "api", *, tells: bool = True) -> Actor | None:
+    """Who holds the token "PREFIX.SECRET", or None when it is wrong, expired or revoked, or its user is disabled.
+
+    A refusal is in the audit unless nobody `tells` it, once a minute for each token, and for all that there are none
+    of: a program that was forgotten asks for ever.
+    """
     prefix, _, secret = text.strip().partition(".")
     moment = now()
     with store.read() as session:
         token = session.execute(_TOKEN, {"prefix": prefix}).one_or_none()
     genuine = hmac.compare_digest(_hash(secret), token.secret_hash if token else NO_SUCH_SECRET)
     if token is None or not genuine or not _holds(token, moment):
+        if tells:
+            _tell_refused(store, f"token {prefix}" if token else "unknown token", token and token.user_id, via, moment)
         return None
     if token.last_used_at is None or moment - token.last_used_at >= USED_AT_MOST_EVERY:
         with store.write() as session:
             session.execute(update(Token).where(Token.prefix == prefix).values(last_used_at=moment))
     role = min(token.role, token.users_role, key=lambda each: each.rank)
     return Actor(token.name, role, via, token.user_id, prefix, token.project_id)
+
+
+def _tell_refused(store: Store, who: str, user_id: int | None, via: str, moment: datetime) -> None:
+    if (last := _refused.get(who)) is not None and moment - last < USED_AT_MOST_EVERY:
+        return
+    _refused[who] = moment
+    told = {"who": who, "user_id": user_id, "via": via, "verb": "use a token", "outcome": "refused"}
+    with suppress(SQLAlchemyError), store.write() as session:  # who is refused is told so, whatever the database does
+        session.add(Audit(requested_at=moment, reason="The token is unknown, wrong, expired or revoked.", **told))
 
 
 def actor_of_user(store: Store, user_id: int, via: str = "dashboard") -> Actor | None:

@@ -28,7 +28,9 @@ def grant(board: Board) -> Response:
     if kind not in GRANTS:
         raise Invalid({"grant_type": ["grant_type is client_credentials or password."]})
     name, key = (part.replace("\0", "") for part in _credentials(fields))
-    text = _token(board, name, key) or (_log_in(board, name, key) if kind == "password" else None)
+    text = _token(board, name, key, tells=kind != "password") or (
+        _log_in(board, name, key) if kind == "password" else None
+    )
     if text is None:
         g.refused_login = True
         raise NotLoggedIn("The id and the key are not the two parts of a token that holds; make a new token.")
@@ -36,10 +38,10 @@ def grant(board: Board) -> Response:
     return answered(granted, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
-def _token(board: Board, name: str, key: str) -> str | None:
-    """The token that an id and its key are, if it holds."""
+def _token(board: Board, name: str, key: str, *, tells: bool) -> str | None:
+    """The token that an id and its key are, if it holds; of what may be a password nobody `tells`."""
     text = key if key.partition(".")[2] else f"{name}.{key}"
-    actor = actor_of_token(board.store, text)
+    actor = actor_of_token(board.store, text, tells=tells)
     return text if actor is not None and _is_of(name, actor) else None
 
 

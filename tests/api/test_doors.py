@@ -2,9 +2,10 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from engine import access
-from models.people import Role
+from models.people import Audit, Role
 from tests.api.conftest import JOBS, Program, Worked
 
 NATIVE = ("antenna.", "changes.")  # the other dialects refuse in their own form
@@ -50,6 +51,17 @@ def test_a_token_may_be_spelled_as_any_client_spells_it(
 def test_a_revoked_token_is_refused(worked: Worked, viewer: Program) -> None:
     access.revoke_token(worked.lab.board.store, viewer.token.partition(".")[0])
     assert viewer.get(JOBS).status_code == 401
+
+
+def test_a_refused_token_is_in_the_audit_once_in_a_while(worked: Worked, stranger: FlaskClient) -> None:
+    program = worked.program(Role.VIEWER)
+    prefix = program.token.partition(".")[0]
+    for _ in range(3):
+        assert stranger.get(JOBS, headers={"Authorization": f"Token {prefix}.guessed"}).status_code == 401
+    with worked.lab.board.store.read() as session:
+        (told,) = session.scalars(select(Audit).where(Audit.who == f"token {prefix}"))
+    assert (told.verb, told.outcome) == ("use a token", "refused")
+    assert "guessed" not in (told.reason or "")
 
 
 def test_a_viewer_may_look(worked: Worked, viewer: Program) -> None:
