@@ -13,8 +13,9 @@ def register(server: Flask, board: Board) -> None:
     @server.post("/settings/models")
     def add_model() -> ResponseReturnValue:
         request.max_content_length = models.LARGEST
-        files = {file.filename or "": file.stream for file in request.files.getlist("file")}
         try:
+            models.check_right(board, g.actor)  # before two gigabytes are read
+            files = {file.filename or "": file.stream for file in request.files.getlist("file")}
             added = models.add(board, g.actor, files)
         except Refusal as refusal:
             return refused(refusal)

@@ -10,6 +10,7 @@ from flask_compress import Compress
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 SMALL_PLOTLY = Path(__file__).parent.parent / "assets" / "vendor" / "plotly" / "plotly-cartesian.min.js"
 YEAR = 31_536_000
+MOST_FILES = 400  # in two compressions; one may have many addresses, as Dash passes over what stands for its version
 FILES = ("/assets/", "/_dash-component-suites/")  # they stay as they are while the server runs
 
 
@@ -24,7 +25,7 @@ class Squeezed:
 
     def set(self, key: str, value: bytes) -> None:
         _algorithm, path = key.split(";", 1)
-        if path:
+        if path and len(self._kept) < MOST_FILES:
             self._kept[key] = value
 
 

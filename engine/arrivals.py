@@ -9,9 +9,11 @@ or the archive tells it. Where nobody tells it, it gets the beginning of 1970, w
 """
 
 import hashlib
+import lzma
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,6 +47,16 @@ BLOCK = 2**20
 SPARE = 2**29  # bytes of the disk that are left free
 FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 UNKNOWN = 0.0  # s since 1970 of a file whose time nobody tells
+BROKEN = (
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+)
 MOST_MEMBERS = 50_000  # files of an archive
 KINDS = "JPEG, PNG, TIFF, WebP or BMP pictures, and zip archives of them"
 
@@ -223,7 +235,7 @@ def _pictures_of(
             with archive.open(member) as packed, copy.open("wb") as file:
                 shutil.copyfileobj(packed, file, BLOCK)  # stops at the size that the archive's directory tells
             yield member, leaf, copy
-        except (ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, OSError) as error:
+        except BROKEN as error:
             reason = "it is locked with a password" if member.flag_bits & 1 else str(error) or type(error).__name__
             arrival.faults.append(f"{leaf} could not be unpacked: {reason}.")
         finally:

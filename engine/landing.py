@@ -5,7 +5,7 @@ holds lands nothing: at least once in delivery, exactly once in effect.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
 from engine.pipelines.base import AWAY, Failed, Outcome, Processed
+from engine.provenance import Zones
 from models.base import Whole
 from models.jobs import Item, Job, Stage
 from models.revisions import touch
@@ -47,15 +48,18 @@ class Landed:
         return self.status not in FINAL and self.requested is None and self.status in (Status.PENDING, Status.STARTED)
 
 
-def land_outcomes(store: Store, claim: Claim, outcomes: Sequence[Outcome], *, batch_ms: float) -> Landed:
+def land_outcomes(
+    store: Store, claim: Claim, outcomes: Sequence[Outcome], *, batch_ms: float, masks: Mapping[int, Zones]
+) -> Landed:
     """Write what a pipeline said of some of the claim's captures; those it said nothing of go back to the queue.
 
-    `batch_ms` is the time that these outcomes took. Raises ClaimLost.
+    `batch_ms` is the time that these outcomes took, `masks` the zones of each capture that were not looked at. Raises
+    ClaimLost.
     """
     with store.write() as session:
         job, at = _holding(store, session, claim)
         items = dict(zip(claim.capture_ids, claim.item_ids, strict=True))
-        known = results.write(session, job, outcomes, at)
+        known = results.write(session, job, outcomes, at, masks)
         stopped = _end_items(session, job, items, outcomes, known, at)
         looked_at = {outcome.capture_id for outcome in outcomes}
         _give_back(session, [item for capture, item in items.items() if capture not in looked_at])

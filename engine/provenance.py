@@ -4,7 +4,7 @@ That is the pipeline's parameters, and the mask zones of the capture's station w
 digest is kept for good, so that a number can be traced when the pipeline has long gone on to other parameters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, case, cast, literal, select
@@ -19,6 +19,7 @@ from models.results import Provenance
 
 NO_ZONES = "[]"
 Zones = tuple[Zone, ...]
+Digests = Mapping[str, list[int]]  # of results, each with its captures
 
 
 def zones_by_station(session: Session) -> dict[int, Zones]:
@@ -39,6 +40,21 @@ def digest_by_station(pipeline: Pipeline, masked: dict[int, Zones]) -> ColumnEle
         return plain
     digests = {station: pipelines.digest(pipeline, zones) for station, zones in masked.items()}
     return case(digests, value=Capture.deployment_id, else_=plain)
+
+
+def digests_of(pipeline: Pipeline, masks: Mapping[int, Zones]) -> Digests:
+    """{digest: captures} of results by this pipeline, of captures with these zones."""
+    found: dict[Zones, list[int]] = {}
+    for capture, zones in masks.items():
+        found.setdefault(zones, []).append(capture)
+    return {pipelines.digest(pipeline, zones): captures for zones, captures in found.items()}
+
+
+def by_capture(capture: Any, digests: Digests) -> ColumnElement[str]:
+    """The digest of a capture's result; a batch is of one station as a rule, and then there is one."""
+    commonest = max(digests, key=lambda digest: len(digests[digest]), default="")
+    others = [(capture.in_(captures), literal(digest)) for digest, captures in digests.items() if digest != commonest]
+    return case(*others, else_=literal(commonest)) if others else literal(commonest)
 
 
 def digest_of_night(session: Session, pipeline: Pipeline, event_id: int | None) -> str:
@@ -67,8 +83,14 @@ def content(pipeline: Pipeline, zones: Zones = ()) -> dict[str, Any]:
 
 
 def known(session: Session, digest: str) -> dict[str, Any] | None:
-    """What stands behind a digest. None for one of results that were made before this was kept.
+    """What stands behind a digest. None for results from before this was kept, whose pipeline has gone on since.
 
     A capture whose file became another one has its old results under a digest of their own, with a mark behind it.
     """
-    return session.scalars(select(Provenance.content).where(Provenance.digest == digest.split("~")[0])).one_or_none()
+    bare = digest.split("~")[0]
+    kept = session.get(Provenance, bare)
+    if kept is not None:
+        return kept.content
+    masks = {(), *zones_by_station(session).values()}
+    rows = session.scalars(select(Pipeline)).all()
+    return next((content(row, zones) for row in rows for zones in masks if pipelines.digest(row, zones) == bare), None)

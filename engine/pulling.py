@@ -125,9 +125,10 @@ def _land(board: Board, job_id: int, given: Result) -> Landing:
         job = session.get_one(Job, job_id)
         (picture,) = pictures_of(session, claim.capture_ids)
         slugs = _slugs(job.pipeline)
+    masks = {picture.capture_id: picture.mask_zones}
     outcome = outside(_outcome(given.result, picture, slugs), picture.mask_zones)
     try:
-        landed = land_outcomes(board.store, claim, [outcome], batch_ms=outcome.duration_ms)
+        landed = land_outcomes(board.store, claim, [outcome], batch_ms=outcome.duration_ms, masks=masks)
     except ClaimLost:
         return Landing(given.reply_subject, "dropped")
     if landed.goes_on and landed.stage_id != claim.stage_id:

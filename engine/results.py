@@ -1,17 +1,17 @@
 """Writing what a pipeline found: the result, its detections, and what the board's nights count."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import bindparam, case, delete, exists, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from engine.captures.grouping import insert_into, refresh_nights
 from engine.pipelines.base import Failed, Found, Outcome, Processed
-from engine.provenance import Zones, digest_by_station, keep, zones_by_station
+from engine.provenance import Digests, Zones, by_capture, digests_of, keep
 from models.base import Whole
 from models.captures import Capture, Event
 from models.jobs import Item, Job
@@ -34,12 +34,19 @@ class Written:
     classifications: int
 
 
-def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime) -> Written:
-    """Write the results of the processed outcomes, unique by capture, pipeline version and parameters."""
+def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime, masks: Mapping[int, Zones]) -> Written:
+    """Write the results of the processed outcomes, unique by capture, pipeline version and parameters.
+
+    `masks` are the zones of each capture that were not looked at; they count among the parameters.
+    """
     processed = [outcome for outcome in outcomes if isinstance(outcome, Processed)]
-    fresh = _upsert(session, job, processed, at)
+    pipeline = session.get_one(Pipeline, job.pipeline_id)
+    digests = digests_of(pipeline, {outcome.capture_id: masks.get(outcome.capture_id, ()) for outcome in processed})
+    if processed:
+        keep(session, pipeline, masks.values())
+    fresh = _upsert(session, job, pipeline, processed, digests, at)
     missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
-    there = _standing(session, job, missing)
+    there = _standing(session, pipeline, missing, digests)
     new = [outcome for outcome in processed if outcome.capture_id in fresh]
     _write_quality(session, new, fresh)
     _write_sizes(session, new)
@@ -78,26 +85,24 @@ def take_away(session: Session, items: Sequence[Item]) -> None:
     refresh_nights(session, {night for night in nights if night is not None})
 
 
-def _made_by(session: Session, job: Job) -> tuple[Pipeline, ColumnElement[str], Collection[Zones]]:
-    """The job's pipeline, the digest of what it makes of a capture, and the masks of stations that have any."""
-    pipeline, masked = session.get_one(Pipeline, job.pipeline_id), zones_by_station(session)
-    return pipeline, digest_by_station(pipeline, masked), masked.values()
-
-
-def _upsert(session: Session, job: Job, processed: Sequence[Processed], at: datetime) -> dict[int, int]:
+def _upsert(
+    session: Session,
+    job: Job,
+    pipeline: Pipeline,
+    processed: Sequence[Processed],
+    digests: Digests,
+    at: datetime,
+) -> dict[int, int]:
     """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
     if not processed:
         return {}
-    pipeline, digest, masks = _made_by(session, job)
-    keep(session, pipeline, masks)
     counts = [(outcome.capture_id, len(outcome.found), _labels(outcome.found)) for outcome in processed]
     new = as_table(session, counts, capture_id=Whole, detections_count=Whole, classifications_count=Whole)
     own: dict[str, Any] = {"pipeline_id": pipeline.id, "pipeline_version": pipeline.version}
     own |= {"job_id": job.id, "attempt": job.attempt, "created_at": at}
     constants = [literal(value, Result.__table__.c[name].type) for name, value in own.items()]
+    digest = by_capture(new.c.capture_id, digests)
     rows = select(*constants, digest, *new.c).where(true())  # SQLite takes ON CONFLICT for a join without the WHERE
-    if masks:
-        rows = rows.join(Capture, Capture.id == new.c.capture_id)
     statement = insert_into(session, Result).from_select([*own, "parameters", *new.c.keys()], rows)
     if job.reprocess:
         taken = ("job_id", "attempt", "created_at", *SAID)
@@ -157,16 +162,16 @@ def _labels(found: Sequence[Found]) -> int:
     return sum(len(animal.classifications) for animal in found)
 
 
-def _standing(session: Session, job: Job, captures: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+def _standing(
+    session: Session, pipeline: Pipeline, captures: Sequence[int], digests: Digests
+) -> dict[int, tuple[int, int, int]]:
     """{capture: (result, detections, classifications)} of results that others wrote."""
     if not captures:
         return {}
-    pipeline, digest, _ = _made_by(session, job)
     rows = session.execute(
         select(Result.capture_id, Result.id, Result.detections_count, Result.classifications_count)
-        .join(Capture, Capture.id == Result.capture_id)
         .where(Result.pipeline_id == pipeline.id, Result.pipeline_version == pipeline.version)
-        .where(Result.parameters == digest, Result.capture_id.in_(captures))
+        .where(Result.parameters == by_capture(Result.capture_id, digests), Result.capture_id.in_(captures))
     )
     return {capture: (result, detections, classified) for capture, result, detections, classified in rows}
 

@@ -14,10 +14,12 @@ from engine.hosts import ForbiddenHost, check_address
 from engine.pipelines import remote
 from engine.pipelines.protocol import AlgorithmInfo, Info, PipelineInfo, Service, ServiceAway, ServiceFault
 from engine.refusals import Illegal, Invalid, NotFound
+from models.captures import Project
 from models.pipelines import PULL, Algorithm, Pipeline, ProcessingService
 from models.store import Store
 
 MOST_PIPELINES = 1000  # of one service
+MOST_VERSION = 2**31 - 1
 
 
 class ServiceRequest(BaseModel):
@@ -28,11 +30,25 @@ class ServiceRequest(BaseModel):
     description: str = Field(default="", max_length=10_000)
 
 
+class OfferedAlgorithm(AlgorithmInfo):
+    key: str = Field(min_length=1, max_length=255)
+    version: int = Field(default=1, ge=0, le=MOST_VERSION)
+
+
+class Offered(PipelineInfo):
+    """A pipeline that somebody else than a service's own address tells of, within what can be kept."""
+
+    slug: str = Field(min_length=1, max_length=255)
+    name: str = Field(min_length=1, max_length=255)
+    version: int = Field(ge=0, le=MOST_VERSION)
+    algorithms: list[OfferedAlgorithm] = Field(default=[], max_length=100)  # type: ignore[assignment]
+
+
 class Enlistment(BaseModel):
     """What a program says of itself that asks for its work: a name, and the pipelines that it runs."""
 
     processing_service_name: str = Field(min_length=1, max_length=255)
-    pipelines: list[PipelineInfo] = Field(max_length=MOST_PIPELINES)
+    pipelines: list[Offered] = Field(max_length=MOST_PIPELINES)
 
 
 @dataclass(frozen=True)
@@ -103,14 +119,16 @@ def keep(store: Store, request: ServiceRequest) -> int:
         return service.id
 
 
-def enlist(store: Store, request: Enlistment) -> Registered:
+def enlist(store: Store, request: Enlistment, *, project_id: int, may_change: bool) -> Registered:
     """Take in a pull worker under its name with its pipelines; those of other slugs that it had before stay.
 
-    A pipeline that something else here runs already is left as it is, and the worker shares its jobs.
+    A pipeline that something else here runs already is left as it is, and so are all that are known unless the actor
+    `may_change` what is the whole lab's: the worker shares their jobs.
     """
     with store.write() as session:
+        session.scalars(select(Project.id).filter_by(id=project_id).with_for_update()).one()  # one after the other
         known = select(ProcessingService).filter_by(name=request.processing_service_name, endpoint_url=None)
-        service = session.scalars(known).first()
+        service = session.scalars(known.order_by(ProcessingService.id)).first()
         service = service or ProcessingService(name=request.processing_service_name)
         service.last_seen_at, service.last_seen_live = store.clock(session), True
         session.add(service)
@@ -122,9 +140,10 @@ def enlist(store: Store, request: Enlistment) -> Registered:
             if row is None:
                 row = Pipeline(slug=offered.slug, kind=PULL, service_id=service.id)
                 created.append(offered.slug)
-            elif row.service_id != service.id:
+            elif not may_change or row.kind != PULL or row.service_id not in (None, service.id):
                 continue
-            else:
+            else:  # also one whose service was removed
+                row.service_id = service.id
                 updated.append(offered.slug)
             _describe(session, row, offered)
         algorithms = {algorithm.key for offered in request.pipelines for algorithm in offered.algorithms} - before

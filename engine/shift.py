@@ -159,7 +159,7 @@ class Shift:
                 return self._persist(lambda: give_back(self.store, claim, tried=True))
             outcomes = [Failed(pictures[0].capture_id, 0.0, "pipeline error", f"The pipeline failed: {error}")]
         batch_ms = (time.monotonic() - started) * 1000
-        return self._persist(lambda: land_outcomes(self.store, claim, outcomes, batch_ms=batch_ms))
+        return self._persist(lambda: land_outcomes(self.store, claim, outcomes, batch_ms=batch_ms, masks=masks))
 
     def _backoff(self, claim: Claim) -> float | None:
         """How long to hold the job back, s, doubling each time with some jitter; None when it was tried enough."""

@@ -90,7 +90,9 @@ def search() -> tuple[str, ...]:
 def ordering(allowed: Iterable[str], default: str) -> list[str]:
     """The orders that are asked for and known, "-" before one for descending; what is unknown is passed over."""
     known = set(allowed)
-    return [word for word in words("ordering") if word.removeprefix("-") in known] or [default]
+    asked = [word for word in words("ordering") if word.removeprefix("-") in known]
+    first = {word.removeprefix("-"): word for word in reversed(asked)}  # a field that comes again changes nothing
+    return [word for word in dict.fromkeys(asked) if first[word.removeprefix("-")] == word] or [default]
 
 
 def _whole(name: str, text: str, least: int, most: int) -> int:

@@ -1,8 +1,10 @@
 """A lab's own model that somebody sends: its files, or a zip of them, looked over and tried before anything is kept."""
 
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -14,6 +16,7 @@ from engine.lab.asked import asked
 from engine.own_pipelines import Added
 from engine.pipelines.onnx_folder import DESCRIPTION, MODEL, BadPipeline
 from engine.refusals import Invalid
+from models.people import Role
 
 ENDINGS = (".onnx", ".toml")
 LARGEST = 2**31  # bytes of all files together
@@ -35,6 +38,13 @@ def add(board: Board, actor: Actor, files: Mapping[str, IO[bytes]]) -> Added:
                 raise _invalid(str(wrong)) from None
 
 
+def check_right(board: Board, actor: Actor) -> None:
+    """Raise Forbidden, and write it down, for who may not add a model."""
+    if not actor.may(Role.ADMIN) or actor.project_id is not None:
+        with asked(board, actor, "add a model"):
+            pass
+
+
 def _lay(files: Mapping[str, IO[bytes]], folder: Path) -> None:
     """Write the files of a model into a folder. Raises Invalid."""
     room = min(LARGEST, shutil.disk_usage(folder).free // 2)
@@ -49,7 +59,7 @@ def _lay(files: Mapping[str, IO[bytes]], folder: Path) -> None:
                     if leaf.endswith(ENDINGS) and not leaf.startswith("."):
                         with archive.open(member) as packed:
                             room -= _write(leaf, packed, folder, room)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as wrong:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError) as wrong:
             raise _invalid(f"{name[:200]} cannot be unpacked ({wrong}); pack it again.") from None
     missing = [name for name in (MODEL, DESCRIPTION) if not (folder / name).exists()]
     if missing:
@@ -60,6 +70,8 @@ def _write(name: str, file: IO[bytes], folder: Path, room: int) -> int:
     """Write one file, and return its bytes. Raises Invalid for a name or size that cannot be."""
     if not name.endswith(ENDINGS) or Path(name).name != name or not name.isprintable() or len(name) > 200:
         raise _invalid(f"{name[:200]!r} is no file of a model. {WANTED}")
+    if (folder / name).exists():
+        raise _invalid(f"There are two files {name}; send those of one model.")
     if len(list(folder.iterdir())) >= MOST:
         raise _invalid(f"A model has at most {MOST} files.")
     written = 0

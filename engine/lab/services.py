@@ -36,4 +36,5 @@ def enlist(board: Board, actor: Actor, project_id: int, request: Enlistment) -> 
             known = session.get(Project, project_id) is not None
         if not known or actor.project_id not in (None, project_id):
             raise NotFound(f"There is no project {project_id}.")
-        return services.enlist(board.store, request)
+        may_change = actor.project_id is None
+        return services.enlist(board.store, request, project_id=project_id, may_change=may_change)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -103,8 +104,14 @@ def outside(outcome: Outcome, zones: Sequence[Zone]) -> Outcome:
 def is_masked(box: Zone, zones: Sequence[Zone]) -> bool:
     """Whether more than half of a box lies in these zones."""
     left, top, right, bottom = box
-    covered = sum(
-        max(0.0, min(right, x2) - max(left, x1)) * max(0.0, min(bottom, y2) - max(top, y1)) for x1, y1, x2, y2 in zones
+    cut = [(max(left, x1), max(top, y1), min(right, x2), min(bottom, y2)) for x1, y1, x2, y2 in zones]
+    cut = [(x1, y1, x2, y2) for x1, y1, x2, y2 in cut if x1 < x2 and y1 < y2]
+    across, down = ({edge for each in cut for edge in each[way::2]} for way in (0, 1))
+    covered = sum(  # zones may overlap, so what they cover is summed up in the cells between all their edges
+        (x2 - x1) * (y2 - y1)
+        for x1, x2 in pairwise(sorted(across))
+        for y1, y2 in pairwise(sorted(down))
+        if any(each[0] <= x1 and x2 <= each[2] and each[1] <= y1 and y2 <= each[3] for each in cut)
     )
     return 2 * covered > (right - left) * (bottom - top)
 

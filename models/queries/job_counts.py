@@ -61,5 +61,8 @@ def common(session: Session, where: JobFilter) -> frozenset[str]:
 
 def _jobs_of(session: Session, where: JobFilter, name: str) -> int | None:
     """How many jobs have one of the values of this column that the filter asks for."""
-    counts, asked = by_value(session, name), {str(value) for value in getattr(where, name)}
-    return None if counts is None else sum(jobs for value, jobs in counts.items() if value in asked)
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    asked = {str(value) for value in getattr(where, name)}
+    found = select(_counts.c.jobs).where(_counts.c.name == name, _counts.c.value.in_(asked))
+    return sum(int(jobs) for jobs in session.scalars(found))

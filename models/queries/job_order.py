@@ -19,6 +19,7 @@ from models.queries.job_counts import NONE, by_value
 from models.states import Status
 
 Conditions = Sequence[ColumnElement[bool]]
+MOST_GROUPS = 1000  # that are gone through one by one
 BY_WORD = {status: number for number, status in enumerate(sorted(Status))}
 
 
@@ -68,7 +69,7 @@ def by_group(
 ) -> list[int]:
     """Ids of jobs by the name of their group, then by id. Jobs of none come first, or last when descending."""
     counts = None if where else by_value(session, group.key.key, offset)
-    if counts is not None:
+    if counts is not None and len(counts) <= MOST_GROUPS:
         named = session.scalars(select(group.table.id).order_by(*_order((group.name, group.table.id), descending)))
         values = [*named, None] if descending else [None, *named]
         parts = [Part(group.key == value, counts.get(NONE if value is None else str(value), 0)) for value in values]

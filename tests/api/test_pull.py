@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from engine import claims
+from engine import access, claims
 from engine.jobtypes import ml
 from engine.jobtypes.base import Task
 from engine.landing import land_step
@@ -229,5 +229,30 @@ def test_who_may_not_work_for_a_project_enlists_nobody(pulled: Worked) -> None:
     operator = pulled.program(Role.OPERATOR, project)
     assert enlist(operator, project, "a", name="").status_code == 400
     assert operator.post(f"/api/v2/projects/{project}/pipelines/", json={"pipelines": 3}).status_code == 400
+    versions = {"version": 2**40}
+    too_large = {"processing_service_name": "x", "pipelines": [offered("a") | versions]}
+    assert operator.post(f"/api/v2/projects/{project}/pipelines/", json=too_large).status_code == 400
     slugs = [row["slug"] for row in operator.get("/api/v2/ml/pipelines/").json["results"]]
     assert "a" not in slugs
+
+
+def test_a_token_of_one_project_changes_no_pipeline_of_the_lab(pulled: Worked, puller: Program) -> None:
+    project = pulled.lab.project_id
+    assert enlist(puller, project, "of_the_lab", name="Lab worker").json["pipelines_created"] == ["of_the_lab"]
+    bound = pulled.program(Role.OPERATOR, project)
+    body = {"processing_service_name": "Lab worker", "pipelines": [offered("of_the_lab") | {"version": 99}]}
+    told = bound.post(f"/api/v2/projects/{project}/pipelines/", json=body).json
+    assert (told["pipelines_created"], told["pipelines_updated"]) == ([], [])
+    rows = {row["slug"]: row for row in puller.get("/api/v2/ml/pipelines/").json["results"]}
+    assert rows["of_the_lab"]["version"] == 2
+
+
+def test_a_pull_worker_whose_service_was_removed_comes_back(pulled: Worked, puller: Program) -> None:
+    project = pulled.lab.project_id
+    access.ensure_admin(pulled.lab.board.store, pulled.lab.home)
+    first = enlist(puller, project, "came_back", name="Removed worker").json["processing_service_id"]
+    assert pulled.program(Role.ADMIN).call("DELETE", f"/api/v2/ml/processing_services/{first}/").status_code == 204
+    again = enlist(puller, project, "came_back", name="Removed worker").json
+    assert again["pipelines_updated"] == ["came_back"]
+    service = puller.get(f"/api/v2/ml/processing_services/{again['processing_service_id']}/").json
+    assert [row["slug"] for row in service["pipelines"]] == ["came_back"]

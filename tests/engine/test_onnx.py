@@ -286,9 +286,16 @@ def opened(*paths: Path) -> dict[str, IO[bytes]]:
     return {path.name: BytesIO(path.read_bytes()) for path in paths}
 
 
+def damaged(packed: Path) -> IO[bytes]:
+    """The archive with other bytes in the middle of what is packed."""
+    content = bytearray(packed.read_bytes())
+    content[60:120] = bytes(60)
+    return BytesIO(bytes(content))
+
+
 def zipped(folder: Path, *, inside: str = "") -> Path:
     packed = folder.with_suffix(".zip")
-    with zipfile.ZipFile(packed, "w") as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in folder.iterdir():
             archive.write(path, f"{inside}{path.name}")
     return packed
@@ -315,6 +322,8 @@ def test_a_model_that_cannot_run_is_refused_in_a_sentence_and_leaves_nothing(
         (opened(tmp_path / "broken.zip"), "cannot be unpacked"),
         (opened(tmp_path / "notes.txt"), "no file of a model"),
         ({"../model.onnx": BytesIO(b"")}, "no file of a model"),
+        ({"damaged.zip": damaged(zipped(folder))}, "cannot be unpacked"),
+        (opened(folder / "model.onnx") | opened(zipped(folder)), "two files"),
         (opened(*folder.iterdir()), "classifier.onnx"),
     ):
         with pytest.raises(Invalid, match=words):

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from engine import pipelines, provenance
 from engine.pipelines.base import Failed, Found, Processed, outside
 from models.captures import Capture, Deployment
 from models.pipelines import Pipeline
-from models.results import Detection, Result
+from models.results import Detection, Provenance, Result
 from models.states import Status
 from tests.lab import Lab
 
@@ -46,6 +46,9 @@ def test_masked_zones_stand_with_the_results_and_a_change_of_them_is_processed_a
         row = session.get_one(Pipeline, night.pipeline_id)
         assert (plain, masked) == (pipelines.digest(row), pipelines.digest(row, [LEFT]))
         assert provenance.known(session, plain) == pipelines.parameters(row)
+        session.execute(delete(Provenance))  # as of results that are older than this, while the pipeline is the same
+        assert provenance.known(session, plain) == pipelines.parameters(row)
+        session.rollback()
         assert provenance.known(session, masked) == pipelines.parameters(row) | {"mask_zones": [list(LEFT)]}
         found = select(Detection.x1, Detection.x2).join(Result, Result.id == Detection.result_id)
         boxes = session.execute(found.where(Result.parameters == masked)).all()
@@ -85,5 +88,8 @@ def test_what_lies_mostly_in_masked_zones_is_not_reported_whatever_found_it() ->
     left = outside(Processed(1, 1.0, found), [(0, 0, 100, 100)])
     assert isinstance(left, Processed)
     assert [animal.x1 for animal in left.found] == [90, 95, 200]  # one that lies half in it stays
+    twice = outside(Processed(1, 1.0, found[:1]), [(10, 10, 16, 30), (10, 10, 16, 30), (8, 8, 12, 40)])
+    assert isinstance(twice, Processed)
+    assert len(twice.found) == 1  # what zones have in common is covered once
     failed = Failed(1, 1.0, "dark", "It is dark.")
     assert outside(failed, [(0, 0, 100, 100)]) is failed
