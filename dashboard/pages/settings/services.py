@@ -30,7 +30,7 @@ KINDS = {
 MODEL_WORDS = (
     "Choose model.onnx and pipeline.toml together, with the classifier's file if there is one, or a zip of them. They "
     "are tried on an empty picture first; what is wrong with them is said, and then nothing is kept. On a further "
-    "machine with workers, run `nightboard pipeline add` with the same files."
+    "machine with workers, run "
 )
 
 
@@ -53,7 +53,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
         card("Pipelines", html.Div(_pipelines(pipelines), className="scroll-x")),
         card(
             "A model of the lab",
-            html.P(MODEL_WORDS, className="quiet"),
+            html.P([MODEL_WORDS, html.Code("nightboard pipeline add"), " with the same files."], className="quiet"),
             html.Div(button("model-choose", "Choose files", "plus", actor), className="form-end"),
         ),
         card("Services", _services(known, actor)),
