@@ -19,7 +19,7 @@ from models.results import Provenance
 
 NO_ZONES = "[]"
 Zones = tuple[Zone, ...]
-Digests = Mapping[str, list[int]]  # of results, each with its captures
+Digests = Mapping[str, tuple[Zones, list[int]]]  # of results, each with what was masked and its captures
 
 
 def zones_by_station(session: Session) -> dict[int, Zones]:
@@ -43,17 +43,17 @@ def digest_by_station(pipeline: Pipeline, masked: dict[int, Zones]) -> ColumnEle
 
 
 def digests_of(pipeline: Pipeline, masks: Mapping[int, Zones]) -> Digests:
-    """{digest: captures} of results by this pipeline, of captures with these zones."""
+    """The digests of results by this pipeline, of captures with these zones."""
     found: dict[Zones, list[int]] = {}
     for capture, zones in masks.items():
         found.setdefault(zones, []).append(capture)
-    return {pipelines.digest(pipeline, zones): captures for zones, captures in found.items()}
+    return {pipelines.digest(pipeline, zones): (zones, captures) for zones, captures in found.items()}
 
 
 def by_capture(capture: Any, digests: Digests) -> ColumnElement[str]:
     """The digest of a capture's result; a batch is of one station as a rule, and then there is one."""
-    commonest = max(digests, key=lambda digest: len(digests[digest]), default="")
-    others = [(capture.in_(captures), literal(digest)) for digest, captures in digests.items() if digest != commonest]
+    commonest = max(digests, key=lambda digest: len(digests[digest][1]), default="")
+    others = [(capture.in_(of), literal(digest)) for digest, (_, of) in digests.items() if digest != commonest]
     return case(*others, else_=literal(commonest)) if others else literal(commonest)
 
 
@@ -63,13 +63,12 @@ def digest_of_night(session: Session, pipeline: Pipeline, event_id: int | None) 
     return pipelines.digest(pipeline, as_zones(session.scalars(stored).one_or_none() or ()))
 
 
-def keep(session: Session, pipeline: Pipeline, masks: Iterable[Zones]) -> None:
-    """Write down what stands behind the digests of results with these mask zones, unless it is there."""
-    found = {pipelines.digest(pipeline, zones): zones for zones in {(), *masks}}
-    there = set(session.scalars(select(Provenance.digest).where(Provenance.digest.in_(list(found)))))
+def keep(session: Session, pipeline: Pipeline, digests: Digests) -> None:
+    """Write down what stands behind these digests, unless it is there."""
+    there = set(session.scalars(select(Provenance.digest).where(Provenance.digest.in_(list(digests)))))
     rows = [
         {"digest": digest, "kind": pipeline.kind, "content": content(pipeline, zones)}
-        for digest, zones in found.items()
+        for digest, (zones, _) in digests.items()
         if digest not in there
     ]
     if rows:

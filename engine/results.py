@@ -43,7 +43,7 @@ def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime,
     pipeline = session.get_one(Pipeline, job.pipeline_id)
     digests = digests_of(pipeline, {outcome.capture_id: masks.get(outcome.capture_id, ()) for outcome in processed})
     if processed:
-        keep(session, pipeline, masks.values())
+        keep(session, pipeline, digests)
     fresh = _upsert(session, job, pipeline, processed, digests, at)
     missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
     there = _standing(session, pipeline, missing, digests)

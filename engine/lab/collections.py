@@ -86,7 +86,7 @@ def change_collection(board: Board, actor: Actor, collection_id: int, changes: C
         asked(board, actor, "change a collection", Role.OPERATOR, of_a_project=True, **details),
         board.store.write() as session,
     ):
-        collection = _mine(session, actor, collection_id)
+        collection = _mine(session, actor, collection_id, lock=True)
         if wanted.keys() & {"method", "kwargs", "seed", "description"}:
             _refuse_inputs(session, collection)
         if wanted.keys() & {"method", "kwargs"}:
@@ -102,7 +102,7 @@ def delete_collection(board: Board, actor: Actor, collection_id: int) -> None:
         asked(board, actor, "delete a collection", Role.OPERATOR, of_a_project=True, collection=collection_id),
         board.store.write() as session,
     ):
-        collection = _mine(session, actor, collection_id)
+        collection = _mine(session, actor, collection_id, lock=True)
         if jobs := session.scalars(select(Job.id).where(Job.collection_id == collection_id).limit(4)).all():
             some = ", ".join(map(str, jobs[:3])) + (" and others" if len(jobs) > 3 else "")
             raise Illegal(
@@ -113,16 +113,14 @@ def delete_collection(board: Board, actor: Actor, collection_id: int) -> None:
 
 def populating(session: Session, actor: Actor, collection_id: int) -> JobRequest:
     """The job that fills a collection anew. Raises NotFound."""
-    collection = session.get(Collection, collection_id)
-    if collection is None or actor.project_id not in (None, collection.project_id):
-        raise NotFound(f"There is no collection {collection_id}.")
+    collection = _mine(session, actor, collection_id)
     name = f"Populate captures for collection {collection_id}"
     return JobRequest(name=name, project_id=collection.project_id, type=POPULATE, collection_id=collection_id)
 
 
-def _mine(session: Session, actor: Actor, collection_id: int) -> Collection:
-    """The collection, locked, so that no job begins to use it meanwhile."""
-    collection = session.get(Collection, collection_id, with_for_update=True)
+def _mine(session: Session, actor: Actor, collection_id: int, *, lock: bool = False) -> Collection:
+    """The collection; with a `lock` no job begins to use it meanwhile. Raises NotFound, also for another project's."""
+    collection = session.get(Collection, collection_id, with_for_update=lock or None)
     if collection is None or actor.project_id not in (None, collection.project_id):
         raise NotFound(f"There is no collection {collection_id}.")
     return collection

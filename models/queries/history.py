@@ -17,7 +17,7 @@ from models.people import User
 from models.pipelines import Algorithm, Pipeline, pipeline_algorithm
 from models.queries import job_counts, jobs
 from models.queries.job_filter import JobFilter
-from models.queries.job_order import BY_WORD, GROUPS, by_group, by_several, by_status, in_ranks, ranked, window
+from models.queries.job_order import BY_WORD, GROUPS, by_group, by_several, by_status, in_ranks, several, window
 from models.queries.job_search import narrowed
 from models.queries.jobs import JobRow
 from models.states import Status
@@ -100,10 +100,8 @@ def page(
             known = None if _likeness(where) else job_counts.known(session, where.jobs, offset)
             query, keys = select(Job.id).where(*which), (SORTS[name], Job.id)
             found = window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
-        case names:
-            columns = [ranked(ranks) if name == "status" else SORTS[name] for name in names]
-            several = [(column, sort.startswith("-")) for column, sort in zip(columns, sorts, strict=True)]
-            found = by_several(session, several, which, offset=offset, limit=limit)
+        case _:
+            found = by_several(session, several(sorts, SORTS, ranks), which, offset=offset, limit=limit)
     return jobs.by_ids(session, found)
 
 

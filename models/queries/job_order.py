@@ -112,6 +112,14 @@ def in_ranks(ranks: Mapping[Status, int], *, descending: bool) -> list[list[Stat
     return [[status for status, rank in ranks.items() if rank == each] for each in order]
 
 
+def several(
+    sorts: Sequence[str], columns: Mapping[str, Any], ranks: Mapping[Status, int] | None
+) -> list[tuple[Any, bool]]:
+    """Each order as its column and whether it descends, "-" before the names of those that do."""
+    names = [(sort.removeprefix("-"), sort.startswith("-")) for sort in sorts]
+    return [(ranked(ranks) if name == "status" else columns[name], descending) for name, descending in names]
+
+
 def by_several(
     session: Session,
     sorts: Sequence[tuple[Any, bool]],

@@ -19,7 +19,7 @@ from models.people import Audit, User
 from models.pipelines import Pipeline
 from models.queries import job_counts
 from models.queries.job_filter import JobFilter, by_no_index
-from models.queries.job_order import GROUPS, by_group, by_several, by_status, in_ranks, ranked, window
+from models.queries.job_order import GROUPS, by_group, by_several, by_status, in_ranks, several, window
 from models.queries.job_search import count, narrowed
 from models.queries.job_work import (
     Eta,
@@ -241,7 +241,7 @@ def ids(
     `ranks` says in which order states stand where they have other words than ours.
     """
     if "," in sort:
-        which, sorts = narrowed(session, where, offset), _several(sort.split(","), ranks)
+        which, sorts = narrowed(session, where, offset), several(sort.split(","), SORTS, ranks)
         groups = [GROUPS[each] for each in GROUPS if each in sort.replace("-", "").split(",")]
         return by_several(session, sorts, which, groups=groups, offset=offset, limit=limit)
     name = sort.removeprefix("-")
@@ -269,12 +269,6 @@ def ids(
         ordering = ordering.nulls_last() if descending else ordering.nulls_first()
     query = query.order_by(ordering, *(key.desc() if descending else key.asc() for key in _keys(name)[1:]))
     return list(session.scalars(query.offset(offset or None).limit(limit)))
-
-
-def _several(sorts: list[str], ranks: Mapping[Status, int] | None) -> list[tuple[Any, bool]]:
-    """Each column with whether it descends."""
-    names = [(sort.removeprefix("-"), sort.startswith("-")) for sort in sorts]
-    return [(ranked(ranks) if name == "status" else SORTS[name], descending) for name, descending in names]
 
 
 def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:
