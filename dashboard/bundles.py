@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, request
+from werkzeug.http import generate_etag
 
 ASSETS = Path(__file__).parent.parent / "assets"
 KINDS = {"css": "text/css", "js": "text/javascript"}
@@ -13,7 +14,7 @@ ALONE = "theme.js"  # it runs before the first paint, in front of all others
 def register(server: Flask) -> None:
     """Serve the bundles, as the files are now: a change of one shows after a new start."""
     for kind, mimetype in KINDS.items():
-        server.add_url_rule(_path(kind), f"bundle_{kind}", _server(_bundle(kind), mimetype))
+        server.add_url_rule(_path(kind), f"bundle_{kind}", server_of(_bundle(kind), mimetype))
 
 
 def address(kind: str) -> str:
@@ -35,10 +36,13 @@ def _bundle(kind: str) -> bytes:
     return "".join(f"/* {path.name} */\n{path.read_text()}{end}" for path in _files(kind)).encode()
 
 
-def _server(content: bytes, mimetype: str) -> Callable[[], Response]:
+def server_of(content: bytes, mimetype: str) -> Callable[[], Response]:
+    """A view that serves these bytes, or says that the browser has them."""
+    tag = generate_etag(content)
+
     def serve() -> Response:
         response = Response(content, mimetype=mimetype)
-        response.add_etag()
+        response.set_etag(tag)
         response.make_conditional(request)
         return response
 

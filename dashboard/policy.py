@@ -1,14 +1,15 @@
 """What the browser is allowed: bytes from this host only, and no inline script but Dash's own, by its hash."""
 
 from functools import cache
-from pathlib import Path
 
 from dash import Dash
 from flask import Flask, Response, request
 from flask_compress import Compress
 
+from dashboard.bundles import ASSETS, server_of
+
 PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
-SMALL_PLOTLY = Path(__file__).parent.parent / "assets" / "vendor" / "plotly" / "plotly-cartesian.min.js"
+SMALL_PLOTLY = ASSETS / "vendor" / "plotly" / "plotly-cartesian.min.js"
 YEAR = 31_536_000
 MOST_FILES = 400  # in two compressions; one may have many addresses, as Dash passes over what stands for its version
 FILES = ("/assets/", "/_dash-component-suites/")  # they stay as they are while the server runs
@@ -44,16 +45,11 @@ def register(server: Flask, app: Dash) -> None:
     def rules() -> str:
         return content_policy(app)
 
-    plotly = SMALL_PLOTLY.read_bytes()
+    plotly = server_of(SMALL_PLOTLY.read_bytes(), "text/javascript")
 
     @server.before_request
     def smaller_plotly() -> Response | None:
-        if request.path != PLOTLY:
-            return None
-        response = Response(plotly, mimetype="text/javascript")
-        response.add_etag()
-        response.make_conditional(request)
-        return response
+        return plotly() if request.path == PLOTLY else None
 
     @server.after_request
     def say(response: Response) -> Response:
