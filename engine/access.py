@@ -80,8 +80,7 @@ def actor_of_token(store: Store, text: str, via: str = "api", *, tells: bool = T
     """
     prefix, _, secret = text.strip().partition(".")
     moment = now()
-    with store.read() as session:
-        token = session.execute(_TOKEN, {"prefix": prefix}).one_or_none()
+    token = store.row(_TOKEN, prefix=prefix)
     genuine = hmac.compare_digest(_hash(secret), token.secret_hash if token else NO_SUCH_SECRET)
     if token is None or not genuine or not _holds(token, moment):
         if tells:
@@ -105,9 +104,8 @@ def _tell_refused(store: Store, who: str, user_id: int | None, via: str, moment:
 
 def actor_of_user(store: Store, user_id: int, via: str = "dashboard") -> Actor | None:
     """This person as an actor, or None when unknown or disabled."""
-    with store.read() as session:
-        user = session.get(User, user_id)
-        return None if user is None or user.disabled else Actor(user.name, user.role, via, user.id)
+    user = store.row(_USER, user=user_id)
+    return None if user is None or user.disabled else Actor(user.name, user.role, via, user_id)
 
 
 def actor_of_session(store: Store, kept: Mapping[str, Any], via: str = "dashboard") -> Actor | None:
@@ -248,6 +246,7 @@ def _user(session: Session, name: str) -> User:
 
 
 # Asked at each request, so it is put together once.
+_USER = select(User.name, User.role, User.disabled).where(User.id == bindparam("user"))
 _TOKEN = (
     select(
         Token.secret_hash,

@@ -24,6 +24,9 @@ from models.store import Store
 
 WEB_THREADS = 16
 WEB_GRACE_S = 5
+# Between two requests on one connection. Pages and programs ask every few seconds, and a connection that is closed
+# just as they ask again fails for a program that does not try twice.
+WEB_IDLE_S = 75
 
 
 class PortTaken(RuntimeError):
@@ -112,7 +115,8 @@ def web_command(settings: Settings) -> list[str]:
         sys.executable, "-m", "gunicorn", "wsgi:create_app()",
         "--bind", f"{settings.host}:{settings.port}",
         "--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS),
-        "--graceful-timeout", str(WEB_GRACE_S), "--timeout", "60", "--log-level", "warning",
+        "--keep-alive", str(WEB_IDLE_S), "--graceful-timeout", str(WEB_GRACE_S), "--timeout", "60",
+        "--log-level", "warning",
         "--limit-request-line", "8190",  # a list of job ids may be long
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, func, make_url, select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -96,6 +96,11 @@ class Store:
         """A session that sees one state of the database and writes nothing."""
         with Session(self.engine) as session:
             yield session
+
+    def row(self, query: Executable, **values: Any) -> Any:
+        """The one row that a prepared statement finds, or None; for what each request asks, without a session."""
+        with self.engine.connect() as connection:
+            return connection.execute(query, values).one_or_none()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -1,10 +1,11 @@
 """What changed since a page last looked, and how the engine is: what live pages live on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.captures import Event
@@ -53,11 +54,8 @@ class Health:
 def since(session: Session, rev: int) -> Changes:
     """What changed after `rev`; the rows are read after the counter, so nothing between is missed."""
     now = latest(session)
-    jobs = _changed(session, Job.id, Job.rev, rev)
-    events = _changed(session, Event.id, Event.rev, rev)
-    workers = _changed(session, Worker.name, Worker.rev, rev)
-    graves = select(Tombstone.table, Tombstone.row).where(Tombstone.rev > rev).order_by(Tombstone.rev.desc())
-    gone = [(table, row) for table, row in session.execute(graves.limit(MOST + 1))]
+    jobs, events, workers = ([row[0] for row in _after(session, query, rev)] for query in (_JOBS, _EVENTS, _WORKERS))
+    gone = [(table, row) for table, row in _after(session, _GRAVES, rev)]
     running, waiting = busy_jobs(session)
     return Changes(
         rev=now,
@@ -67,17 +65,14 @@ def since(session: Session, rev: int) -> Changes:
         gone=gone[:MOST],
         running=running,
         waiting=waiting,
-        failed=failed_lately(session, datetime.now(UTC), MOST_FAILED),
+        failed=failed_lately(session, datetime.now(UTC), to_most=True),
         more=any(len(found) > MOST for found in (jobs, events, workers, gone)),
     )
 
 
 def busy_jobs(session: Session) -> tuple[int, int]:
     """How many jobs run (or are being cancelled), and how many wait for a worker."""
-    watched = (Status.STARTED, Status.CANCELING, Status.PENDING)
-    counts = dict(
-        session.execute(select(Job.status, func.count()).where(Job.status.in_(watched)).group_by(Job.status)).all()
-    )
+    counts = dict(session.connection().execute(_BUSY).all())
     return counts.get(Status.STARTED, 0) + counts.get(Status.CANCELING, 0), counts.get(Status.PENDING, 0)
 
 
@@ -96,12 +91,33 @@ def health(session: Session, now: datetime) -> Health:
     )
 
 
-def failed_lately(session: Session, now: datetime, most: int | None = None) -> int:
-    """How many jobs ended in FAILURE or TIMEDOUT in the 24 hours before `now`; counting stops at `most`."""
-    ended_badly = Job.status.in_((Status.FAILURE, Status.TIMEDOUT))
-    lately = select(Job.id).where(ended_badly, Job.finished_at >= now - timedelta(days=1)).limit(most).subquery()
-    return session.scalars(select(func.count()).select_from(lately)).one()
+def failed_lately(session: Session, now: datetime, *, to_most: bool = False) -> int:
+    """How many jobs ended in FAILURE or TIMEDOUT in the 24 hours before `now`; counting may stop at MOST_FAILED."""
+    query = _FAILED_TO_MOST if to_most else _FAILED
+    return int(session.connection().execute(query, {"since": now - timedelta(days=1)}).scalar_one())
 
 
-def _changed(session: Session, key: Any, column: Any, rev: int) -> list[Any]:
-    return list(session.scalars(select(key).where(column > rev).order_by(column.desc()).limit(MOST + 1)))
+def _after(session: Session, query: Select[Any], rev: int) -> Sequence[Row[Any]]:
+    return session.connection().execute(query, {"rev": rev}).all()
+
+
+def _changed(rev: Any, *shown: Any) -> Select[Any]:
+    """What changed after a rev, the latest first."""
+    return select(*shown).where(rev > bindparam("rev")).order_by(rev.desc()).limit(MOST + 1)
+
+
+# Each open page asks these at each change, so they are put together once.
+_JOBS = _changed(Job.rev, Job.id)
+_EVENTS = _changed(Event.rev, Event.id)
+_WORKERS = _changed(Worker.rev, Worker.name)
+_GRAVES = _changed(Tombstone.rev, Tombstone.table, Tombstone.row)
+_BUSY = (
+    select(Job.status, func.count())
+    .where(Job.status.in_((Status.STARTED, Status.CANCELING, Status.PENDING)))
+    .group_by(Job.status)
+)
+_ENDED_BADLY = select(Job.id).where(
+    Job.status.in_((Status.FAILURE, Status.TIMEDOUT)), Job.finished_at >= bindparam("since")
+)
+_FAILED = select(func.count()).select_from(_ENDED_BADLY.subquery())
+_FAILED_TO_MOST = select(func.count()).select_from(_ENDED_BADLY.limit(MOST_FAILED).subquery())
