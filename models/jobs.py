@@ -13,10 +13,20 @@ from models.people import User
 from models.pipelines import Pipeline
 from models.states import ItemState, ReviewState, Status
 
-# Lists of jobs are sorted by these, and filtered by these with the newest first; other columns have an index below.
+# Lists of jobs are sorted by these, ties by id, and go past what they do not show by what the index itself tells of a
+# job; and they are filtered by FILTERS with the newest first. Migration 0012 tells more.
 ORDERS = (
+    "name",
+    "type",
     "status",
+    "project_id",
+    "deployment_id",
+    "event_id",
+    "collection_id",
+    "pipeline_id",
     "priority",
+    "created_at",
+    "updated_at",
     "submitted_at",
     "started_at",
     "finished_at",
@@ -28,7 +38,13 @@ ORDERS = (
     "detections",
     "total",
 )
+TOLD = ("status", "type", "priority", "project_id", "pipeline_id", "deployment_id")
 FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority")
+
+
+def told(first: str) -> tuple[str, ...]:
+    """The columns of the index by which lists are sorted by `first`."""
+    return (first, *(["id"] if first != "id" else []), *(name for name in TOLD if name != first))
 
 
 class Job(Base):
@@ -41,21 +57,22 @@ class Job(Base):
         Index("ix_job_status_finished_at", "status", "finished_at"),  # what failed lately is counted at each change
         Index("ix_job_deployment_id_created_at", "deployment_id", "created_at"),
         Index("ix_job_deadline_at", "deadline_at", sqlite_where=text("deadline_at IS NOT NULL")),
-        # Migration 0002 tells of these, and of the index by which a name is searched.
-        *(Index(f"ix_job_{name}_id", name, "id") for name in ORDERS),
+        # Migration 0002 tells of the last ones, and of the index by which a name is searched.
+        Index("ix_job_id", *told("id")),
+        *(Index(f"ix_job_{name}_id", *told(name)) for name in ORDERS),
         *(Index(f"ix_job_{name}_created_at", name, "created_at") for name in FILTERS),
     )
 
     id: Mapped[int] = primary_key()
     uuid: Mapped[str] = mapped_column(default=lambda: str(uuid.uuid4()), unique=True)
-    name: Mapped[str] = mapped_column(index=True)
-    type: Mapped[str] = mapped_column(index=True)  # a key of engine.jobtypes
-    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
-    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"), index=True)
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), index=True)
-    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"), index=True)
+    name: Mapped[str]
+    type: Mapped[str]  # a key of engine.jobtypes
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployment.id"))
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    collection_id: Mapped[int | None] = mapped_column(ForeignKey("collection.id"))
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id"), index=True)
-    pipeline_id: Mapped[int | None] = mapped_column(ForeignKey("pipeline.id"), index=True)
+    pipeline_id: Mapped[int | None] = mapped_column(ForeignKey("pipeline.id"))
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what only this type knows
     delay: Mapped[int] = mapped_column(default=0)  # s of the test stage
     limit: Mapped[int | None]  # captures at most
@@ -93,11 +110,11 @@ class Job(Base):
     cost_ms: Mapped[float | None]  # of one capture, a moving mean; decides the size of a batch
     log_seq: Mapped[int] = mapped_column(default=0)  # number of its last log line
 
-    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
-    updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
     submitted_at: Mapped[datetime | None]  # of the latest attempt
-    started_at: Mapped[datetime | None] = mapped_column(index=True)
-    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     served_at: Mapped[datetime | None]  # when a shift last took it up
     deadline_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.captures import Event
@@ -54,8 +54,8 @@ class Health:
 def since(session: Session, rev: int) -> Changes:
     """What changed after `rev`; the rows are read after the counter, so nothing between is missed."""
     now = latest(session)
-    jobs, events, workers = ([row[0] for row in _after(session, query, rev)] for query in (_JOBS, _EVENTS, _WORKERS))
-    gone = [(table, row) for table, row in _after(session, _GRAVES, rev)]
+    jobs, events, workers = _first(session, _JOBS, rev), _first(session, _EVENTS, rev), _first(session, _WORKERS, rev)
+    gone = [(row.table, row.row) for row in _after(session, _GRAVES, rev)]
     running, waiting = busy_jobs(session)
     return Changes(
         rev=now,
@@ -97,7 +97,11 @@ def failed_lately(session: Session, now: datetime, *, to_most: bool = False) -> 
     return int(session.connection().execute(query, {"since": now - timedelta(days=1)}).scalar_one())
 
 
-def _after(session: Session, query: Select[Any], rev: int) -> Sequence[Row[Any]]:
+def _first(session: Session, query: Select[Any], rev: int) -> list[Any]:
+    return [row[0] for row in _after(session, query, rev)]
+
+
+def _after(session: Session, query: Select[Any], rev: int) -> Sequence[Any]:
     return session.connection().execute(query, {"rev": rev}).all()
 
 

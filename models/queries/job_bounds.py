@@ -1,11 +1,15 @@
 """More or less than so much: bounds on a job's clocks, times and counts, as conditions on the job table."""
 
 import operator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from models.jobs import Job
 
@@ -25,9 +29,16 @@ class Bound:
     than: int | datetime
 
 
-def bounded(bound: Bound) -> ColumnElement[bool]:
-    """The jobs within the bound."""
+def by_no_index(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The same value, as an expression that no index of SQLite has."""
+    return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
+
+
+def bounded(bound: Bound, walked: Collection[str] = ()) -> ColumnElement[bool]:
+    """The jobs within the bound; a column in `walked` is looked for by no index, which SQLite alone may be told."""
     column: Any = getattr(Job, bound.of)
+    if bound.of in walked:
+        column = by_no_index(column)
     ended: ColumnElement[bool] = SIGNS[bound.sign](column, bound.than)
     if bound.of not in ("queue_ms", "elapsed_ms") or not isinstance(bound.than, int):
         return ended

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, column, select, table
 from sqlalchemy.orm import Session
 
 from models.queries.job_filter import JobFilter
+from models.queries.job_search import count
 from models.states import FINAL, Status
 
 COUNTED = ("status", "type", "project_id", "deployment_id", "pipeline_id", "collection_id")  # of the table `job`
@@ -32,22 +33,13 @@ def by_value(session: Session, name: str, offset: int | None = None) -> dict[str
 
 
 def known(session: Session, where: JobFilter, offset: int) -> int | None:
-    """How many jobs this filter finds, if it asks for values of one column at most and somebody keeps count of it.
+    """How many jobs this filter finds, where that is known or soon counted: a few ms of a million jobs.
 
-    None for a window near the top, which is read as soon.
+    None for a window near the top, which is read as soon, and where nobody keeps count.
     """
-    if offset <= DEEP:
+    if offset <= DEEP or (counts := by_value(session, COUNTED[0])) is None:
         return None
-    if where.incomplete_only and not where.status:
-        where = replace(where, incomplete_only=False, status=tuple(set(Status) - FINAL))
-    asked = [name for name in COUNTED if getattr(where, name)]
-    unasked: dict[str, Any] = dict.fromkeys(asked, ())
-    if len(asked) > 1 or replace(where, **unasked) != JobFilter():
-        return None
-    if asked:
-        return _jobs_of(session, where, asked[0])
-    counts = by_value(session, COUNTED[0])
-    return None if counts is None else sum(counts.values())
+    return _known(session, where, sum(counts.values()))
 
 
 def common(session: Session, where: JobFilter) -> frozenset[str]:
@@ -57,6 +49,20 @@ def common(session: Session, where: JobFilter) -> frozenset[str]:
     the list in its order find as many as a window shows.
     """
     return frozenset(name for name in COUNTED if getattr(where, name) and (_jobs_of(session, where, name) or 0) > MANY)
+
+
+def _known(session: Session, where: JobFilter, total: int) -> int | None:
+    if where.incomplete_only and not where.status:
+        where = replace(where, incomplete_only=False, status=tuple(set(Status) - FINAL))
+    if where.excluded:
+        one, *others = where.excluded
+        left_out = None if others or replace(where, excluded=()) != JobFilter() else _known(session, one, total)
+        return None if left_out is None else total - left_out
+    if where in (JobFilter(words=where.words), JobFilter(bounds=where.bounds[:1])):
+        return count(session, where) if where.words or where.bounds else total
+    asked = [name for name in COUNTED if getattr(where, name)]
+    unasked: dict[str, Any] = dict.fromkeys(asked, ())
+    return _jobs_of(session, where, asked[0]) if len(asked) == 1 and replace(where, **unasked) == JobFilter() else None
 
 
 def _jobs_of(session: Session, where: JobFilter, name: str) -> int | None:

@@ -7,14 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.elements import UnaryExpression
-from sqlalchemy.sql.operators import custom_op
 
 from models.captures import Event
 from models.jobs import Job, JobNight, JobTag
 from models.people import User
 from models.pipelines import Pipeline
-from models.queries.job_bounds import Bound, bounded
+from models.queries.job_bounds import Bound, bounded, by_no_index
 from models.states import FINAL, ReviewState, Status
 
 UUID_LENGTH = 36
@@ -85,14 +83,9 @@ def conditions(where: JobFilter, walked: Collection[str] = ()) -> list[ColumnEle
         found.append(Job.updated_at >= where.updated_since)
     if where.failed_since:
         found.append(not_(and_(Job.status.in_(UNSUCCESSFUL), Job.updated_at < where.failed_since)))
-    found += [bounded(bound) for bound in where.bounds]
+    found += [bounded(bound, walked) for bound in where.bounds]
     found += [not_(func.coalesce(and_(*conditions(each)), false())) for each in where.excluded]
     return found + _named(where) + _people(where) + _window(where)
-
-
-def by_no_index(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """The same value, as an expression that no index of SQLite has."""
-    return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
 
 
 def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:

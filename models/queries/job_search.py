@@ -26,13 +26,14 @@ _matches = literal_column("job_search").op("MATCH")
 
 
 def narrowed(
-    session: Session, where: JobFilter, offset: int = 0, walked: Collection[str] = ()
+    session: Session, where: JobFilter, offset: int = 0, walked: Collection[str] = (), *, few: bool = False
 ) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`.
 
-    `walked` is what `conditions` takes.
+    `walked` is what `conditions` takes. Where the filter is known to find `few` jobs, the index is asked at once.
     """
-    found = _with_words(session, where.words, is_deep=offset > DEEP)
+    few = few and len(where.words) == 1 and replace(where, words=()) == JobFilter()
+    found = _with_words(session, where.words, is_deep=offset > DEEP, few=few)
     if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
         found.append(exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags)))
         where = replace(where, tags=())
@@ -44,7 +45,8 @@ def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
     words = _sorted(session, where.words)
     others = conditions(replace(where, words=()))
     if words.of_jobs and not words.of_both:
-        by_name = _by_name(words.of_jobs).where(*(_like(session, word) for word in words.short), *others)
+        others += [_like(session, word) for word in words.short]
+        by_name = _by_name(words.of_jobs).where(*others) if others else _hits(words.of_jobs)
         return _counted(session, by_name, cap)
     if len(where.words) == 1 and words.of_both and _is_indexed(session, where.words[0]):
         ((word, pipelines),) = words.of_both.items()
@@ -79,16 +81,18 @@ def _sorted(session: Session, words: tuple[str, ...]) -> _Words:
     )
 
 
-def _with_words(session: Session, wanted: tuple[str, ...], *, is_deep: bool) -> list[ColumnElement[bool]]:
+def _with_words(session: Session, wanted: tuple[str, ...], *, is_deep: bool, few: bool) -> list[ColumnElement[bool]]:
     """Jobs with each of these words in their name or their pipeline's."""
     words = _sorted(session, wanted)
     found = [_like(session, word) for word in words.short]
     if words.of_jobs:
-        found.append(_having(session, words.of_jobs, [], is_deep=is_deep))
-    return found + [_having(session, (word,), ids, is_deep=is_deep) for word, ids in words.of_both.items()]
+        found.append(_having(session, words.of_jobs, [], is_deep=is_deep, few=few))
+    return found + [_having(session, (word,), ids, is_deep=is_deep, few=few) for word, ids in words.of_both.items()]
 
 
-def _having(session: Session, words: tuple[str, ...], pipelines: list[int], *, is_deep: bool) -> ColumnElement[bool]:
+def _having(
+    session: Session, words: tuple[str, ...], pipelines: list[int], *, is_deep: bool, few: bool
+) -> ColumnElement[bool]:
     """Jobs with these words in their name, or of one of these pipelines.
 
     A sum with 0 keeps SQLite from looking up every such job first: it then goes through the list in its order, and
@@ -98,14 +102,19 @@ def _having(session: Session, words: tuple[str, ...], pipelines: list[int], *, i
     if not all(_is_indexed(session, word) for word in words):
         return or_(named, Job.pipeline_id.in_(pipelines)) if pipelines else named
     of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
-    hits = select(_names.c.rowid).where(_matches(_phrases(words)))
-    if _counted(session, hits, FEW + 1) > FEW:
+    hits = _hits(words)
+    if not few and _counted(session, hits, FEW + 1) > FEW:
         named = (Job.id + 0).in_(hits) if is_deep or not all(word.isascii() for word in words) else named
-    elif pipelines and _counted(session, of_these, FEW + 1) > FEW:
+    elif not few and pipelines and _counted(session, of_these, FEW + 1) > FEW:
         named = (Job.id + 0).in_(hits)
     else:
         return or_(Job.id.in_(hits), Job.pipeline_id.in_(pipelines)) if pipelines else Job.id.in_(hits)
     return or_(named, (Job.pipeline_id + 0).in_(pipelines)) if pipelines else named
+
+
+def _hits(words: tuple[str, ...]) -> Select[int]:
+    """Numbers of the jobs with all these words in their name, by the index of letters alone."""
+    return select(_names.c.rowid).where(_matches(_phrases(words)))
 
 
 def _by_name(words: tuple[str, ...]) -> Select[int]:

@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, or_, selec
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
-from models.jobs import Attempt, Job
+from models.jobs import TOLD, Attempt, Job
 from models.people import Audit, User
 from models.pipelines import Pipeline
 from models.queries import job_counts
-from models.queries.job_filter import JobFilter, by_no_index
+from models.queries.job_bounds import by_no_index
+from models.queries.job_filter import JobFilter
 from models.queries.job_order import GROUPS, by_group, by_several, by_status, in_ranks, several, window
 from models.queries.job_search import count, narrowed
 from models.queries.job_work import (
@@ -211,15 +212,16 @@ def page(
     offset: int = 0,
     limit: int = 50,
     after: int | None = None,
-    few: bool = False,
+    few: bool | None = None,
     now: datetime | None = None,
 ) -> list[JobRow]:
     """A window of the jobs, in the order of a key of SORTS ("-" before it for descending; ties by id).
 
-    Where the filter is known to find `few`, all of them are looked up and sorted. `after` is the id of the last job of
-    the window before: the window then begins behind it, at the same speed at any depth. Values that are missing come
-    first when ascending and last when descending. Raises KeyError for an unknown sort, and LookupError for an `after`
-    that is gone.
+    Whether the filter finds `few` jobs, a window's worth or some thousands, decides how they are looked for where it is
+    known: few are all looked up and sorted, many are met on the way through the list. `after` is the id of the last
+    job of the window before: the window then begins behind it, at the same speed at any depth. Values that are missing
+    come first when ascending and last when descending. Raises KeyError for an unknown sort, and LookupError for an
+    `after` that is gone.
     """
     found = ids(session, where, sort=sort, offset=offset, limit=limit, after=after, few=few)
     return by_ids(session, found, now=now)
@@ -233,7 +235,7 @@ def ids(
     offset: int = 0,
     limit: int = 50,
     after: int | None = None,
-    few: bool = False,
+    few: bool | None = None,
     ranks: Mapping[Status, int] | None = None,
 ) -> list[int]:
     """The ids of the window that `page` shows; `sort` may be several keys with commas between.
@@ -247,10 +249,9 @@ def ids(
     name = sort.removeprefix("-")
     descending = sort.startswith("-")
     column = SORTS[name]
-    few = few and session.get_bind().dialect.name == "sqlite"  # PostgreSQL knows by itself
-    # By creation each filter has its index.
-    walked = () if few or name == "created_at" else job_counts.common(session, where)
-    which = narrowed(session, where, offset, walked)
+    few = few if session.get_bind().dialect.name == "sqlite" else None  # PostgreSQL knows by itself
+    walked = _walked(session, where, name, few)
+    which = narrowed(session, where, offset, walked, few=bool(few))
     if after is None and not few:
         if name == "status" and ranks:
             groups_of = in_ranks(ranks, descending=descending)
@@ -317,6 +318,14 @@ def facets(session: Session) -> Facets:
         deployments=_names(session, Deployment.id, Deployment.name),
         nights=list(session.scalars(select(Event.night).distinct().order_by(Event.night.desc()))),
     )
+
+
+def _walked(session: Session, where: JobFilter, name: str, few: bool | None) -> frozenset[str]:
+    """The columns whose values are met on the way through the list in this order, and not looked up in their index."""
+    if few or (name == "created_at" and (few is None or sum(bool(getattr(where, told)) for told in TOLD) < 2)):
+        return frozenset()  # by creation each filter has its index
+    walked = job_counts.common(session, where) if few is None else frozenset(TOLD)
+    return walked - {(GROUPS[name].key if name in GROUPS else SORTS[name]).key}
 
 
 def _joined(query: Select[Any], name: str) -> Select[Any]:
