@@ -32,10 +32,11 @@ Query → plain rows → pure figure → thin callback; no SQL and no figure is 
 import logging
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from dash.development.base_component import Component
-from flask import Flask, g, has_request_context
+from flask import Flask, g, has_request_context, request
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
 
@@ -93,9 +94,22 @@ FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]
 FIRST_SCRIPTS = ["vendor/morphdom/morphdom.min.js"]
 
 
+# The grid's own part of its library, which is otherwise asked for when the grid is about to be drawn.
+LATE_SCRIPTS = {jobs.PATH: "/_dash-component-suites/dash_ag_grid/async-community.js"}
+
+
+class NightboardDash(Dash):
+    """Dash, whose document names what the page will need, so that the browser fetches it beside the rest."""
+
+    def interpolate_index(self, metas: str = "", **parts: str) -> str:  # type: ignore[override]
+        if script := LATE_SCRIPTS.get(request.path):
+            metas += f'<link rel="preload" as="script" href="{script}">'
+        return str(super().interpolate_index(metas=metas, **parts))  # type: ignore[no-untyped-call]
+
+
 def make_app(server: Flask, board: Board) -> Dash:
     """The Dash app on a Flask server, with every page's callbacks; no callback is kept outside it."""
-    app = Dash(
+    app = NightboardDash(
         "nightboard",
         server=server,  # type: ignore[arg-type]  # Dash takes a Flask here; its annotation has not heard
         assets_folder=str(ASSETS),
@@ -110,7 +124,7 @@ def make_app(server: Flask, board: Board) -> Dash:
         serve_locally=True,
     )
     # Dash asks once at its start, when nobody is there, only to check the ids.
-    app.layout = lambda: shell.layout(board) if has_request_context() and "actor" in g else html.Div(id="shell")
+    app.layout = lambda: first_layout(board) if has_request_context() and "actor" in g else html.Div(id="shell")
     register_routing(app, board)
     live.register(app, board)
     palette.register(server, board)
@@ -124,6 +138,22 @@ def asset(name: str) -> str:
     return f"/assets/{name}?m={int((ASSETS / name).stat().st_mtime)}"
 
 
+def first_layout(board: Board) -> Component:
+    """The shell with the page that is visited, which saves the browser to ask for it and to draw twice.
+
+    Dash asks for its layout by an address of its own, and the browser says for which page. A browser that does not say
+    gets the shell, and asks for the page as it does for the next ones.
+    """
+    visited = urlsplit(request.referrer or "")
+    if visited.netloc != request.host:
+        return shell.layout(board)
+    search = f"?{visited.query}" if visited.query else ""
+    content, title = page_at(board, visited.path, search)
+    return shell.layout(
+        board, shell.Drawn(visited.geturl(), visited.path, search, title, [content, *shell.letterbox()])
+    )
+
+
 def register_routing(app: Dash, board: Board) -> None:
     """From the address to the page, and back from a page's query to the address."""
     app.clientside_callback(
@@ -131,12 +161,10 @@ def register_routing(app: Dash, board: Board) -> None:
         Output("route", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
-        State("written", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("shell", "write"),
         Output("address", "search"),
-        Output("written", "data"),
         Input(PAGE_QUERY, "data"),
         prevent_initial_call=True,
     )
@@ -155,10 +183,9 @@ def register_routing(app: Dash, board: Board) -> None:
         Output("title", "data"),
         Output("navigation", "children"),
         Input("route", "data"),
+        prevent_initial_call=True,
     )
-    def show(route: dict[str, str] | None) -> Any:
-        if not route:
-            return no_update, no_update, no_update
+    def show(route: dict[str, str]) -> Any:
         content, title = page_at(board, route["path"], route["search"])
         return [content, *shell.letterbox()], title, shell.navigation(route["path"])
 

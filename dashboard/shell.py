@@ -1,5 +1,7 @@
 """What stands around every page: the document, the navigation, the engine's health, the person."""
 
+from dataclasses import dataclass
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -29,6 +31,8 @@ DOCUMENT = """<!DOCTYPE html>
     <title>{{%title%}}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     <script src="{theme}"></script>
+    <link rel="preload" as="fetch" href="/_dash-layout" crossorigin>
+    <link rel="preload" as="fetch" href="/_dash-dependencies" crossorigin>
     {{%css%}}
   </head>
   <body>
@@ -45,13 +49,25 @@ def index(theme_script: str, mark: str) -> str:
     return DOCUMENT.format(theme=theme_script, icon=mark)
 
 
-def layout(board: Board) -> Component:
-    """The shell, drawn once a visit; `page` in it is what the address asks for."""
+@dataclass(frozen=True)
+class Drawn:
+    """A page that comes with the shell: its whole address and the parts of it, its title, and what stands on it."""
+
+    href: str
+    path: str
+    search: str
+    title: str
+    content: list[Component]
+
+
+def layout(board: Board, page: Drawn | None = None) -> Component:
+    """The shell, drawn once a visit, with the page that is visited where it is known which."""
     with board.store.read() as session:
         rev = latest(session)
+    links = navigation(page.path if page else None)
     return html.Div(
         [
-            *_stores(rev),
+            *_stores(rev, page),
             html.A("Skip to the page", href="#page", className="skip"),
             html.Aside(
                 [
@@ -63,7 +79,7 @@ def layout(board: Board) -> Component:
                         type="button",
                         **aria(haspopup="dialog"),
                     ),
-                    html.Nav(navigation(None), id="navigation", className="navigation", **aria(label="Pages")),
+                    html.Nav(links, id="navigation", className="navigation", **aria(label="Pages")),
                     html.Div(
                         [html.Div(health_view(board), id="health", className="health"), _connection(), _person()],
                         className="foot",
@@ -71,11 +87,11 @@ def layout(board: Board) -> Component:
                 ],
                 className="side",
             ),
-            html.Main(html.Div(skeleton(), id="page"), id="main"),
+            html.Main(html.Div(page.content if page else skeleton(), id="page"), id="main"),
             html.Div(id="toasts", role="status", **aria(live="polite")),
         ],
         id="shell",
-        **data(rev=str(rev)),
+        **data(rev=str(rev), drawn=page.path + page.search if page else ""),
     )
 
 
@@ -107,12 +123,15 @@ def letterbox() -> list[Component]:
     return [dcc.Store(id=name) for name in (PAGE_QUERY, TOAST, GO)]
 
 
-def _stores(rev: int) -> list[Component]:
-    unseen = ("route", "written", "title", "arrived", "toasted")
+def _stores(rev: int, page: Drawn | None) -> list[Component]:
+    unseen = ("route", "arrived", "toasted")
     live = {"rev": rev, "jobs": [], "events": [], "workers": [], "gone": [], "running": 0, "waiting": 0, "more": False}
+    # What Location is not told it finds out a moment later, and would then take back what the page itself changed.
+    here = {"href": page.href, "pathname": page.path, "search": page.search, "hash": ""} if page else {}
     return [
-        dcc.Location(id="address", refresh=False),
+        dcc.Location(id="address", refresh=False, **here),
         *(dcc.Store(id=name) for name in unseen),
+        dcc.Store(id="title", data=page.title if page else None),
         dcc.Store(id="live", data=live),
         dcc.Store(id="theme", data=current_theme()),
     ]

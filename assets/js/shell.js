@@ -4,6 +4,9 @@
   const board = window.nightboard;
   const LANDING = 2000; // ms
   let pageTitle = "Nightboard";
+  // The address of the page that stands; the first one comes with the shell.
+  let pageAddress = null;
+  const standsAt = () => pageAddress ?? document.getElementById("shell")?.dataset.drawn;
 
   // The tab's title and icon tell how many jobs run, and how many failed within a day.
   board.retitle = function (counts) {
@@ -48,18 +51,20 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {
       // A page is drawn anew when the address changes, but not when the page wrote the address itself.
-      route(pathname, search, written) {
-        if (!pathname || (written && written === pathname + (search || ""))) { return nothing(); }
+      route(pathname, search) {
+        if (!pathname || standsAt() === pathname + (search || "")) { return nothing(); }
+        pageAddress = pathname + (search || "");
         return { path: pathname, search: search || "" };
       },
       // A page's own query goes to the address bar without a new drawing.
       write(query) {
-        if (!query) { return [nothing(), nothing()]; }
+        if (!query) { return nothing(); }
         const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
         const text = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
         const search = text ? "?" + text : "";
         history.replaceState(history.state, "", location.pathname + search + location.hash);
-        return [search, location.pathname + search];
+        pageAddress = location.pathname + search;
+        return search;
       },
       go(to) {
         if (!to) { return [nothing(), nothing()]; }

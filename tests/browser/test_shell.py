@@ -60,7 +60,7 @@ def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Runnin
     expect(visitor).to_have_url(re.compile(r"/jobs/\d+$"))
 
 
-def test_a_visit_asks_no_button(visitor: Page, running: Running, lab: Lab) -> None:
+def test_a_visit_brings_its_page_and_asks_no_button(visitor: Page, running: Running, lab: Lab) -> None:
     job_id = job(lab, "Only looked at")
     asked: list[str] = []
 
@@ -72,8 +72,21 @@ def test_a_visit_asks_no_button(visitor: Page, running: Running, lab: Lab) -> No
     for path in ("/", f"/jobs/{job_id}", "/jobs", "/jobs/new", "/timings", "/workers", "/reports", "/settings"):
         visitor.goto(running.address + path)
         visitor.wait_for_load_state("networkidle")
-    assert any("page.children" in outputs for outputs in asked)
+    assert any("viewer-page.children" in outputs for outputs in asked)
+    assert [outputs for outputs in asked if "..page.children.." in outputs] == []
     assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
+
+
+def test_back_leads_to_a_list_whose_address_the_list_wrote_itself(visitor: Page, running: Running, lab: Lab) -> None:
+    job(lab, "Come back to")
+    visitor.goto(f"{running.address}/jobs")
+    visitor.locator("#jobs-text").fill("back to")
+    expect(visitor).to_have_url(re.compile(r"q=back"))
+    visitor.locator("#navigation").get_by_text("Settings").click()
+    expect(visitor.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+    visitor.go_back()
+    expect(visitor.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    expect(visitor.locator(".jobs-grid .job-name")).to_have_text(["Come back to"])
 
 
 def test_the_tab_tells_what_runs_and_what_failed(visitor: Page, running: Running, lab: Lab) -> None:
@@ -109,6 +122,7 @@ def test_the_list_comes_back_after_a_time_without_network(
     visitor: Page, running: Running, lab: Lab, watched: Watched
 ) -> None:
     watched.expect("ERR_INTERNET_DISCONNECTED")
+    watched.expect("the server did not respond")  # to what was asked just before
     job(lab, "Before the gap")
     visitor.goto(f"{running.address}/jobs?q=the+gap")
     expect(visitor.locator(".jobs-grid .job-name")).to_have_text(["Before the gap"])
