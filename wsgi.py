@@ -1,5 +1,7 @@
 """The one WSGI entry and the one place that composes: models, api and dashboard on one Flask server."""
 
+import gc
+
 from flask import Flask
 
 import api
@@ -23,4 +25,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.register(server, board)
     dashboard.register(server, board)
     server.test_client().get("/login")
+    settle()
     return server
+
+
+def settle() -> None:
+    """Have the garbage collection pass over what was loaded and stays: each long page paid for looking at all of it."""
+    gc.collect()
+    gc.freeze()

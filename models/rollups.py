@@ -35,7 +35,10 @@ class DurationCount(Base):
     """How many attempts fell into a duration bin; `metric` is queue or elapsed."""
 
     __tablename__ = "rollup_duration"
-    __table_args__ = (Index("ix_rollup_duration_bins", "deployment_id", "metric", "bin", "night", "attempts"),)
+    __table_args__ = (
+        Index("ix_rollup_duration_bins", "deployment_id", "metric", "bin", "night", "attempts"),
+        Index("ix_rollup_duration_nights", "deployment_id", "metric", "night", "bin", "attempts"),
+    )
 
     deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
     metric: Mapped[str] = mapped_column(primary_key=True)

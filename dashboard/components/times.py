@@ -1,6 +1,7 @@
 """Times and durations for people. Every clock time says its zone."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dash import html
@@ -49,6 +50,7 @@ def day(at: date) -> str:
     return f"{at.day} {at.strftime('%b %Y')}"
 
 
+@lru_cache(maxsize=4096)  # a board names each night once for each station
 def night_name(night: date) -> str:
     """The night of an evening, with both its days: 3–4 Aug 2026."""
     morning = date.fromordinal(night.toordinal() + 1)

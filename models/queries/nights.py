@@ -1,6 +1,6 @@
 """The board of nights, and one night of it, as plain rows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ SEASON = 92
 RECENT = timedelta(days=21)  # a board whose newest night is older ends there, and not with last night
 RUNNING = (Status.STARTED, Status.CANCELING)
 WAITING = (Status.PENDING,)
+FEW_NIGHTS = 100  # of which the jobs are looked up; for more, all jobs that are at work are gone through
 
 
 @dataclass(frozen=True)
@@ -192,14 +193,12 @@ def pipelines(session: Session) -> list[tuple[str, str]]:
 
 
 def _cells(session: Session, query: Any) -> list[Cell]:
-    rows = session.execute(query).all()
+    rows: Sequence[Any] = session.connection().execute(query).all()  # thousands in a season, so past the ORM
     active = _active(session, [row.event_id for row in rows])
-    return [_cell(row._asdict(), active.get(row.event_id, {})) for row in rows]
-
-
-def _cell(row: Mapping[str, Any], active: Mapping[str, int]) -> Cell:
-    known: dict[str, Any] = {**row, "gaps": gaps_of(row["gaps"]), **active}
-    return Cell(**known)
+    return [
+        Cell(*counts, gaps_of(gaps), first_at, last_at, *active.get(counts[0], (0, 0)))
+        for *counts, gaps, first_at, last_at in rows
+    ]
 
 
 _CELL = select(
@@ -210,31 +209,25 @@ _CELL = select(
     Event.expected_count.label("expected"),
     Event.processed_count.label("processed"),
     Event.failed_count.label("failed"),
-    Event.detections_count.label("detections"),
+    Event.detections_count.label("detections"),  # so far in the order of the fields of Cell
     Event.gaps,
     Event.first_at,
     Event.last_at,
 )
 
 
-def _active(session: Session, events: list[int]) -> dict[int, dict[str, int]]:
+def _active(session: Session, events: list[int]) -> dict[int, tuple[int, int]]:
     """How many jobs run and wait for each of these nights: asked for it, or found to have captures of it."""
-    wanted = (*RUNNING, *WAITING)
-    asked = select(Job.event_id.label("event"), Job.id, Job.status).where(
-        Job.status.in_(wanted), Job.event_id.in_(events)
-    )
-    found = (
-        select(JobNight.event_id.label("event"), Job.id, Job.status)
-        .join(Job, Job.id == JobNight.job_id)
-        .where(Job.status.in_(wanted), JobNight.event_id.in_(events))
-    )
+    wanted = Job.status.in_((*RUNNING, *WAITING))
+    asked = select(Job.event_id.label("event"), Job.id, Job.status).where(wanted, Job.event_id.is_not(None))
+    found = select(JobNight.event_id.label("event"), Job.id, Job.status).join(Job, Job.id == JobNight.job_id)
+    found = found.where(wanted)
+    if len(events) <= FEW_NIGHTS:
+        asked, found = asked.where(Job.event_id.in_(events)), found.where(JobNight.event_id.in_(events))
     both = union(asked, found).subquery()
-    counts: dict[int, dict[str, int]] = {}
-    for event, status in session.execute(select(both.c.event, both.c.status)):
-        kind = "waiting" if status in WAITING else "running"
-        of_night = counts.setdefault(event, {"running": 0, "waiting": 0})
-        of_night[kind] += 1
-    return counts
+    waits = case((both.c.status.in_(WAITING), 1), else_=0)
+    counted = select(both.c.event, func.count() - func.sum(waits), func.sum(waits)).group_by(both.c.event)
+    return {event: (running, waiting) for event, running, waiting in session.execute(counted)}
 
 
 def _stations(session: Session, project_id: int | None, last: date) -> list[Station]:

@@ -13,6 +13,7 @@ from engine.board import Board, open_board
 from engine.demo.many import make_jobs
 from engine.up import prepare
 from models.settings import load
+from wsgi import settle
 
 JOBS = 1_000_000
 
@@ -24,6 +25,7 @@ def with_many_jobs() -> Iterator[Board]:
     settings = load(home=Path(named) if named else _made())
     prepare(settings)
     board = open_board(settings, mapped=True)  # as the web server opens it
+    settle()
     try:
         yield board
     finally:
