@@ -195,10 +195,13 @@ def pipelines(session: Session) -> list[tuple[str, str]]:
 def _cells(session: Session, query: Any) -> list[Cell]:
     rows: Sequence[Any] = session.connection().execute(query).all()  # thousands in a season, so past the ORM
     active = _active(session, [row.event_id for row in rows])
-    return [
-        Cell(*counts, gaps_of(gaps), first_at, last_at, *active.get(counts[0], (0, 0)))
-        for *counts, gaps, first_at, last_at in rows
-    ]
+    return [_cell(row, *active.get(row.event_id, (0, 0))) for row in rows]
+
+
+def _cell(row: Any, running: int, waiting: int) -> Cell:
+    *counts, gaps, first_at, last_at = row
+    known: list[Any] = [*counts, gaps_of(gaps), first_at, last_at, running, waiting]
+    return Cell(*known)
 
 
 _CELL = select(
