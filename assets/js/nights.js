@@ -1,7 +1,10 @@
-// Selecting nights on the board: a rectangle by dragging or shift-click, and all of it by the keyboard.
+// Selecting nights on the board: a rectangle by dragging or shift-click, all of it by the keyboard, and on a touch screen
+// by a long press, after which a tap selects as well.
 (function () {
   const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const LONG = 450, STILL = 10; // ms of a press, and px that a finger may move in it
   let chosen = new Set(), base = new Set(), anchor = null, drag = null, dragged = false;
+  let press = null, pressed = false, byTouch = false;
 
   const cellOf = (node) => node?.closest?.(".nights-scroll td[data-row]") || null;
   const cells = () => [...document.querySelectorAll(".nights-scroll td[data-row]")];
@@ -33,6 +36,30 @@
     if (tell) { window.dash_clientside.set_props("nights-selected", { data: [...chosen].map(Number) }); }
   }
 
+  function toggle(cell) {
+    anchor = place(cell);
+    const next = new Set(chosen);
+    if (!next.delete(cell.dataset.event)) { next.add(cell.dataset.event); }
+    choose(next);
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const cell = cellOf(event.target);
+    letGo();
+    byTouch = event.pointerType === "touch";
+    pressed = false;
+    if (!byTouch || !cell?.dataset.event) { return; }
+    const begin = () => { pressed = true; toggle(cell); };
+    press = { timer: setTimeout(begin, LONG), x: event.clientX, y: event.clientY };
+  });
+  function letGo() { clearTimeout(press?.timer); press = null; }
+  document.addEventListener("pointermove", (event) => {
+    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > STILL) { letGo(); }
+  });
+  for (const end of ["pointerup", "pointercancel"]) { document.addEventListener(end, letGo); }
+  document.addEventListener("keydown", () => { byTouch = false; }, true);
+  document.addEventListener("contextmenu", (event) => { if (byTouch && cellOf(event.target)) { event.preventDefault(); } });
+
   document.addEventListener("pointerdown", (event) => {
     const cell = cellOf(event.target);
     if (!cell || event.button !== 0 || event.pointerType !== "mouse" || event.shiftKey) { return; }
@@ -59,9 +86,11 @@
 
   document.addEventListener("click", (event) => {
     const cell = cellOf(event.target);
-    if (!cell || !(event.shiftKey || dragged)) { return; }
+    const selects = byTouch && cell?.dataset.event && (pressed || chosen.size);
+    if (!cell || !(event.shiftKey || dragged || selects)) { return; }
     event.preventDefault();
     event.stopPropagation();
+    if (selects && !pressed) { toggle(cell); }
     if (event.shiftKey && !dragged) {
       anchor = anchor || place(cell);
       choose(between(anchor, place(cell)));
@@ -75,10 +104,7 @@
     const [row, column] = place(cell);
     if (event.key === " ") {
       event.preventDefault();
-      anchor = [row, column];
-      const next = new Set(chosen);
-      if (!next.delete(cell.dataset.event)) { next.add(cell.dataset.event); }
-      choose(next);
+      toggle(cell);
     } else if (STEPS[event.key]) {
       const [down, right] = STEPS[event.key];
       let [r, c] = [row + down, column + right];

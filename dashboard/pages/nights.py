@@ -37,7 +37,7 @@ MONTH = "month"
 VIEWS = {MONTH: SPAN, "season": SEASON}  # how many nights each shows
 HOW_TO_SELECT = (
     "To process several nights in one go, drag over them or shift-click; with the keyboard, arrows move, "
-    "Space selects, Shift with arrows selects a range."
+    "Space selects, Shift with arrows selects a range; on a touch screen, hold one and then tap the others."
 )
 AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
 MOST_JOBS = 4

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
 from models.jobs import Job
@@ -55,6 +55,38 @@ def test_a_reload_shows_the_same_contact_sheet(visitor: Page, running: Running) 
     expect(chosen).to_contain_text("Not processed")
     visitor.reload()
     expect(chosen).to_contain_text("Not processed")
+
+
+def test_nights_are_selected_on_a_touch_screen(browser: Browser, desk: BrowserContext, running: Running) -> None:
+    nights = [running.night(f"Touched meadow {number}", 2) for number in (1, 2)]
+    context = browser.new_context(
+        storage_state=desk.storage_state(), has_touch=True, is_mobile=True, viewport=SHORT, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(running.address)
+    first, second = (page.locator(f'td[data-event="{night}"]') for night in nights)
+    first.scroll_into_view_if_needed()
+    finger = context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [middle_of(first)]})
+    expect(first).to_have_class("chosen")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    second.tap()
+    expect(second).to_have_class("chosen")
+    expect(page.locator("#nights-bar")).to_contain_text("2 nights")
+    expect(page).to_have_url(re.compile(r"/$"))
+    for cell in (first, second):
+        cell.tap()
+    expect(page.locator("#nights-bar")).to_be_empty()
+    first.tap()
+    expect(page).to_have_url(re.compile(rf"/night/{nights[0]}$"))
+    context.close()
+
+
+def middle_of(target: Locator) -> dict[str, float]:
+    """Where a finger touches it, in px of the page's window."""
+    box = target.bounding_box()
+    assert box is not None
+    return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
 
 
 def test_the_board_is_used_by_keyboard_alone(visitor: Page, running: Running) -> None:
