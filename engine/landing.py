@@ -88,7 +88,7 @@ def land_step(store: Store, claim: Claim, step: Step, *, stop: bool) -> Landed:
         stage = session.get_one(Stage, claim.stage_id)
         if step.write is not None:
             step = step.write(session, job) or step
-        item.cursor = step.cursor
+        item.cursor, item.tries = step.cursor, 0  # it is given up for deaths without a step between them
         stage.progress = step.progress
         stage.params = with_values(stage.params, step.params)
         life.write_log(session, job, [life.Line(text, stage=stage.key) for text in step.log], at)
