@@ -1,5 +1,6 @@
 """The command line: `nightboard up` and the parts it runs, ingest, and the doctor."""
 
+import os
 import socket
 import sys
 import threading
@@ -55,8 +56,6 @@ def up(
 @plain_errors
 def web(home: Path | None, host: str | None, port: int | None) -> None:
     """Run the web page and the API alone."""
-    import os
-
     from engine.up import check_port, web_command
 
     settings = settings_or_exit(home=home, host=host, port=port)
@@ -88,6 +87,7 @@ def worker(home: Path | None, name: str | None, count: int) -> None:
 @click.option("--name", required=True)
 def shifts(home: Path | None, name: str) -> None:
     """One worker process, as the supervisor starts it."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker has one core; numpy and torch ask when they are loaded
     from engine.board import open_board
     from engine.worker import ShiftWorker
 

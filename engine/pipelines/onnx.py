@@ -1,5 +1,6 @@
 """Running a lab's own model with onnxruntime: on the CPU, on one thread, one capture after another."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ KIND = "onnx"
 FOLDER = "pipelines"
 TYPES: dict[str, Any] = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
 GREY = 127
+# Its wheel tells its makers of each session, from 1.32 on, by threads and a database of its own; what a lab runs is the
+# lab's affair. It is asked when it is loaded, and nothing else stops it: disable_telemetry_events() comes too late.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 class Model:
