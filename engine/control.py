@@ -61,6 +61,7 @@ __all__ = [
     "go_through",
     "in_bulk",
     "judge",
+    "make_up_for_nights",
     "pause",
     "pause_queue",
     "pause_schedule",
@@ -412,6 +413,11 @@ def pause_schedule(board: Board, actor: Actor, schedule_id: int) -> None:
 def resume_schedule(board: Board, actor: Actor, schedule_id: int) -> None:
     """Let a paused schedule go on, from its next morning."""
     _schedule_verb(board, actor, "resume schedule", lambda s, at: asking.hold(s, actor, schedule_id, at, paused=False))
+
+
+def make_up_for_nights(board: Board, actor: Actor, run_id: int) -> None:
+    """Have a run of a schedule take up the missed nights that it left out. Raises Forbidden, NotFound or Illegal."""
+    _schedule_verb(board, actor, "make up for missed nights", lambda s, _at: asking.make_up(s, actor, run_id))
 
 
 def delete_schedule(board: Board, actor: Actor, schedule_id: int) -> None:

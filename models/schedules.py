@@ -60,6 +60,8 @@ class ScheduleRun(Base):
     """One time that a schedule came due for one station. `jobs` are {"step", "event", "job"}, in the order made.
 
     After the engine slept there is one run for all that was missed, over the nights from `first_night` to `last_night`.
+    Where that was too much at once, the nights from `left_out_from` to the one before `first_night` wait until somebody
+    asks for them.
     """
 
     __tablename__ = "schedule_run"
@@ -71,6 +73,12 @@ class ScheduleRun(Base):
             sqlite_where=text("finished_at IS NULL"),
             postgresql_where=text("finished_at IS NULL"),
         ),
+        Index(
+            "ix_schedule_run_left_out",
+            "schedule_id",
+            sqlite_where=text("left_out_from IS NOT NULL"),
+            postgresql_where=text("left_out_from IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = primary_key()
@@ -79,6 +87,7 @@ class ScheduleRun(Base):
     due_at: Mapped[datetime]
     first_night: Mapped[date]
     last_night: Mapped[date]
+    left_out_from: Mapped[date | None]  # the first of the nights that were not made up for
     step: Mapped[Step] = mapped_column(words(Step))
     jobs: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     outcome: Mapped[str | None]  # why it ended before its last step, in plain words

@@ -199,7 +199,12 @@ def _schedule_said(row: ScheduleRow) -> Component:
     parts = [f"next {stamp(row.next_at, zone_of(row.timezone))}" if row.next_at else "not planned"]
     if last is not None:
         parts.append(f"last {stamp(last.due_at, zone_of(row.timezone))}: {last.outcome or 'at work'}")
-    return html.Div(", ".join(parts), className="faint")
+    said = html.Div(", ".join(parts), className="faint")
+    left = sum(each.open for each in row.left_out)
+    if not left:
+        return said
+    words = f"{left} missed {'night was' if left == 1 else 'nights were'} not made up; have them processed"
+    return html.Div([said, dcc.Link(words, href="/schedules")])
 
 
 def _job_line(row: JobRow) -> Component:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from engine.access import Actor
 from engine.captures.stations import sources_of, zone_named
-from engine.refusals import Invalid, NotFound
+from engine.refusals import Illegal, Invalid, NotFound
 from engine.requests import Key, Name
 from engine.schedules.times import BadCron, Place, Rule, check_cron, next_after
 from models.captures import Deployment, Project
 from models.pipelines import Pipeline
 from models.revisions import bury, touch
-from models.schedules import Schedule, Step
+from models.schedules import Schedule, ScheduleRun, Step
 
 MOST_MINUTES = 720
 
@@ -80,6 +80,32 @@ def remove(session: Session, actor: Actor, schedule_id: int) -> Schedule:
     session.delete(schedule)
     bury(session, Schedule, schedule_id)
     return schedule
+
+
+def make_up(session: Session, actor: Actor, run_id: int) -> Schedule:
+    """Have a run take up the nights that it left out, each by jobs of its own; the schedule.
+
+    Raises NotFound, and Illegal when none is left out, or the schedule does no more than sync now.
+    """
+    run = session.get(ScheduleRun, run_id, with_for_update=True)
+    if run is None:
+        raise NotFound(f"There is no run {run_id} of a schedule; it may have been deleted with its schedule.")
+    schedule = mine(session, actor, run.schedule_id)
+    if run.left_out_from is None:
+        raise Illegal("These nights are in work already; look at the jobs of the run.")
+    if not of_nights(schedule):
+        raise Illegal(f"{schedule.name} does no more than take captures in now; select the nights on the page Nights.")
+    run.first_night, run.left_out_from = run.left_out_from, None
+    if run.finished_at is not None or run.step is not Step.SYNC:
+        run.step = of_nights(schedule)[0]
+    run.finished_at = run.outcome = None
+    touch(session, Schedule, schedule.id)
+    return schedule
+
+
+def of_nights(schedule: Schedule) -> list[Step]:
+    """The steps of a schedule that are about single nights."""
+    return [Step(step) for step in schedule.steps if step != Step.SYNC]
 
 
 def mine(session: Session, actor: Actor, schedule_id: int) -> Schedule:

@@ -1,7 +1,8 @@
 """Running schedules: what is due is begun, and what was begun is carried from step to step, by the leading reconciler.
 
-What was missed while the engine slept runs once: one run for each station, over all nights that it missed (the last
-`MOST_NIGHTS` of them). A job and the note that it was made are one transaction, so that a reconciler that dies in
+What was missed while the engine slept runs once: one run for each station, over all nights that it missed. Of more than
+`MOST_NIGHTS` it takes the last; the run says which were left out, the audit too, and whoever looks may ask for them
+(`asking.make_up`). A job and the note that it was made are one transaction, so that a reconciler that dies in
 between makes no job twice and forgets none.
 """
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine import control
 from engine.access import Actor
+from engine.audit import record_of_all
 from engine.board import Board
 from engine.captures.stations import sources_of
 from engine.refusals import Refusal
@@ -61,8 +63,8 @@ def _begin(session: Session, schedule: Schedule, at: datetime) -> int:
         first, latest = next_after(rule, place, since), last_until(rule, place, at)
         if first > at:
             continue
-        last_night = night_before(latest, place)
-        first_night = max(night_before(first, place), last_night - ONE_DAY * (MOST_NIGHTS - 1))
+        last_night, missed_from = night_before(latest, place), night_before(first, place)
+        first_night = max(missed_from, last_night - ONE_DAY * (MOST_NIGHTS - 1))
         run = ScheduleRun(
             schedule_id=schedule.id,
             deployment_id=station_id,
@@ -72,10 +74,28 @@ def _begin(session: Session, schedule: Schedule, at: datetime) -> int:
             step=Step(schedule.steps[0]),
             created_at=at,
         )
+        if missed_from < first_night and asking.of_nights(schedule):
+            run.left_out_from = missed_from
+            _tell_left_out(session, schedule, run, at)
         session.add(run)
         begun += 1
     session.flush()
     return begun
+
+
+def _tell_left_out(session: Session, schedule: Schedule, run: ScheduleRun, at: datetime) -> None:
+    """Write into the audit which nights of a station the run leaves out, since they are too many at once."""
+    assert run.left_out_from is not None
+    last = run.first_night - ONE_DAY
+    told = {
+        "schedule": schedule.id,
+        "name": schedule.name,
+        "deployment": run.deployment_id,
+        "first_night": run.left_out_from.isoformat(),
+        "last_night": last.isoformat(),
+        "nights": (last - run.left_out_from).days + 1,
+    }
+    record_of_all(session, _actor(schedule), "leave missed nights out", at, told, done=True)
 
 
 def go_on(board: Board) -> None:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.captures import Deployment, Project
+from models.captures import Deployment, Event, Project
 from models.jobs import Job
+from models.nights import ONE_DAY
 from models.pipelines import Pipeline
-from models.schedules import Schedule, ScheduleRun
+from models.schedules import Schedule, ScheduleRun, Step
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,21 @@ class RunRow:
     jobs: tuple[tuple[str, int, str | None], ...]
     outcome: str | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Missed nights of a station that a run did not make up for, since they were too many at once.
+
+    `open` of the `nights` have captures that wait for the schedule's work.
+    """
+
+    run_id: int
+    station: str
+    first_night: date
+    last_night: date
+    nights: int
+    open: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,7 @@ class ScheduleRow:
     paused_at: datetime | None
     next_at: datetime | None
     runs: tuple[RunRow, ...]  # the latest, newest first
+    left_out: tuple[LeftOut, ...] = ()  # of all runs; those in which nothing is open are not told
 
 
 def schedules(session: Session, project_id: int | None = None, *, runs: int = 3) -> list[ScheduleRow]:
@@ -75,6 +92,7 @@ def schedules(session: Session, project_id: int | None = None, *, runs: int = 3)
             paused_at=row.paused_at,
             next_at=row.next_at,
             runs=_runs(session, row.id, runs),
+            left_out=_left_out(session, row),
         )
         for row, project, station, timezone, pipeline in session.execute(query)
     ]
@@ -100,6 +118,33 @@ def pipelines(session: Session) -> list[tuple[int, str]]:
     """(id, name) of the pipelines that may be used, by name."""
     usable = select(Pipeline.id, Pipeline.name).where(Pipeline.enabled).order_by(Pipeline.name)
     return [(key, name) for key, name in session.execute(usable)]
+
+
+def _left_out(session: Session, row: Schedule) -> tuple[LeftOut, ...]:
+    """Nights are open whose captures are not all processed; for a schedule without ml, all that have captures."""
+    done = Event.processed_count if Step.ML in row.steps else 0
+    query = (
+        select(ScheduleRun, Deployment.name, func.count(Event.id))
+        .join(Deployment, Deployment.id == ScheduleRun.deployment_id)
+        .join(Event, Event.deployment_id == ScheduleRun.deployment_id)
+        .where(ScheduleRun.schedule_id == row.id, ScheduleRun.left_out_from.is_not(None))
+        .where(Event.night >= ScheduleRun.left_out_from, Event.night < ScheduleRun.first_night)
+        .where(Event.captures_count > done)
+        .group_by(ScheduleRun.id, Deployment.name)
+        .order_by(ScheduleRun.due_at.desc(), ScheduleRun.id)
+    )
+    return tuple(
+        LeftOut(
+            run_id=run.id,
+            station=station,
+            first_night=run.left_out_from,
+            last_night=run.first_night - ONE_DAY,
+            nights=(run.first_night - run.left_out_from).days,
+            open=still_open,
+        )
+        for run, station, still_open in session.execute(query)
+        if run.left_out_from is not None
+    )
 
 
 def _runs(session: Session, schedule_id: int, most: int) -> tuple[RunRow, ...]:

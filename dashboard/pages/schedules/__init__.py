@@ -22,7 +22,7 @@ PATH = "/schedules"
 TITLE = "Schedules"
 LEAD = (
     "Every morning the engine takes in what is new, looks for animals and counts them. "
-    "What was missed while it slept runs once."
+    "What was missed while it slept runs once, for the last 14 nights; older ones wait for a word of yours."
 )
 
 
@@ -67,18 +67,18 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("schedules-list", "children", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
-        Input({"type": "schedule-verb", "verb": ALL, "schedule": ALL}, "n_clicks"),
+        Input({"type": "schedule-verb", "verb": ALL, "of": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
     def ask(_clicks: list[int | None]) -> Any:
         if not ctx.triggered[0]["value"]:
             return no_update, no_update
-        verb, schedule_id = ctx.triggered_id["verb"], ctx.triggered_id["schedule"]
+        verb = rows.VERBS[ctx.triggered_id["verb"]]
         try:
-            rows.VERBS[verb].do(board, current_actor(), schedule_id)
+            verb.do(board, current_actor(), ctx.triggered_id["of"])
         except Refusal as refusal:
             return no_update, say("bad", refusal.message)
-        return _now(board), say("good", rows.VERBS[verb].done)
+        return _now(board), say("good", verb.done)
 
     @app.callback(
         Output(GO, "data", allow_duplicate=True),

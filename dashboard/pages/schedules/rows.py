@@ -15,15 +15,16 @@ from dashboard.page import address
 from engine import control
 from engine.access import Actor
 from engine.board import Board
-from models.queries.schedules import RunRow, ScheduleRow
+from models.queries.schedules import LeftOut, RunRow, ScheduleRow
 from models.states import Status
 
+MAKE_UP = "make up"
 STEPS = {"sync": "take in what is new", "ml": "find animals", "tracks": "count individuals"}
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A button of a schedule: what it does, and what is said when that is done."""
+    """A button of a schedule, or of a run: what it does, and what is said when that is done."""
 
     word: str
     icon: str
@@ -35,6 +36,13 @@ class Verb:
 VERBS = {
     "pause": Verb("Pause", "pause", control.pause_schedule, "The schedule is paused."),
     "resume": Verb("Resume", "play", control.resume_schedule, "The schedule goes on."),
+    MAKE_UP: Verb(
+        "Process them",
+        "play",
+        control.make_up_for_nights,
+        "These nights are taken up, each by jobs of its own.",
+        "small",
+    ),
     "delete": Verb("Delete", "trash-2", control.delete_schedule, "The schedule is deleted.", "plain danger"),
 }
 
@@ -46,6 +54,7 @@ def schedule_card(row: ScheduleRow) -> Component:
         [icon("sliders-horizontal"), "Edit"], href=address("/schedules", edit=row.id), className="button plain"
     )
     runs = html.Ul([html.Li(_run(run, row)) for run in row.runs], className="schedule-runs") if row.runs else None
+    left_out = [html.Div(_left_out(each, row), className="notice tone-wait left-out") for each in row.left_out]
     none = html.P("It has not run yet.", className="faint") if not row.runs else None
     return card(
         row.name,
@@ -57,6 +66,7 @@ def schedule_card(row: ScheduleRow) -> Component:
                 ("Next", _next(row)),
             ]
         ),
+        *left_out,
         runs,
         none,
         aside=[edit, *(_button(verb, row.id) for verb in verbs)],
@@ -85,6 +95,22 @@ def _next(row: ScheduleRow) -> Component:
     return moment(row.next_at, zone_of(row.timezone))
 
 
+def _left_out(left: LeftOut, row: ScheduleRow) -> list[Component | str]:
+    """12 missed nights at Meadow, 1 Jun to 12 Jun, were not made up: too many at once. …"""
+    where = "" if row.station else f" at {left.station}"
+    names = f"{day(left.first_night)} to {night_name(left.last_night)}"
+    verb = "was" if left.nights == 1 else "were"
+    said = f"{counted_nights(left.nights, 'missed ')}{where} ({names}) {verb} not made up, being too many at once; "
+    said += f"{left.open} of them {'has' if left.open == 1 else 'have'} captures that wait."
+    board = dcc.Link("See them on Nights", href=address("/", until=left.last_night))
+    return [icon("triangle-alert"), html.Span([said, " ", board]), _button(MAKE_UP, left.run_id)]
+
+
+def counted_nights(number: int, kind: str = "") -> str:
+    """12 missed nights"""
+    return f"{number} {kind}{'night' if number == 1 else 'nights'}"
+
+
 def _run(run: RunRow, row: ScheduleRow) -> list[Component | str]:
     nights = night_name(run.last_night)
     if run.first_night != run.last_night:
@@ -103,11 +129,11 @@ def _status(status: str | None) -> Component:
     return status_pill(Status(status)) if status else pill(Face("Deleted", "trash-2", "wait"))
 
 
-def _button(verb: str, schedule_id: int) -> Component:
+def _button(verb: str, of: int) -> Component:
     face = VERBS[verb]
     return html.Button(
         [icon(face.icon), face.word],
-        id={"type": "schedule-verb", "verb": verb, "schedule": schedule_id},
+        id={"type": "schedule-verb", "verb": verb, "of": of},
         className=f"button {face.kind}",
         type="button",
     )
