@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import bulk, claims, control, faults, life, queue_server, rollups
+from engine import bulk, claims, control, faults, health, life, queue_server, rollups
 from engine.board import Board
 from engine.schedules import running
 from engine.watch import GRACE_S
@@ -36,11 +36,13 @@ log = logging.getLogger(__name__)
 
 def run(board: Board, stop: threading.Event) -> None:
     """Reconcile every second until `stop` is set."""
+    rounds = health.Rounds(board.store)
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
     while not stop.is_set():
         try:
             if lead(board, holder):
                 tick(board)
+                rounds.look()
         except Exception:
             log.warning("a round of the reconciler failed", exc_info=True)
         stop.wait(TICK_S)

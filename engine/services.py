@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine.hosts import ForbiddenHost, check_address
@@ -99,7 +100,8 @@ def add(store: Store, url: str, *, name: str = "", limits: Limits | None = None,
             session.add(service)
         service.name = name or service.name
         service.description = info.description or ""
-        service.last_seen_at, service.last_seen_live = store.clock(session), True
+        service.last_seen_at = service.asked_at = store.clock(session)
+        service.last_seen_live, service.last_error = True, None
         session.flush()
         return _register(session, service, info, limits)
 
@@ -179,11 +181,18 @@ def look(store: Store, service_id: int) -> Status:
         error = str(fault)
     latency_ms = (time.perf_counter() - started) * 1000
     with store.write() as session:
-        service = _one(session, service_id)
         at = store.clock(session)
-        service.last_seen_live = error is None
-        service.last_seen_at = at if error is None else service.last_seen_at
+        _one(session, service_id)
+        _keep_health(session, service_id, at, latency_ms, error)
     return Status(service_id, url, at, error is None, latency_ms, offered, error)
+
+
+def _keep_health(session: Session, service_id: int, at: datetime, latency_ms: float, error: str | None) -> None:
+    """Note how a service was; nobody has changed it, so its `updated_at` stays."""
+    seen: dict[str, Any] = {"last_seen_at": at, "latency_ms": latency_ms} if error is None else {}
+    said = {"asked_at": at, "last_seen_live": error is None, "last_error": error}
+    unchanged = {"updated_at": ProcessingService.updated_at}
+    session.execute(update(ProcessingService).where(ProcessingService.id == service_id).values(said | seen | unchanged))
 
 
 def remove(store: Store, service_id: int) -> None:

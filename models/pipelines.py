@@ -32,6 +32,9 @@ class ProcessingService(Base):
     secret: Mapped[str] = mapped_column(default=lambda: secrets.token_urlsafe(32))  # signs what it may fetch
     last_seen_at: Mapped[datetime | None]
     last_seen_live: Mapped[bool | None]
+    asked_at: Mapped[datetime | None]  # when it was last asked how it is, whatever came of it
+    latency_ms: Mapped[float | None]  # of its last answer
+    last_error: Mapped[str | None]  # why it was not well when it was last asked, in plain words
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 

@@ -442,7 +442,10 @@ class Pipeline(BaseModel):
 
 
 class Service(BaseModel):
-    """A processing service; `last_seen_live` is null before it was asked."""
+    """A processing service; `last_seen_live` is null before it was asked.
+
+    The engine asks each once a minute, last at `last_asked`; `last_latency` is in s, of its last answer.
+    """
 
     id: int
     details: str
@@ -456,6 +459,9 @@ class Service(BaseModel):
     updated_at: str
     last_seen: str | None
     last_seen_live: bool | None
+    last_asked: str | None
+    last_latency: float | None
+    last_error: str | None
     user_permissions: list[str]
 
 

@@ -126,6 +126,9 @@ def _show(call: Call, session: Session, rows: list[ServiceRow]) -> list[Shape]:
             "updated_at": moment(row.updated_at),
             "last_seen": moment(row.last_seen_at),
             "last_seen_live": row.last_seen_live,
+            "last_asked": moment(row.asked_at),
+            "last_latency": None if row.latency_ms is None else round(row.latency_ms / 1000, 6),
+            "last_error": row.last_error,
             "user_permissions": permissions,
         }
         for row in rows

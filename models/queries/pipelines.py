@@ -99,6 +99,9 @@ class ServiceRow:
     endpoint_url: str | None
     last_seen_at: datetime | None
     last_seen_live: bool | None
+    asked_at: datetime | None
+    latency_ms: float | None
+    last_error: str | None
     created_at: datetime
     updated_at: datetime
 

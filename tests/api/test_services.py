@@ -60,6 +60,10 @@ def test_a_service_that_is_down_is_kept_and_said_to_be_down(admin: Program, litt
     assert "cannot be reached" in made["status"]["error"]
     number = made["instance"]["id"]
     assert admin.get(f"{SERVICES}{number}/status/").json["server_live"] is False
+    shown = admin.get(f"{SERVICES}{number}/").json
+    assert (shown["last_seen_live"], shown["last_latency"]) == (False, None)
+    assert "cannot be reached" in shown["last_error"]
+    assert shown["last_asked"] is not None
     told = admin.post(f"{SERVICES}{number}/register_pipelines/")
     assert (told.status_code, told.json["success"]) == (200, False)
     admin.call("DELETE", f"{SERVICES}{number}/")

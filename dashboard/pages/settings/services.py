@@ -1,5 +1,6 @@
 """Pipelines and services: what can be run, in which version, and whether the services elsewhere live."""
 
+from datetime import datetime
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -8,18 +9,20 @@ from dash.development.base_component import Component
 from dashboard.components.charts import plain_table
 from dashboard.components.header import card
 from dashboard.components.pills import Face, pill
-from dashboard.components.times import moment, zone_of
+from dashboard.components.times import ago, duration, moment, zone_of
 from dashboard.page import TOAST, PageRequest, current_actor
 from dashboard.pages.settings.parts import button, change, field, text
 from engine.access import Actor
 from engine.board import Board
 from engine.lab import services
+from models.base import now
 from models.people import Role
 from models.pipelines import PULL
 from models.queries.listing import Where
 from models.queries.pipelines import PIPELINES, SERVICES, PipelineRow, ServiceRow
 
 MOST = 500
+LOOK_MS = 15_000  # how services are changes no row that a page watches, and their ages grow
 KINDS = {
     "embedded": "built in",
     "onnx": "a model of the lab",
@@ -42,7 +45,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
     """All pipelines, all services, and the form for a new one."""
     with board.store.read() as session:
         pipelines = PIPELINES.page(session, Where(), sort="id", offset=0, limit=MOST)
-        known = SERVICES.page(session, Where(), sort="id", offset=0, limit=MOST)
+    known = _known(board)
     fields = [
         field("service-url", "Address", text("service-url", placeholder="http://host:2000"), "Its /info is read."),
         field("service-name", "What to call it here", text("service-name", placeholder="its own name")),
@@ -56,7 +59,8 @@ def content(board: Board, actor: Actor) -> list[Component]:
             html.P([MODEL_WORDS, html.Code("nightboard pipeline add"), " with the same files."], className="quiet"),
             html.Div(button("model-choose", "Choose files", "plus", actor), className="form-end"),
         ),
-        card("Services", _services(known, actor)),
+        card("Services", html.Div(_services(known, actor), id="services-known"), aside="each is asked once a minute"),
+        dcc.Interval(id="services-look", interval=LOOK_MS),
         card("A new service", html.Div(fields, className="new-job"), html.Div(register_it, className="form-end")),
     ]
 
@@ -87,14 +91,20 @@ def _health(row: PipelineRow) -> Component:
     return pill(Face("Ready", "check", "done"))
 
 
+def _known(board: Board) -> list[ServiceRow]:
+    with board.store.read() as session:
+        return SERVICES.page(session, Where(), sort="id", offset=0, limit=MOST)
+
+
 def _services(rows: list[ServiceRow], actor: Actor) -> Component:
     if not rows:
         return html.P("None yet. Every pipeline above runs on the lab's own workers.", className="quiet")
+    at = now()
     lines: list[list[str | Component]] = [
         [
             row.name,
             html.Code(row.endpoint_url) if row.endpoint_url else "asks for its work itself",
-            _alive(row),
+            _alive(row, at),
             moment(row.last_seen_at, zone_of("UTC")) if row.last_seen_at else "never",
             html.Div(
                 [
@@ -119,10 +129,18 @@ def _services(rows: list[ServiceRow], actor: Actor) -> Component:
     )
 
 
-def _alive(row: ServiceRow) -> Component:
+def _alive(row: ServiceRow, at: datetime) -> Component:
+    """How it was when it was last asked, how long ago that is, and what was wrong or how long its answer took."""
     if row.last_seen_live is None:
         return pill(Face("Never asked", "circle-dashed", "wait"))
-    return pill(Face("Alive", "check", "done") if row.last_seen_live else Face("Away", "unplug", "bad"))
+    face = pill(Face("Alive", "check", "done") if row.last_seen_live else Face("Away", "unplug", "bad"))
+    if row.asked_at is None:
+        return face
+    asked = f"asked {ago(row.asked_at, at)}"
+    if row.last_error:
+        return html.Div([face, html.Div([asked, ": ", row.last_error], className="faint")])
+    took = f", answered in {duration(row.latency_ms)}" if row.latency_ms is not None else ""
+    return html.Div([face, html.Div(asked + took, className="faint")])
 
 
 def register(app: Dash, board: Board) -> None:
@@ -133,6 +151,12 @@ def register(app: Dash, board: Board) -> None:
     )
     def renew(changed: int) -> Any:
         return content(board, current_actor()) if changed else no_update
+
+    @app.callback(
+        Output("services-known", "children"), Input("services-look", "n_intervals"), prevent_initial_call=True
+    )
+    def look(_times: int) -> Any:
+        return _services(_known(board), current_actor())
 
     @app.callback(
         Output("settings-services", "children", allow_duplicate=True),
