@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from filecmp import cmp
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo
 
 from filelock import FileLock
 from sqlalchemy.orm import Session
@@ -29,14 +28,16 @@ from engine import control
 from engine.access import Actor
 from engine.audit import refuse_unless
 from engine.board import Board
-from engine.captures.grouping import zone_of
+from engine.captures.grouping import clocks_of
 from engine.captures.headers import UnreadableHeader, read_header
+from engine.captures.listing import time_of_member
 from engine.captures.names import FIRST_YEAR, is_picture
 from engine.captures.sources import LARGEST, LARGEST_ARCHIVE
 from engine.captures.stations import open_source
+from engine.captures.walls import note_wall
 from engine.control import Invalid, JobRequest, NotFound
 from models.captures import Deployment
-from models.nights import ONE_DAY, to_utc
+from models.nights import ONE_DAY, Clocks
 from models.people import Role
 
 FOLDER = "arrivals"
@@ -107,7 +108,7 @@ def receive(
             return Arrival(received)
         try:
             modified = _possible((modified_ms or 0.0) / 1000)
-            return _keep(part, name, _folder(board, station_id), modified, _zone(board, station_id))
+            return _keep(part, name, _folder(board, station_id), modified, _clocks(board, station_id))
         finally:
             part.unlink(missing_ok=True)
 
@@ -148,22 +149,14 @@ def _folder(board: Board, station_id: int) -> Path:
     return folder
 
 
-def _zone(board: Board, station_id: int) -> ZoneInfo:
+def _clocks(board: Board, station_id: int) -> Clocks:
     with board.store.read() as session:
-        return zone_of(session, station_id)
+        return clocks_of(session, station_id)
 
 
 def _possible(modified: float) -> float:
     """A file's own time, s since 1970, or UNKNOWN where it can be none of a camera's."""
     return modified if FIRST <= modified <= (datetime.now(UTC) + ONE_DAY).timestamp() else UNKNOWN
-
-
-def _modified(member: zipfile.ZipInfo, zone: ZoneInfo) -> float:
-    """The time of a file in an archive, s since 1970: its wall time on the camera's card, in the station's zone."""
-    try:
-        return _possible(to_utc(datetime(*member.date_time), zone).timestamp())
-    except ValueError:
-        return UNKNOWN
 
 
 def _check(home: Path, name: str, size: int) -> None:
@@ -197,7 +190,7 @@ def _append(part: Path, piece: IO[bytes], offset: int, size: int) -> int:
     return received
 
 
-def _keep(part: Path, name: str, folder: Path, modified: float, zone: ZoneInfo) -> Arrival:
+def _keep(part: Path, name: str, folder: Path, modified: float, clocks: Clocks) -> Arrival:
     """Look at a whole file and keep the pictures in it; an archive has a time of its own for each."""
     arrival = Arrival(part.stat().st_size, whole=True)
     if not name.lower().endswith(".zip"):
@@ -206,7 +199,9 @@ def _keep(part: Path, name: str, folder: Path, modified: float, zone: ZoneInfo) 
     try:
         with zipfile.ZipFile(part) as archive:
             for member, leaf, copy in _pictures_of(archive, part, arrival):
-                _keep_picture(copy, leaf, folder, _modified(member, zone), arrival)
+                wall = time_of_member(member)
+                modified = UNKNOWN if wall is None else _possible(clocks.utc(wall).timestamp())
+                _keep_picture(copy, leaf, folder, modified, arrival, wall if modified != UNKNOWN else None)
     except zipfile.BadZipFile:
         arrival.faults.append(f"{name} is not a zip archive that can be read; pack it again.")
     if not arrival.kept and not arrival.faults:
@@ -242,8 +237,13 @@ def _pictures_of(
             copy.unlink(missing_ok=True)
 
 
-def _keep_picture(file: Path, name: str, folder: Path, modified: float, arrival: Arrival) -> None:
-    """Move a picture into the folder; one that is there already under this name counts as kept."""
+def _keep_picture(
+    file: Path, name: str, folder: Path, modified: float, arrival: Arrival, wall: datetime | None = None
+) -> None:
+    """Move a picture into the folder; one that is there already under this name counts as kept.
+
+    `wall` is what a clock without a zone told; it is noted, as that zone may turn out to be another one.
+    """
     try:
         read_header(file)
     except UnreadableHeader as fault:
@@ -254,6 +254,8 @@ def _keep_picture(file: Path, name: str, folder: Path, modified: float, arrival:
         number += 1
         place = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
     if not place.exists():
+        if wall is not None:
+            note_wall(folder, place.name, wall)
         os.utime(file, (modified, modified))
         file.replace(place)
         place.chmod(0o600)

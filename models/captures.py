@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, primary_key
@@ -31,6 +31,7 @@ class Deployment(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
     name: Mapped[str] = mapped_column(index=True)
     timezone: Mapped[str] = mapped_column(default="UTC")  # IANA name
+    clock_offset_min: Mapped[int | None]  # of a camera that keeps its clock, minutes east of UTC; null follows the zone
     latitude: Mapped[float | None]  # degrees north
     longitude: Mapped[float | None]  # degrees east
     px_per_mm: Mapped[float | None]
@@ -95,6 +96,9 @@ class Capture(Base):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
     path: Mapped[str]  # relative to its source
     taken_at: Mapped[datetime | None]
+    wall_at: Mapped[datetime | None] = mapped_column(
+        DateTime
+    )  # what the camera's clock showed, where that tells its time
     time_source: Mapped[str] = mapped_column(default="none")  # name, exif, file (its own time, a last resort) or none
     size_bytes: Mapped[int] = mapped_column(default=0)
     checksum: Mapped[str | None]  # the source's own (an ETag, a CRC), or of both ends of a file in a folder

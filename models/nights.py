@@ -6,7 +6,7 @@ from dusk to dawn has one night and not two half days. All times that come in or
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -47,7 +47,7 @@ def night_bounds(night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return to_utc(datetime.combine(night, NOON), zone), to_utc(datetime.combine(night + ONE_DAY, NOON), zone)
 
 
-def to_utc(naive_local: datetime, zone: ZoneInfo) -> datetime:
+def to_utc(naive_local: datetime, zone: tzinfo) -> datetime:
     """The moment in UTC of a camera's wall time in a zone; a time that is aware already is only converted.
 
     When clocks go back an hour comes twice, and the first of the two is meant (fold 0), because a name cannot tell
@@ -56,6 +56,31 @@ def to_utc(naive_local: datetime, zone: ZoneInfo) -> datetime:
     """
     aware = naive_local if naive_local.tzinfo else naive_local.replace(tzinfo=zone, fold=0)
     return aware.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The clocks of a station: its zone, which decides its nights, and how its camera's clock goes.
+
+    A camera whose clock nobody changes keeps `offset_min`, minutes east of UTC, through the year; None is a clock that
+    is put forward and back as the zone's is.
+    """
+
+    zone: ZoneInfo
+    offset_min: int | None = None
+
+    @property
+    def camera(self) -> tzinfo:
+        """The zone that the camera's clock shows."""
+        return self.zone if self.offset_min is None else timezone(timedelta(minutes=self.offset_min))
+
+    def utc(self, wall: datetime) -> datetime:
+        """The moment in UTC at which the camera's clock showed this; a time that is aware already is only converted."""
+        return to_utc(wall, self.camera)
+
+    def night(self, taken_at_utc: datetime) -> date:
+        """The night to which a moment belongs, by the station's zone."""
+        return night_of(taken_at_utc, self.zone)
 
 
 def usual_interval(times: Sequence[datetime]) -> float | None:

@@ -1,9 +1,8 @@
 """Captures into nights: making the rows of nights, counting them anew, and regrouping a station's whole history."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.captures.folders import BLOCK
-from engine.captures.headers import UnreadableHeader, read_header
-from engine.captures.names import time_from_name
 from engine.captures.stations import zone_named
+from engine.captures.walls import walls_of
 from models.base import Base
 from models.captures import Capture, Deployment, Event, Source
 from models.jobs import Job, JobNight
-from models.nights import expected_count, gaps, night_of, to_utc
+from models.nights import Clocks, expected_count, gaps
 from models.revisions import bury, touch
 from models.store import Store
 
@@ -31,7 +29,14 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 
 def zone_of(session: Session, deployment_id: int) -> ZoneInfo:
     """The time zone of a station."""
-    return zone_named(session.scalars(select(Deployment.timezone).filter_by(id=deployment_id)).one())
+    return clocks_of(session, deployment_id).zone
+
+
+def clocks_of(session: Session, deployment_id: int) -> Clocks:
+    """The time zone of a station, and how its camera's clock goes."""
+    columns = select(Deployment.timezone, Deployment.clock_offset_min).where(Deployment.id == deployment_id)
+    row = session.execute(columns).one()
+    return Clocks(zone_named(row.timezone), row.clock_offset_min)
 
 
 def open_nights(session: Session, deployment_id: int, nights: Iterable[date]) -> dict[date, int]:
@@ -92,14 +97,15 @@ class Moves:
     after: int  # the last capture's id, where the next block begins
     times: list[dict[str, Any]]  # id, taken_at, night of each capture whose time or night is another
     left: frozenset[int]  # event ids
+    walls: list[dict[str, Any]] = field(default_factory=list)  # id, wall_at of each that it was not known of
 
 
 def regroup(store: Store, deployment_id: int, after: int = 0) -> Iterator[Moves]:
     """Bring all captures of a station into the nights of its present zone; yields each block when it has landed.
 
-    The wall time is read anew from the name or the EXIF and put into the present zone, so that a zone which was wrong
-    at the ingest is mended. It may stop after any block and go on with that block's ``after``. Nights that are empty at
-    the end are deleted.
+    What the camera's clock showed is put into its present zone or offset, so that one which was wrong at the ingest is
+    mended wherever the files lie. It may stop after any block and go on with that block's ``after``. Nights that are
+    empty at the end are deleted.
     """
     while (moves := examine_times(store, deployment_id, after)).seen:
         with store.write() as session:
@@ -111,18 +117,22 @@ def regroup(store: Store, deployment_id: int, after: int = 0) -> Iterator[Moves]
 
 
 def examine_times(store: Store, deployment_id: int, after: int) -> Moves:
-    """What to change in the block of captures behind the id ``after``; reads rows and headers, writes nothing."""
+    """What to change in the block of captures behind the id ``after``; writes nothing.
+
+    What the clock showed stands with each capture. Of those from before it did, it is read from the files once.
+    """
     columns = (
         Capture.id,
         Capture.path,
         Capture.taken_at,
         Capture.time_source,
+        Capture.wall_at,
         Capture.event_id,
         Event.night,
         Source.url,
     )
     with store.read() as session:
-        zone = zone_of(session, deployment_id)
+        clocks = clocks_of(session, deployment_id)
         rows = session.execute(
             select(*columns)
             .join(Source, Capture.source_id == Source.id)
@@ -133,14 +143,21 @@ def examine_times(store: Store, deployment_id: int, after: int) -> Moves:
         ).all()
     times: list[dict[str, Any]] = []
     left: set[int | None] = set()
+    read = walls_of(rows)
     for row in rows:
-        taken_at = _time_in(row, zone)
-        night = None if taken_at is None else night_of(taken_at, zone)
+        wall = read.get(row.id, row.wall_at)
+        taken_at = row.taken_at if wall is None else clocks.utc(wall)
+        night = None if taken_at is None else clocks.night(taken_at)
         if (taken_at, night) != (row.taken_at, row.night):
             times.append({"id": row.id, "taken_at": taken_at, "night": night})
             left.add(row.event_id)
     return Moves(
-        deployment_id, len(rows), rows[-1].id if rows else after, times, frozenset(night for night in left if night)
+        deployment_id,
+        len(rows),
+        rows[-1].id if rows else after,
+        times,
+        frozenset(night for night in left if night),
+        [{"id": id_, "wall_at": wall} for id_, wall in read.items()],
     )
 
 
@@ -152,6 +169,8 @@ def land_moves(session: Session, moves: Moves) -> None:
     ]
     if rows:
         session.execute(update(Capture), rows)
+    if moves.walls:
+        session.execute(update(Capture), moves.walls)
     refresh_nights(session, moves.left | {row["event_id"] for row in rows if row["event_id"]})
 
 
@@ -163,18 +182,3 @@ def drop_empty_nights(session: Session, deployment_id: int) -> None:
     session.execute(delete(Event).where(Event.id.in_(empty)))
     for event_id in empty:
         bury(session, Event, event_id)
-
-
-def _time_in(row: Any, zone: ZoneInfo) -> datetime | None:
-    """The capture's time by its name or EXIF in this zone; what it was if the file is not there to be read."""
-    at: datetime | None = row.taken_at
-    if row.time_source == "name":
-        wall = time_from_name(row.path)
-    elif row.time_source == "exif":
-        try:
-            wall = read_header(Path(row.url) / row.path).exif_time
-        except UnreadableHeader:
-            return at
-    else:
-        return at
-    return at if wall is None else to_utc(wall, zone)

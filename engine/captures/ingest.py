@@ -17,26 +17,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.captures.folders import File, as_text
-from engine.captures.grouping import insert_into, open_nights, refresh_nights, zone_of
+from engine.captures.grouping import clocks_of, insert_into, open_nights, refresh_nights
 from engine.captures.headers import Header, UnreadableHeader, read_beginning, read_header
 from engine.captures.listing import Listed, blocks
 from engine.captures.names import FIRST_YEAR, time_from_name
 from engine.captures.sources import Elsewhere, normal
 from engine.captures.stations import open_source, place, sources_of
+from engine.captures.walls import ASKED_AT_ONCE, BEGINNING, noted_walls
 from models.captures import Capture
-from models.nights import ONE_DAY, night_of, to_utc
+from models.nights import ONE_DAY, Clocks
 from models.results import Result
 from models.store import Store
 
 FAULTS_KEPT = 50
-BEGINNING = 64 * 1024  # bytes that hold the header of a picture
-ASKED_AT_ONCE = 8
 UNREADABLE = "header_error"
 END = 4096  # bytes of each end of a file that its checksum is of
 
@@ -139,7 +137,7 @@ def ingest_block(store: Store, deployment_id: int, files: Sequence[File]) -> Rep
 def examine(store: Store, deployment_id: int, files: Sequence[File], seen_at: datetime | None = None) -> Block:
     """Read what is new in these files. Reads the database and the headers of the files, and writes nothing."""
     with store.read() as session:
-        zone = zone_of(session, deployment_id)
+        clocks = clocks_of(session, deployment_id)
         sources = sources_of(session, deployment_id)
         placed = [(file, *_placed(sources, file)) for file in files if file.picture]
         known = _known(session, placed)
@@ -148,7 +146,7 @@ def examine(store: Store, deployment_id: int, files: Sequence[File], seen_at: da
     others = block.others
     rows = [known.get((source_id, path)) for _, source_id, path in placed]
     news = [file for (file, *_), row in zip(placed, rows, strict=True) if _is_news(file, row)]
-    readings = _read_all(news, zone)
+    readings = _read_all(news, clocks)
     for (file, source_id, path), row in zip(placed, rows, strict=True):
         found = readings.get(file.path)
         changed = row is not None and found is not None and _is_another(file, row, found)
@@ -320,19 +318,20 @@ def _ends_of(file: File, size_bytes: int) -> str | None:
     return f"ends:{digest.hexdigest()}"
 
 
-def _read_all(files: Sequence[File], zone: ZoneInfo) -> dict[str, Found]:
+def _read_all(files: Sequence[File], clocks: Clocks) -> dict[str, Found]:
     """What each file has to say, by its path; those elsewhere are asked several at once."""
     if not files:
         return {}
     if isinstance(files[0], Listed):
         with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
-            readings = list(pool.map(lambda file: _from_listing(file, zone), files))
+            readings = list(pool.map(lambda file: _from_listing(file, clocks), files))
     else:
-        readings = [_read(file, zone) for file in files]
+        noted = {folder: noted_walls(folder) for folder in {Path(file.path).parent for file in files}}
+        readings = [_read(file, clocks, noted[(path := Path(file.path)).parent].get(path.name)) for file in files]
     return {file.path: found for file, found in zip(files, readings, strict=True) if found is not None}
 
 
-def _from_listing(file: File, zone: ZoneInfo) -> Found | None:
+def _from_listing(file: File, clocks: Clocks) -> Found | None:
     """The capture of a file elsewhere; its first bytes are read only for want of a time in its name."""
     assert isinstance(file, Listed)
     leaf, size_bytes = file.name.rpartition("/")[2], file.size_bytes or 0
@@ -344,12 +343,13 @@ def _from_listing(file: File, zone: ZoneInfo) -> Found | None:
             header = read_beginning(Elsewhere(file.url, file.name).beginning(BEGINNING), size_bytes)
         except FileNotFoundError:
             return None
-    moment = _in_utc(file.modified_at, zone)
+    moment = None if file.modified_at is None else clocks.utc(file.modified_at)
     values = {"size_bytes": size_bytes, "checksum": file.checksum, UNREADABLE: error, "modified_at": moment}
-    return _found(leaf, header, values, zone)
+    wall = file.modified_at if file.modified_at is not None and file.modified_at.tzinfo is None else None
+    return _found(leaf, header, values, clocks, wall)
 
 
-def _read(file: File, zone: ZoneInfo) -> Found | None:
+def _read(file: File, clocks: Clocks, noted: datetime | None) -> Found | None:
     """The capture of one file, or None if the file went away while the folder was walked."""
     header, error, size_bytes, status = None, None, 0, _status_of(file)
     try:
@@ -364,37 +364,42 @@ def _read(file: File, zone: ZoneInfo) -> Found | None:
         error = f"{leaf} has letters in its name that are not UTF-8, so that it cannot be found again; rename it."
     values: dict[str, Any] = {"size_bytes": size_bytes, UNREADABLE: error}
     values |= {"checksum": _ends_of(file, size_bytes), "modified_at": _time_of(status) if status else None}
-    return _found(leaf, header, values, zone)
+    return _found(leaf, header, values, clocks, noted)
 
 
-def _found(leaf: str, header: Header | None, values: dict[str, Any], zone: ZoneInfo) -> Found:
-    taken_at, time_source = _taken(leaf, header, values["modified_at"], zone)
+def _found(
+    leaf: str, header: Header | None, values: dict[str, Any], clocks: Clocks, file_wall: datetime | None = None
+) -> Found:
+    """The capture of a file; `file_wall` is the file's own time where a clock without a zone tells it."""
+    wall, time_source = _wall(leaf, header)
+    taken_at = None if wall is None else clocks.utc(wall)
+    own = values["modified_at"] if file_wall is None else clocks.utc(file_wall)
+    if wall is None and _is_possible(own):
+        wall, time_source, taken_at = file_wall, "file", own
     values = {
         "taken_at": taken_at,
+        "wall_at": wall,
         "time_source": time_source,
         "width": header.width if header else None,
         "height": header.height if header else None,
         **values,
     }
-    return Found(values, None if taken_at is None else night_of(taken_at, zone))
+    return Found(values, None if taken_at is None else clocks.night(taken_at))
 
 
-def _taken(
-    leaf: str, header: Header | None, modified_at: datetime | None, zone: ZoneInfo
-) -> tuple[datetime | None, str]:
-    """When a capture was taken, UTC, and what says so."""
+def _wall(leaf: str, header: Header | None) -> tuple[datetime | None, str]:
+    """What the camera's clock showed when a capture was taken, and what says so; None and "none" where nothing does."""
     from_name = time_from_name(leaf)
     if from_name is not None:
-        return to_utc(from_name, zone), "name"
+        return from_name, "name"
     if header is not None and header.exif_time is not None:
-        return to_utc(header.exif_time, zone), "exif"
-    if modified_at is not None and modified_at.year >= FIRST_YEAR and modified_at <= datetime.now(UTC) + ONE_DAY:
-        return modified_at, "file"
+        return header.exif_time, "exif"
     return None, "none"
 
 
-def _in_utc(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return None if moment is None else to_utc(moment, zone)
+def _is_possible(modified_at: datetime | None) -> bool:
+    """Whether a file's own time can be that of its capture."""
+    return modified_at is not None and modified_at.year >= FIRST_YEAR and modified_at <= datetime.now(UTC) + ONE_DAY
 
 
 def _faults(files: Sequence[File]) -> tuple[str, ...]:

@@ -92,10 +92,11 @@ def _members(files: Any, after: str) -> Iterator[Entry]:
     """The files of an archive, sorted; those up to `after` are passed over."""
     for member in sorted(files.zip.infolist(), key=lambda each: str(each.filename)):
         if not member.is_dir() and member.filename > after:
-            yield member.filename, int(member.file_size), f"crc32:{member.CRC:08x}", _time_of(member)
+            yield member.filename, int(member.file_size), f"crc32:{member.CRC:08x}", time_of_member(member)
 
 
-def _time_of(member: Any) -> datetime | None:
+def time_of_member(member: Any) -> datetime | None:
+    """When a file of an archive was written, naive: by the clock of the camera, or of whoever packed it."""
     try:
         return datetime(*member.date_time)
     except ValueError:  # an archive may hold any numbers

@@ -1,4 +1,4 @@
-"""Group a station's captures into nights anew, after its time zone was mended."""
+"""Group a station's captures into nights anew, after its time zone or its clock was mended."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -17,11 +17,13 @@ from engine.requests import JobRequest
 from models.captures import Deployment, Project
 
 MOST_ZONES = 100
+MOST_OFFSET_MIN = 14 * 60  # of any zone on earth
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Side = Annotated[float, Field(ge=0, le=100_000)]
 Zone = tuple[Side, Side, Side, Side]
 WORDS = {
     "name": "A station needs a name of 1 to 255 letters.",
+    "clock_offset_min": "A camera that keeps its clock does so at -14:00 to +14:00 from UTC, in whole minutes.",
     "latitude": "The latitude is degrees north, from -90 to 90.",
     "longitude": "The longitude is degrees east, from -180 to 180.",
     "px_per_mm": "The scale is a number of pixels per mm above 0, up to 1000.",
@@ -31,12 +33,17 @@ WORDS = {
 
 
 class StationChanges(BaseModel):
-    """Changes to a station; a field that is not set stays. Zones are [x1, y1, x2, y2] in px of the full picture."""
+    """Changes to a station; a field that is not set stays. Zones are [x1, y1, x2, y2] in px of the full picture.
+
+    `clock_offset_min` is the minutes east of UTC at which the camera's clock is kept all year; None lets it go forward
+    and back with the zone.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
     timezone: str | None = None
+    clock_offset_min: Annotated[int, Field(ge=-MOST_OFFSET_MIN, le=MOST_OFFSET_MIN)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     px_per_mm: Annotated[float, Field(gt=0, le=1000)] | None = None
@@ -57,6 +64,7 @@ class StationChanges(BaseModel):
         return turned
 
 
+OF_TIMES = frozenset({"timezone", "clock_offset_min"})  # what decides when captures were taken, and in which night
 NEVER_NULL = frozenset({"name", "timezone", "lamp", "device_notes", "mask_zones"})
 
 
@@ -105,7 +113,7 @@ def add_station(board: Board, actor: Actor, project_id: int, name: str, timezone
 
 
 def change_station(board: Board, actor: Actor, station_id: int, changes: StationChanges) -> int | None:
-    """Change a station. Another zone moves its nights: the id of the job that groups them anew, else None.
+    """Change a station. Another zone or clock moves its nights: the id of the job that groups them anew, else None.
 
     Raises NotFound and Invalid.
     """
@@ -120,7 +128,7 @@ def change_station(board: Board, actor: Actor, station_id: int, changes: Station
                 zone_named(wanted["timezone"])
             if wanted.get("name", station.name) != station.name:
                 _refuse_taken(session, station.project_id, wanted["name"])
-            moved = wanted.get("timezone", station.timezone) != station.timezone
+            moved = any(getattr(station, name) != wanted[name] for name in OF_TIMES & wanted.keys())
             if "mask_zones" in wanted:
                 wanted["mask_zones"] = [list(zone) for zone in wanted["mask_zones"]]
             for name, value in wanted.items():

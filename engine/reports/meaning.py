@@ -5,12 +5,19 @@ MEANING: tuple[tuple[str, str], ...] = (
         "A night",
         "A night runs from noon to noon in the time zone of its station and has the date of its evening, so that "
         "a trap which works from dusk to dawn has one night. Over a change of the clocks a night has 23 or 25 "
-        "hours. When clocks go back an hour comes twice, and the first of the two is taken, because a name cannot tell "
-        "which; a camera that keeps its clock through a change shows a false gap of an hour that night. Give its "
-        "station a zone without changes, such as Etc/GMT-1. Times are kept in UTC and shown in the zone that a "
-        "caption names. A capture's time comes from its file name, else from EXIF, else, as a last resort, from "
-        "the file itself; which of them is kept with it. A capture without a time belongs to no night and to no "
-        "figure.",
+        "hours. Times are kept in UTC and shown in the zone that a caption names. A capture's time comes from its "
+        "file name, else from EXIF, else, as a last resort, from the file itself; which of them is kept with it. "
+        "A capture without a time belongs to no night and to no figure.",
+    ),
+    (
+        "The camera's clock",
+        "Names, EXIF and archives tell what the camera's clock showed. It is taken to go forward and back with "
+        "the zone of the station; when clocks go back an hour comes twice, and the first of the two is taken, "
+        "because a name cannot tell which. Of a camera that keeps its clock all year say so in its station's "
+        "settings, with its offset from UTC; else the night of the change shows a false gap of an hour, and after "
+        "it all times stand an hour off. What the clock showed is kept with each capture, so a change of the zone "
+        "or the clock mends the times of all that are there. A clock that drifts or was set wrong is taken as it "
+        "is.",
     ),
     (
         "A missing night",

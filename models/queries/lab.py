@@ -20,6 +20,7 @@ class StationRow:
     project_id: int
     project: str
     timezone: str
+    clock_offset_min: int | None  # minutes east of UTC that its camera keeps; None follows the zone
     latitude: float | None
     longitude: float | None
     px_per_mm: float | None
@@ -95,6 +96,7 @@ def stations(session: Session, project_id: int | None = None) -> list[StationRow
         Deployment.project_id,
         Project.name.label("project"),
         Deployment.timezone,
+        Deployment.clock_offset_min,
         Deployment.latitude,
         Deployment.longitude,
         Deployment.px_per_mm,

@@ -348,13 +348,24 @@ def test_a_zone_that_is_corrected_mends_times_and_nights(
     assert (night.night, night.first_at) == (date(2022, 8, 10), datetime(2022, 8, 11, 3, tzinfo=UTC))
 
 
-def test_a_file_that_is_away_keeps_its_moment_and_moves_to_the_night_of_the_new_zone(
-    store: Store, station: int, folder: Path
-) -> None:
-    photograph(folder / "a.jpg", "2022:08:10 14:00:00").touch()
+def test_a_file_that_is_away_is_mended_by_what_was_read_of_it(store: Store, station: int, folder: Path) -> None:
+    photograph(folder / "a.jpg", "2022:08:10 14:00:00")
     take_in(store, station, folder)
     (folder / "a.jpg").unlink()
     change_zone(store, "America/Panama")
+    list(regroup(store, station))
+    assert list(nights(store)) == [date(2022, 8, 10)]
+
+
+def test_a_file_that_is_away_and_was_not_read_keeps_its_moment_and_moves_to_the_night_of_the_new_zone(
+    store: Store, station: int, folder: Path
+) -> None:
+    photograph(folder / "a.jpg", "2022:08:10 14:00:00")
+    take_in(store, station, folder)
+    (folder / "a.jpg").unlink()
+    change_zone(store, "America/Panama")
+    with store.write() as session:
+        session.execute(update(Capture).values(wall_at=None))  # as before it was kept
     list(regroup(store, station))
     assert list(nights(store)) == [date(2022, 8, 9)]
 
@@ -384,8 +395,8 @@ def test_regrouping_gives_back_what_a_second_regrouping_changed(store: Store, st
 def empty_the_night(store: Store, station: int, folder: Path) -> None:
     photograph(folder / "a.jpg", "2022:08:10 14:00:00")
     take_in(store, station, folder)
-    (folder / "a.jpg").unlink()
-    change_zone(store, "America/Panama")
+    with store.write() as session:
+        session.execute(update(Deployment).values(timezone="America/Panama", clock_offset_min=120))
 
 
 def test_an_emptied_night_leaves_a_tombstone(store: Store, station: int, folder: Path) -> None:

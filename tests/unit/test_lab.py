@@ -58,8 +58,12 @@ def test_a_station_is_changed_and_the_change_is_on_record(board: Board) -> None:
     assert line.done_at is not None
 
 
-def test_another_zone_groups_the_nights_anew(board: Board) -> None:
-    job_id = stations.change_station(board, ADMIN, 1, changes_of({"timezone": "Pacific/Auckland"}))
+@pytest.mark.parametrize(
+    "changes", [{"timezone": "Pacific/Auckland"}, {"clock_offset_min": 120}], ids=["zone", "clock"]
+)
+def test_another_zone_or_clock_groups_the_nights_anew(board: Board, changes: dict[str, Any]) -> None:
+    job_id = stations.change_station(board, ADMIN, 1, changes_of(changes))
+    assert stations.change_station(board, ADMIN, 1, changes_of(changes)) is None  # it is so already
     with board.store.read() as session:
         assert session.get_one(Job, job_id).type == "regroup_events"
 
@@ -73,6 +77,8 @@ def test_another_zone_groups_the_nights_anew(board: Board) -> None:
         ({"mask_zones": [[0, 0, 9, 9], [1, None, 5, 9]]}, "zone 2 needs four numbers"),
         ({"name": ""}, "needs a name"),
         ({"timezone": "Mars/Olympus"}, "no time zone"),
+        ({"clock_offset_min": 15 * 60}, "at -14:00 to"),
+        ({"clock_offset_min": "noon"}, "at -14:00 to"),
     ],
 )
 def test_a_station_that_cannot_be_is_refused_and_stays(board: Board, given: dict[str, Any], words: str) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.nights import (
+    Clocks,
     Gap,
     Watch,
     effort,
@@ -85,6 +86,17 @@ def test_an_hour_that_is_missing_moves_forward() -> None:
     moved = to_utc(datetime(2022, 3, 27, 2, 30), COPENHAGEN)
     assert moved == datetime(2022, 3, 27, 1, 30, tzinfo=UTC)
     assert moved.astimezone(COPENHAGEN).hour == 3
+
+
+def test_a_camera_that_keeps_its_clock_knows_no_change() -> None:
+    kept = Clocks(COPENHAGEN, offset_min=120)
+    shown = [datetime(2026, 10, 25, 2, 50), datetime(2026, 10, 25, 3, 10)]
+    assert [kept.utc(wall) for wall in shown] == [
+        datetime(2026, 10, 25, 0, 50, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 10, tzinfo=UTC),
+    ]
+    assert Clocks(COPENHAGEN).utc(shown[1]) - Clocks(COPENHAGEN).utc(shown[0]) == timedelta(minutes=80)
+    assert kept.night(kept.utc(datetime(2026, 12, 1, 12, 30))) == date(2026, 11, 30)  # by the zone it is 11:30
 
 
 def test_an_aware_time_is_only_converted() -> None:

@@ -20,7 +20,19 @@ from engine.refusals import Refusal
 from models.queries import lab
 from models.queries.lab import ProjectRow, StationRow
 
-FIELDS = ("name", "timezone", "latitude", "longitude", "px_per_mm", "lamp", "device_notes")
+FIELDS = ("name", "timezone", "clock", "latitude", "longitude", "px_per_mm", "lamp", "device_notes")
+
+
+def _offset(minutes: int) -> str:
+    """Stays at UTC+05:45"""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"Stays at UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02} all year"
+
+
+# With the offsets that zones have beside whole hours.
+OFFSETS = sorted({*range(-12 * 60, 14 * 60 + 1, 60), -570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765})
+FOLLOWS = "zone"
+CLOCKS = [(FOLLOWS, "Goes forward and back with the zone"), *((minutes, _offset(minutes)) for minutes in OFFSETS)]
 
 
 def view(board: Board, request: PageRequest) -> list[Component]:
@@ -104,6 +116,12 @@ def _one(row: StationRow, sample: lab.Sample | None, actor: Actor) -> list[Compo
             text("station-timezone", row.timezone),
             "Its nights are grouped anew by it.",
         ),
+        field(
+            "station-clock",
+            "The camera's clock",
+            select("station-clock", CLOCKS, FOLLOWS if row.clock_offset_min is None else row.clock_offset_min),
+            "One that nobody changes keeps its offset; times are mended by it.",
+        ),
         field("station-latitude", "Latitude", number("station-latitude", row.latitude), "Degrees north."),
         field("station-longitude", "Longitude", number("station-longitude", row.longitude), "Degrees east."),
         field(
@@ -138,6 +156,7 @@ def register(app: Dash, board: Board) -> None:
         if not clicks:
             return no_update, no_update
         given = {name: None if value == "" else value for name, value in zip(FIELDS, values, strict=True)}
+        given["clock_offset_min"] = None if (clock := given.pop("clock")) in (None, FOLLOWS) else clock
         given |= {"lamp": given["lamp"] or "", "device_notes": given["device_notes"] or "", "mask_zones": masks}
         try:
             changes = stations.changes_of(given | {"name": given["name"] or ""})
