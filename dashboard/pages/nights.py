@@ -199,12 +199,12 @@ def _schedule_said(row: ScheduleRow) -> Component:
     parts = [f"next {stamp(row.next_at, zone_of(row.timezone))}" if row.next_at else "not planned"]
     if last is not None:
         parts.append(f"last {stamp(last.due_at, zone_of(row.timezone))}: {last.outcome or 'at work'}")
-    said = html.Div(", ".join(parts), className="faint")
+    said: list[str | Component] = [", ".join(parts)]
     left = sum(each.open for each in row.left_out)
-    if not left:
-        return said
-    words = f"{left} missed {'night was' if left == 1 else 'nights were'} not made up; have them processed"
-    return html.Div([said, dcc.Link(words, href="/schedules")])
+    if left:
+        words = f"{left} missed {'night was' if left == 1 else 'nights were'} not made up; have them processed"
+        said += [html.Br(), dcc.Link(words, href="/schedules")]
+    return html.Div(said, className="faint")
 
 
 def _job_line(row: JobRow) -> Component:

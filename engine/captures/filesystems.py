@@ -4,18 +4,21 @@ Each forks and threads well, answers or fails within bounded time, and follows n
 send Nightboard to a machine inside.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import aiohttp
 import fsspec
+import fsspec.asyn
 from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from engine.hosts import check_address, check_numbers
 
 CONNECT_S, SILENCE_S, WHOLE_S = 5, 15, 90
+HEAD_S = 10
 AT_ONCE = 8
 
 
@@ -31,6 +34,40 @@ def web(url: str) -> Any:
         use_listings_cache=False,
         client_kwargs={"timeout": _timeout()},
     )
+
+
+def heads(files: Any, urls: Sequence[str]) -> list[Mapping[str, str] | None]:
+    """What a web server says of these files without giving them: its headers, None of those that it says nothing of.
+
+    A few are asked for at once. Once it does not answer at all, the rest is not asked for.
+    """
+    found: list[Mapping[str, str] | None] = fsspec.asyn.sync(files.loop, _heads, files, urls)
+    return found
+
+
+async def _heads(files: Any, urls: Sequence[str]) -> list[Mapping[str, str] | None]:
+    session = await files.set_session()
+    turn, away = asyncio.Semaphore(AT_ONCE), asyncio.Event()
+    asking: dict[str, Any] = {
+        "allow_redirects": False,
+        "headers": {"Accept-Encoding": "identity"},
+        "timeout": aiohttp.ClientTimeout(total=HEAD_S),
+    }
+
+    async def head(url: str) -> Mapping[str, str] | None:
+        async with turn:
+            if away.is_set():
+                return None
+            try:
+                async with session.head(files.encode_url(url), **asking) as answer:
+                    return answer.headers if answer.status == 200 else None
+            except (aiohttp.ClientConnectionError, TimeoutError):
+                away.set()
+            except (aiohttp.ClientError, OSError):  # a redirect, or no answer of the protocol
+                pass
+            return None
+
+    return list(await asyncio.gather(*map(head, urls)))
 
 
 def bucket(endpoint: str | None) -> Any:

@@ -153,6 +153,8 @@ def examine(store: Store, deployment_id: int, files: Sequence[File], seen_at: da
         if row is not None and (found is None or (not changed and found.values[UNREADABLE] == row.header_error)):
             others += _as_before(row)
             block.met.append(row.id)
+            if found is None and isinstance(file, Listed) and row.checksum is None and file.checksum is not None:
+                block.touched.append({"id": row.id} | _as_told(file))  # its source tells for the first time
             if found is not None and row.header_error is None:
                 noted = {name: found.values[name] for name in ("modified_at", "checksum")}
                 block.touched.append({"id": row.id} | noted)
@@ -282,7 +284,8 @@ def _is_news(file: File, row: Any) -> bool:
     if not isinstance(file, Listed):
         status = _status_of(file)
         return status is not None and (row.size_bytes, row.modified_at) != (status.st_size, _time_of(status))
-    return (file.checksum or row.checksum, file.size_bytes or row.size_bytes) != (row.checksum, row.size_bytes)
+    same_checksum = row.checksum is None or file.checksum in (None, row.checksum)
+    return not same_checksum or bool(row.size_bytes and file.size_bytes not in (None, row.size_bytes))
 
 
 def _is_another(file: File, row: Any, found: Found) -> bool:
@@ -293,6 +296,12 @@ def _is_another(file: File, row: Any, found: Found) -> bool:
         return True
     before = (row.size_bytes, row.checksum or found.values["checksum"])
     return before != (found.values["size_bytes"], found.values["checksum"])
+
+
+def _as_told(file: Listed) -> dict[str, Any]:
+    """What a source tells of a file, as far as it tells."""
+    size = {"size_bytes": file.size_bytes} if file.size_bytes else {}
+    return {"checksum": file.checksum, **size}
 
 
 def _status_of(file: File) -> os.stat_result | None:

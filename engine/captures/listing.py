@@ -1,13 +1,16 @@
 """Listing a source block by block, so that it can stop and be taken up again. Nothing is decoded to list.
 
 A folder of this machine is walked (`folders.walk`). A bucket is asked for pages of 1,000 keys, each after the last; a
-web folder for the page of each of its folders; an archive for its directory.
+web folder for the page of each of its folders, and, as that tells only names, by HEAD for what its server says of each
+picture; an archive for its directory.
 """
 
 import html
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -48,9 +51,12 @@ def blocks(url: str, after: str | None = None, block: int = BLOCK) -> Iterator[l
         yield from walk(Path(url), after, block)
         return
     entries = _entries(url, after or "")
+    tells = url.startswith(("http://", "https://"))
     while True:
         with spoken_for(url):
             found = [_listed(url, *entry) for entry in islice(entries, block)]
+            if tells and found:
+                found, tells = _told_of(url, found)
         if not found:
             return
         yield list(found)
@@ -124,6 +130,31 @@ def _links(files: Any, folder: str) -> list[tuple[str, bool]]:
     below = (link[len(folder) :] for link in found if link.startswith(folder) and "?" not in link and "#" not in link)
     leaves = {(unquote(link.rstrip("/")), link.endswith("/")) for link in below if link.strip("/")}
     return [(leaf, is_folder) for leaf, is_folder in leaves if "/" not in leaf and not leaf.startswith(".")]
+
+
+def _told_of(url: str, found: list[Listed]) -> tuple[list[Listed], bool]:
+    """The files with what their web server tells of each picture, and whether it told anything: else nobody asks on."""
+    from engine.captures.filesystems import heads
+
+    files, root = connect(url)
+    pictures = [file for file in found if file.picture]
+    answers = heads(files, [f"{root}/{quote(file.name)}" for file in pictures])
+    told = {file.name: told for file, told in zip(pictures, answers, strict=True) if told is not None}
+    stamped = [_stamped(file, told[file.name]) if file.name in told else file for file in found]
+    return stamped, not pictures or any(file.checksum or file.size_bytes for file in stamped)
+
+
+def _stamped(file: Listed, told: Mapping[str, str]) -> Listed:
+    """The file with its ETag, or when its server last saw it change, as its checksum."""
+    size, modified = told.get("Content-Length", ""), told.get("Last-Modified")
+    at = None
+    if modified:
+        with suppress(ValueError):
+            at = parsedate_to_datetime(modified).astimezone(UTC)
+    checksum = told.get("ETag") or (f"modified:{modified}" if modified else None)
+    whole = told.get("Content-Encoding", "identity") in ("", "identity")  # else the size is of what is sent
+    size_bytes = int(size) if whole and size.isdecimal() and size != "0" else None  # 0 is what some say of any file
+    return replace(file, size_bytes=size_bytes, checksum=checksum, modified_at=at)
 
 
 def _listed(url: str, name: str, size_bytes: int | None, checksum: str | None, modified_at: datetime | None) -> Listed:

@@ -1,14 +1,20 @@
 """What a person does with schedules, and with the upload of captures."""
 
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from models.captures import Capture
+from engine import control
+from engine.schedules.asking import ScheduleRequest
+from models.base import now
+from models.captures import Capture, Event
+from models.pipelines import Pipeline
 from models.queries.schedules import ScheduleRow, schedules
+from models.schedules import Schedule, Step
 from tests.browser.conftest import Running
-from tests.lab import draw_captures, wait_for
+from tests.lab import ENGINEER, draw_captures, wait_for
 
 
 def kept(running: Running) -> list[ScheduleRow]:
@@ -70,3 +76,29 @@ def test_captures_are_uploaded_and_what_is_no_picture_is_told(visitor: Page, run
             return session.scalars(here).one() == 2
 
     wait_for(is_taken_in, "the captures are taken in")
+
+
+def test_missed_nights_that_were_left_out_are_processed_at_a_click(visitor: Page, running: Running) -> None:
+    event_id = running.night("Sleepy meadow", evening=datetime.combine(now().date() - timedelta(days=20), time(22)))
+    with running.board.store.read() as session:
+        station = session.get_one(Event, event_id).deployment
+        asked = ScheduleRequest(
+            name="Long asleep",
+            project_id=station.project_id,
+            deployment_id=station.id,
+            pipeline_id=session.scalars(select(Pipeline.id).filter_by(slug="embedded")).one(),
+            steps=[Step.ML],
+        )
+    schedule_id = control.create_schedule(running.board, ENGINEER, asked)
+    with running.board.store.write() as session:
+        since = now() - timedelta(days=30)
+        session.execute(update(Schedule).where(Schedule.id == schedule_id).values(since=since, next_at=since))
+    wait_for(lambda: kept(running)[0].left_out, "the nights are left out")
+    visitor.goto(f"{running.address}/schedules")
+    card = visitor.locator("#schedules-list .card-box", has_text="Long asleep")
+    expect(card).to_contain_text("1 of them has captures that wait")
+    card.get_by_role("button", name="Process them").click()
+    expect(visitor.locator("#toasts")).to_contain_text("These nights are taken up")
+    expect(card).to_contain_text("Success")
+    expect(card.get_by_role("button", name="Process them")).to_have_count(0)
+    control.delete_schedule(running.board, ENGINEER, schedule_id)

@@ -7,20 +7,20 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import control
 from engine.captures import listing, sources
 from engine.captures.files import open_path
 from engine.captures.ingest import Report, ingest
-from engine.captures.listing import blocks
+from engine.captures.listing import Listed, blocks
 from engine.captures.sources import BadSource, Elsewhere, SourceAway, normal
 from engine.hosts import is_outside
 from engine.requests import JobRequest
@@ -172,6 +172,84 @@ def test_a_sync_finds_what_is_new_and_what_has_changed_in_a_bucket(
         assert lab.until(job_id).status is Status.SUCCESS
     assert len(captures(lab)) == 7
     assert take_in(lab, bucket[1]) == Report(known=7)
+
+
+def test_a_sync_finds_what_has_changed_in_a_web_folder(lab: Lab, website: str, folder: Path) -> None:
+    first, second, *_ = sorted((folder / "trap").iterdir())
+    assert take_in(lab, website) == Report(added=6)
+    assert all(row.size_bytes and row.checksum and row.modified_at for row in captures(lab))
+    assert process(lab).processed == 6
+    assert take_in(lab, website) == Report(known=6)
+    second.write_bytes(first.read_bytes())
+    os.utime(second, (0, 0))
+    assert take_in(lab, website) == Report(known=5, changed=1)
+    with lab.workers(1):
+        job = lab.until(lab.submit())
+    assert (job.processed, job.skipped) == (6, 5)
+    assert take_in(lab, website) == Report(known=6)
+
+
+def test_what_a_web_folder_tells_for_the_first_time_is_no_change(lab: Lab, website: str) -> None:
+    take_in(lab, website)
+    told = [row.checksum for row in captures(lab)]
+    with lab.board.store.write() as session:  # as a capture stands whose server was not asked, or told nothing
+        session.execute(update(Capture).values(checksum=None, size_bytes=0, modified_at=None))
+    assert take_in(lab, website) == Report(known=6)
+    assert [row.checksum for row in captures(lab)] == told
+
+
+class Telling(SimpleHTTPRequestHandler):
+    """A web folder that says in HEAD what the test wants."""
+
+    told: ClassVar[dict[str, str] | None] = None
+    heads: ClassVar[list[str]] = []
+    root: ClassVar[Path]
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments, directory=str(self.root))
+
+    def do_HEAD(self) -> None:
+        self.heads.append(self.path)
+        self.send_response(405 if self.told is None else 200)
+        for name, value in (self.told or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def telling(folder: Path) -> Iterator[str]:
+    Telling.told, Telling.root = None, folder
+    Telling.heads.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Telling)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("told", "checksum", "size_bytes"),
+    [
+        ({"ETag": '"a1"', "Content-Length": "7", "Last-Modified": "Thu, 02 Jul 2026 01:00:00 GMT"}, '"a1"', 7),
+        ({"Last-Modified": "Thu, 02 Jul 2026 01:00:00 GMT"}, "modified:Thu, 02 Jul 2026 01:00:00 GMT", None),
+        ({"Content-Length": "7"}, None, 7),
+        ({"Content-Length": "0", "Last-Modified": "once upon a time"}, "modified:once upon a time", None),
+        ({"Content-Length": "7", "Content-Encoding": "gzip"}, None, None),
+        ({}, None, None),
+        (None, None, None),
+    ],
+)
+def test_a_web_folder_is_believed_as_far_as_it_tells(
+    telling: str, told: dict[str, str] | None, checksum: str | None, size_bytes: int | None
+) -> None:
+    Telling.told = told
+    listed = [file for block in blocks(telling, block=2) for file in block]
+    assert {(file.checksum, file.size_bytes) for file in listed if isinstance(file, Listed)} == {(checksum, size_bytes)}
+    assert len(Telling.heads) == (
+        2 if (checksum, size_bytes) == (None, None) else 6
+    )  # nobody asks on who hears nothing
 
 
 @pytest.mark.parametrize("kind", ["bucket", "website", "archive", "folder"])

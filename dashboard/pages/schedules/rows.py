@@ -19,6 +19,7 @@ from models.queries.schedules import LeftOut, RunRow, ScheduleRow
 from models.states import Status
 
 MAKE_UP = "make up"
+MOST_JOBS = 8  # of a run; one that made up for many nights has hundreds
 STEPS = {"sync": "take in what is new", "ml": "find animals", "tracks": "count individuals"}
 
 
@@ -117,12 +118,14 @@ def _run(run: RunRow, row: ScheduleRow) -> list[Component | str]:
         nights = f"{day(run.first_night)} to {nights}"
     jobs = [
         dcc.Link(_status(status), href=f"/jobs/{job}", title=f"Job {job}: {STEPS[step]}")
-        for step, job, status in run.jobs
+        for step, job, status in run.jobs[-MOST_JOBS:]
     ]
+    earlier = len(run.jobs) - len(jobs)
+    more = [html.Span(f"{earlier} jobs, then")] if earlier else []
     said = run.outcome or ("" if run.finished_at or run.jobs else "Begins…")
     where = [] if row.station else [html.Span(run.station)]
     told = [html.Span(said, className="faint")] if said else []
-    return [html.Span(nights, className="night"), *where, *jobs, *told]
+    return [html.Span(nights, className="night"), *where, *more, *jobs, *told]
 
 
 def _status(status: str | None) -> Component:

@@ -138,9 +138,9 @@ def _alive(row: ServiceRow, at: datetime) -> Component:
         return face
     asked = f"asked {ago(row.asked_at, at)}"
     if row.last_error:
-        return html.Div([face, html.Div([asked, ": ", row.last_error], className="faint")])
+        return html.Div([face, html.Div([asked, ": ", row.last_error], className="faint said")])
     took = f", answered in {duration(row.latency_ms)}" if row.latency_ms is not None else ""
-    return html.Div([face, html.Div(asked + took, className="faint")])
+    return html.Div([face, html.Div(asked + took, className="faint said")])
 
 
 def register(app: Dash, board: Board) -> None:
