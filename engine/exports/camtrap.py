@@ -1,8 +1,8 @@
 """Camtrap DP 1.0: https://camtrap-dp.tdwg.org, the exchange format for camera traps that GBIF reads.
 
 A station is a deployment, a capture a media file, an animal an observation of one media file; a capture that was
-processed and shows none is a blank. A station without a place, and a capture without a time, have no room in the
-format: they are left out, and the package says how many.
+processed and shows none is a blank. A station without a place or a time, and a capture without a time, have no room in
+the format: they are left out, and the package says how many.
 """
 
 import csv
@@ -58,7 +58,7 @@ def write_camtrap(captures: Sequence[CaptureOut], carried: Carried) -> dict[str,
 
 def join_camtrap(parts: Parts, about: About, path: Path) -> None:
     """The three tables and their description as one zip file."""
-    placed = [station for station in about.stations if station.latitude is not None and station.longitude is not None]
+    placed = [station for station in about.stations if _has_place(station) and station.first_at is not None]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("datapackage.json", json.dumps(_package(about, placed), indent=2, ensure_ascii=False))
         package.writestr("about.json", json.dumps(about.told(), indent=2, ensure_ascii=False))
@@ -70,6 +70,10 @@ def join_camtrap(parts: Parts, about: About, path: Path) -> None:
                 file.write(csv_of([fields]))
                 for part in parts(sheet):
                     file.write(part if len(placed) == len(about.stations) else _of_stations(part, known))
+
+
+def _has_place(station: StationOut) -> bool:
+    return station.latitude is not None and station.longitude is not None
 
 
 def _of_stations(part: bytes, known: set[str]) -> bytes:
@@ -103,12 +107,17 @@ def _media(capture: CaptureOut) -> dict[str, Any]:
         "deploymentID": capture.station_id,
         "captureMethod": "timeLapse",
         "timestamp": local(capture.taken_at, capture.timezone),
-        "filePath": capture.path,
+        "filePath": _safe(capture.path),
         "filePublic": "false",
         "fileName": path.name,
         "fileMediatype": mimetypes.guess_type(path.name)[0] or "image/jpeg",
         "mediaComments": f"time from {capture.time_source}; sha256 or stamp {capture.checksum or 'unknown'}",
     }
+
+
+def _safe(path: str) -> str:
+    """The path as the format takes it, which knows no ~ at its beginning and no two dots, also within a name."""
+    return ("%7E" + path[1:] if path.startswith("~") else path).replace("..", ".%2E")
 
 
 def _observations(capture: CaptureOut) -> list[dict[str, Any]]:
@@ -137,12 +146,13 @@ def _observations(capture: CaptureOut) -> list[dict[str, Any]]:
 
 
 def _animal(capture: CaptureOut, found: Found) -> dict[str, Any]:
+    score = found.score if found.taxon_score is None else found.taxon_score
     row: dict[str, Any] = {
         "observationID": f"d{found.id}",
         "observationType": "animal",
         "scientificName": found.taxon,
         "count": 1,
-        "classificationProbability": found.score if found.taxon_score is None else found.taxon_score,
+        "classificationProbability": score if score is not None and 0 <= score <= 1 else None,
         "observationComments": None if found.taxon else found.label,
     }
     if not capture.width or not capture.height:
@@ -150,7 +160,8 @@ def _animal(capture: CaptureOut, found: Found) -> dict[str, Any]:
     left, right = (min(max(x / capture.width, 0), 1) for x in (found.x1, found.x2))
     top, bottom = (min(max(y / capture.height, 0), 1) for y in (found.y1, found.y2))
     sides = {"bboxX": left, "bboxY": top, "bboxWidth": right - left, "bboxHeight": bottom - top}
-    return row | {name: round(value, 6) for name, value in sides.items()}
+    box = {name: round(value, 6) for name, value in sides.items()}
+    return row | box if box["bboxWidth"] > 0 and box["bboxHeight"] > 0 else row  # a box without an area is none
 
 
 def _package(about: About, placed: Sequence[StationOut]) -> dict[str, Any]:
@@ -162,7 +173,7 @@ def _package(about: About, placed: Sequence[StationOut]) -> dict[str, Any]:
         "name": f"nightboard-{about.job['uuid']}",
         "title": about.title,
         "created": about.at,
-        "description": _left_out(about, len(about.stations) - len(placed)),
+        "description": _left_out(about),
         "contributors": [{"title": about.project, "role": "contributor"}],
         "sources": [{"title": about.told()["software"]}],
         "project": {
@@ -196,10 +207,15 @@ def _package(about: About, placed: Sequence[StationOut]) -> dict[str, Any]:
     }
 
 
-def _left_out(about: About, placeless: int) -> str:
+def _left_out(about: About) -> str:
     words = [about.told()["results"]]
     if about.carried.get(LEFT_OUT):
         words.append(f"{about.carried[LEFT_OUT]} captures without a time are left out.")
+    placeless = sum(not _has_place(station) for station in about.stations)
     if placeless:
         words.append(f"{placeless} stations without a place are left out with their captures; give them one first.")
+    timeless = sum(_has_place(station) and station.first_at is None for station in about.stations)
+    if timeless:
+        stations = "station" if timeless == 1 else "stations"
+        words.append(f"{timeless} {stations} without a capture that has a time: left out, as a deployment has a start.")
     return " ".join(words)

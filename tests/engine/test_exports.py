@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from frictionless import Package
 from pyarrow import parquet
 from sqlalchemy import insert, select, update
 
@@ -20,6 +22,7 @@ from models.captures import Capture, Deployment, Source
 from models.jobs import Stage
 from models.results import Detection
 from models.states import Status
+from tests.engine import camtrap_dp
 from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 
 MANY = 12_000
@@ -95,6 +98,62 @@ def test_each_format_has_every_animal_with_its_job_pipeline_version_and_paramete
     assert {row["observationID"] for row in animals} == {f"d{each}" for each in wanted}
     assert all(0 <= float(row["bboxX"]) <= 1 and float(row["bboxWidth"]) > 0 for row in animals)
     assert {row["observationType"] for row in tables["observations"]} <= {"animal", "blank", "unclassified"}
+
+
+def camtrap(lab: Lab, tmp_path: Path) -> Path:
+    """The unpacked package of the whole project."""
+    folder = tmp_path / "package"
+    with zipfile.ZipFile(exported(lab, "camtrap-dp", deployment_id=None)["camtrap-dp.zip"]) as package:
+        package.extractall(folder)
+    return folder
+
+
+def assert_is_camtrap_dp(folder: Path) -> None:
+    """The package is as the standard's profile and table schemas ask; nothing is fetched."""
+    described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    jsonschema.validate(described, camtrap_dp.PROFILE)
+    tables = [
+        {"name": each["name"], "path": each["path"], "schema": camtrap_dp.table_schema(each["name"])}
+        for each in described["resources"]
+        if each.get("profile") == "tabular-data-resource"
+    ]
+    assert [each["name"] for each in tables] == ["deployments", "media", "observations"]
+    package = Package.from_descriptor({"name": described["name"], "resources": tables}, basepath=str(folder))
+    report = package.validate()
+    assert report.flatten(["name", "rowNumber", "fieldName", "message"]) == []
+
+
+def test_a_camtrap_package_is_as_the_standard_asks(processed: Lab, tmp_path: Path) -> None:
+    folder = camtrap(processed, tmp_path)
+    assert_is_camtrap_dp(folder)
+    observations = folder / "observations.csv"
+    observations.write_text(observations.read_text().replace(",animal,", ",insect,"))
+    with pytest.raises(AssertionError, match="insect"):  # the check would have found it
+        assert_is_camtrap_dp(folder)
+
+
+def test_a_camtrap_package_is_as_the_standard_asks_whatever_there_is(processed: Lab, tmp_path: Path) -> None:
+    with processed.board.store.write() as session:
+        first, second, *_ = session.scalars(select(Capture).order_by(Capture.id))
+        first.path, second.path = "~night..1/a|b, c.jpg", "Käfer\n2.png"
+        second.taken_at = None
+        flat, wild, *_ = session.scalars(select(Detection).where(Detection.capture_id != second.id))
+        flat.x2, wild.score = flat.x1, 3.5
+        station = session.scalars(select(Deployment)).one()
+        station.device_notes, station.lamp = 'said "bright", \nthen dark', "LepiLED|UV"
+        bare = Deployment(project_id=station.project_id, name="No time", latitude=1.0, longitude=2.0)
+        session.add(bare)
+        session.flush()
+        source = Source(deployment_id=bare.id, url="/nowhere")
+        session.add(source)
+        session.flush()
+        session.add(Capture(deployment_id=bare.id, source_id=source.id, path="untold.jpg"))
+    folder = camtrap(processed, tmp_path)
+    assert_is_camtrap_dp(folder)
+    assert [row["locationName"] for row in rows_of(folder / "deployments.csv")] == ["Test station"]
+    told = json.loads((folder / "datapackage.json").read_text())["description"]
+    assert "2 captures without a time are left out" in told
+    assert "1 station without a capture that has a time" in told
 
 
 @pytest.fixture
