@@ -183,6 +183,18 @@ def test_animals_that_ring_in_bare_sheet_are_taken_apart() -> None:
     assert score(finds, boxes, ignored=[]) == (4, 0, 0)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (64, 64), (683, 1024)], ids=str)
+@pytest.mark.parametrize("levels", [1, 3, 256])
+def test_quality_takes_percentiles_as_numpy_does(shape: tuple[int, int], levels: int) -> None:
+    values = np.random.default_rng(11).integers(0, levels, shape, dtype=np.uint8)
+    counts = np.bincount(values.ravel(), minlength=256)
+    for percent in (95, 99.9):
+        assert quality._percentile(counts, percent) == pytest.approx(np.percentile(values, percent))
+    slopes = np.sort(np.sqrt(values.astype(np.float32)).ravel())  # sorted, a sample of every 16th is a poor one
+    assert quality._exceeded_by_few(slopes, 99.8) == pytest.approx(np.percentile(slopes, 99.8))
+    assert quality._exceeded_by_few(slopes.reshape(shape)[::-1], 99.8) == pytest.approx(np.percentile(slopes, 99.8))
+
+
 @pytest.mark.parametrize(
     ("change", "flags"),
     [
