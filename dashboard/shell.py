@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
+from dashboard.components.stores import store
 from dashboard.live import health_view
 from dashboard.page import GO, PAGE_QUERY, TOAST, current_actor, current_theme
 from engine.board import Board
@@ -131,7 +132,7 @@ def _stores(rev: int, page: Drawn | None) -> list[Component]:
     return [
         dcc.Location(id="address", refresh=False, **here),
         *(dcc.Store(id=name) for name in unseen),
-        dcc.Store(id="title", data=page.title if page else None),
+        store("title", page.title if page else None),
         dcc.Store(id="live", data=live),
         dcc.Store(id="theme", data=current_theme()),
     ]

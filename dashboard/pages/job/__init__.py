@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.charts import chart
 from dashboard.components.header import card, page_header
+from dashboard.components.stores import store
 from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme, current_actor
 from dashboard.pages import NotHere
 from dashboard.pages.job import (
@@ -110,7 +111,7 @@ def stores(view: View, shot: int | None) -> list[Component]:
         "job-asked": 0,
         "job-shot": shot,
     }
-    return [dcc.Store(id=name, data=value) for name, value in kept.items()]
+    return [store(name, value) for name, value in kept.items()]
 
 
 # What follows the job, each from one look at it: (id, property, how it is made).

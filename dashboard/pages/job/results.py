@@ -10,6 +10,7 @@ from dashboard.components.attributes import aria, data
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.pills import ITEM_FACES, pill
+from dashboard.components.stores import store
 from dashboard.components.thumbs import picture_address
 from dashboard.components.times import clock, stamp, zone_of
 from dashboard.page import address
@@ -29,8 +30,8 @@ def view(board: Board, job_id: int, show: str, first: int) -> Component:
     return card(
         "Captures",
         html.Div(sheet(board, job_id, show, first), id="job-sheet", **data(page=str(PAGE))),
-        dcc.Store(id="job-show", data=show),
-        dcc.Store(id="job-first", data=first),
+        store("job-show", show),
+        store("job-first", first),
     )
 
 

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria, data
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.stores import store
 from dashboard.components.thumbs import picture_address
 from dashboard.components.times import clock, zone_of
 from dashboard.components.toasts import say
@@ -52,7 +53,7 @@ def view(board: Board, shown: View) -> Component:
         card(
             html.Span(heading(shown), id="review-heading"),
             body,
-            dcc.Store(id="review-item", data=rows[0].item_id if rows else None),
+            store("review-item", rows[0].item_id if rows else None),
             *(dcc.Store(id=f"review-{name}") for name in stores),
             aside=_all_at_once(shown),
         ),

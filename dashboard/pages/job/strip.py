@@ -6,13 +6,14 @@ A strip of very many captures has one mark for several of them, and a click on i
 from collections import Counter
 from typing import Any, Literal
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.charts import plain_table
 from dashboard.components.header import card
 from dashboard.components.pills import ITEM_FACES
+from dashboard.components.stores import store
 from dashboard.page import THEME
 from engine.board import Board
 from models.queries import job_shots, jobs
@@ -48,7 +49,7 @@ def view(board: Board, job_id: int) -> Component:
         card(
             "Every capture",
             figure,
-            *(dcc.Store(id=f"job-strip-{name}", data=value) for name, value in stores.items()),
+            *(store(f"job-strip-{name}", value) for name, value in stores.items()),
             aside=html.Span(order_in_words(drawn["total"]), id="job-strip-order"),
         ),
         id="job-strip-card",

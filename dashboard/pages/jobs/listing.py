@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
+from dashboard.components.stores import store
 from dashboard.page import LIVE, PAGE_QUERY
 from dashboard.pages.jobs import address as addresses
 from dashboard.pages.jobs import finding
@@ -29,7 +30,7 @@ def stores(address: Address, wrong: dict[str, Any] | None) -> list[Component]:
     """What the page keeps in the browser."""
     kept = {WHERE: address.text, SORT: address.sort, MISREAD: wrong}
     empty = ("jobs-misread-shown", "jobs-asked", "jobs-fresh", "jobs-patched")
-    return [dcc.Store(id=name, data=data) for name, data in (kept | dict.fromkeys(empty)).items()]
+    return [store(name, data) for name, data in (kept | dict.fromkeys(empty)).items()]
 
 
 def register(app: Dash, board: Board) -> None:

@@ -18,9 +18,19 @@ OPERATION = "jobs-operation"
 REASONS = 5  # of refusals that are shown, the most frequent first
 
 
-def place() -> Component:
+def place(board: Board, operation_id: int | None) -> Component:
     """Where an operation shows; empty as long as there is none."""
-    return html.Div(id="jobs-operating", className="answered operating", role="status", hidden=True)
+    parts, hidden, look = _shown(board, operation_id)
+    return html.Div(parts, id="jobs-operating", className=look, role="status", hidden=hidden)
+
+
+def _shown(board: Board, operation_id: int | None) -> tuple[list[Component], bool, str]:
+    """What stands in that place, whether it is hidden, and its look."""
+    if operation_id is None:
+        return [], True, "answered operating"
+    with board.store.read() as session:
+        row = bulk.row_of(session, operation_id)
+    return view(row), False, f"answered operating {'through' if row.finished_at else 'under-way'}"
 
 
 def register(app: Dash, board: Board) -> None:
@@ -39,13 +49,10 @@ def register(app: Dash, board: Board) -> None:
         Output("jobs-operating", "className"),
         Input(OPERATION, "data"),
         Input("jobs-operation-due", "data"),
+        prevent_initial_call=True,
     )
     def follow(operation_id: int | None, _due: int | None) -> tuple[list[Component], bool, str]:
-        if operation_id is None:
-            return [], True, "answered operating"
-        with board.store.read() as session:
-            row = bulk.row_of(session, operation_id)
-        return view(row), False, f"answered operating {'through' if row.finished_at else 'under-way'}"
+        return _shown(board, operation_id)
 
     @app.callback(
         Output(OPERATION, "data", allow_duplicate=True),

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria
 from dashboard.components.buttons import verb_button
 from dashboard.components.icons import icon
+from dashboard.components.stores import store
 from dashboard.page import LIVE, current_actor
 from dashboard.pages.jobs import answers, asking
 from dashboard.pages.jobs.asking import BUTTONS, selected
@@ -40,13 +41,13 @@ def toolbar(board: Board) -> Component:
                 ],
                 className="toolbar",
             ),
-            place(),
+            place(board, operation_id),
             html.Div(id="jobs-answered", className="answered", role="status", hidden=True),
             asking.dialog(),
             dcc.Store(id=SELECTION),
             dcc.Store(id=EVERY, data=False),
             dcc.Store(id=ANSWERS),
-            dcc.Store(id=OPERATION, data=operation_id),
+            store(OPERATION, operation_id),
             dcc.Store(id="jobs-answers-due"),
             dcc.Store(id="jobs-operation-due"),
         ],
@@ -107,6 +108,7 @@ def _register_selection(app: Dash) -> None:
         *(Output(f"jobs-{key}", prop) for key in BUTTONS for prop in ("children", "disabled", "title")),
         Input(SELECTION, "data"),
         Input(EVERY, "data"),
+        prevent_initial_call=True,
     )
     def show(selection: list[dict[str, Any]] | None, every: bool) -> tuple[Any, ...]:
         chosen = selected(selection)
@@ -132,6 +134,7 @@ def _register_answers(app: Dash, board: Board) -> None:
         Output("jobs-answered", "hidden"),
         Input(ANSWERS, "data"),
         Input("jobs-answers-due", "data"),
+        prevent_initial_call=True,
     )
     def follow(asked: dict[str, Any] | None, _due: int | None) -> tuple[list[Component], bool]:
         if not asked:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from dashboard.components.attributes import aria
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.stores import store
 from engine.refusals import Invalid
 from engine.schedules.asking import ScheduleRequest
 from models.queries.schedules import ScheduleRow
@@ -36,7 +37,7 @@ def card_of(row: ScheduleRow | None, places: Places, pipelines: list[tuple[int, 
     by_cron = row is not None and row.cron is not None
     return card(
         f"Edit {row.name}" if row else "New schedule",
-        dcc.Store(id="schedule-edited", data=row.id if row else None),
+        store("schedule-edited", row.id if row else None),
         html.Div(
             [
                 _field("name", "Name", _text("name", row.name if row else "Every morning")),

@@ -9,6 +9,7 @@ from dashboard.components.attributes import aria, data
 from dashboard.components.empty import notice
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.stores import store
 from dashboard.components.thumbs import picture_address
 from dashboard.pages.settings.parts import button
 from engine.access import Actor
@@ -56,7 +57,7 @@ def editor(row: StationRow, sample: Sample | None, actor: Actor) -> Component:
             ],
             className="zones",
         ),
-        dcc.Store(id="zones", data=zones),
+        store("zones", zones),
         dcc.Store(id="zones-drawn"),
         dcc.Store(id="zones-shown"),
     )
