@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, expect
 from sqlalchemy import select
 
 from engine import access
@@ -30,6 +30,7 @@ from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, free_port, lay, wait_for
 
 PATIENCE_MS = 30_000  # on a machine that does other things as well
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -100,6 +101,15 @@ class Watched:
         page.on("pageerror", self.error)
         page.on("request", self.request)
 
+    @contextmanager
+    def over(self, page: Page) -> Iterator[None]:
+        """Look this page over the shoulder for as long as the block lasts."""
+        self.watch(page)
+        yield
+        page.remove_listener("console", self.console)
+        page.remove_listener("pageerror", self.error)
+        page.remove_listener("request", self.request)
+
     def left(self) -> list[str]:
         return [found for found in self.problems if not any(words in found for words in self.expected)]
 
@@ -152,26 +162,58 @@ def stranger(page: Page, running: Running, watched: Watched) -> Iterator[Page]:
     assert watched.left() == []
 
 
+@dataclass
+class Desk:
+    """A browser in which an administrator is logged in, and the tab in which the tests follow each other.
+
+    A tab that has shown a page shows the next one with the scripts that it has compiled; a new tab would take another
+    second of a core for it.
+    """
+
+    context: BrowserContext
+    login: str
+    _tab: Page | None = None
+
+    def tab(self) -> Page:
+        """The tab, as a new one would be: with nothing opened and nothing remembered of the tests before."""
+        if self._tab is None:
+            self._tab = self.context.new_page()
+            self._tab.goto(self.login)
+            self._tab.wait_for_selector("#page h1")
+            self.clear(self._tab)
+        return self._tab
+
+    def clear(self, page: Page) -> None:
+        """Forget what a test did in the tab."""
+        self.context.set_offline(False)
+        page.unroute_all(behavior="ignoreErrors")
+        page.set_viewport_size(VIEWPORT)
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
+
+    def drop(self) -> None:
+        """The next test gets another tab."""
+        if self._tab is not None:
+            self._tab.close()
+        self._tab = None
+
+
 @pytest.fixture(scope="package")
-def desk(browser: Browser, running: Running) -> Iterator[BrowserContext]:
-    """A browser in which an administrator is logged in, with the scripts of the pages at hand as on any day."""
-    context = browser.new_context(reduced_motion="reduce")
-    first = context.new_page()  # it stays open, and with it what the next ones would have to load again
-    first.goto(running.login_link())
-    first.wait_for_selector("#page h1")
-    first.goto("about:blank")
-    yield context
+def desk(browser: Browser, running: Running) -> Iterator[Desk]:
+    context = browser.new_context(reduced_motion="reduce", viewport=VIEWPORT)
+    yield Desk(context, running.login_link())
     context.close()
 
 
 @pytest.fixture
-def visitor(desk: BrowserContext, watched: Watched) -> Iterator[Page]:
-    """A new tab of the administrator's, with nothing opened and nothing remembered of the tests before."""
-    page = desk.new_page()
-    watched.watch(page)
-    yield page
-    desk.set_offline(False)
-    if page.url.startswith(watched.home):
-        page.evaluate("localStorage.clear()")
-    page.close()
+def visitor(desk: Desk, watched: Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab of the administrator's, with nothing opened and nothing remembered of the tests before."""
+    page = desk.tab()
+    with watched.over(page):
+        failed = request.session.testsfailed
+        yield page
+        if request.session.testsfailed == failed and page.url.startswith(watched.home):
+            desk.clear(page)
+        else:
+            desk.drop()
     assert watched.left() == []

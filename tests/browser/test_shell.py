@@ -72,6 +72,7 @@ def test_a_visit_brings_its_page_and_asks_no_button(visitor: Page, running: Runn
     for path in ("/", f"/jobs/{job_id}", "/jobs", "/jobs/new", "/timings", "/workers", "/reports", "/settings"):
         visitor.goto(running.address + path)
         visitor.wait_for_load_state("networkidle")
+    visitor.remove_listener("requestfinished", answered)
     assert any("viewer-page.children" in outputs for outputs in asked)
     assert [outputs for outputs in asked if "..page.children.." in outputs] == []
     assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
