@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from engine import access, claims
+from engine import access, claims, control
 from engine.jobtypes import ml
 from engine.jobtypes.base import Task
 from engine.landing import land_step
@@ -16,9 +16,9 @@ from models.base import now
 from models.jobs import Item, Job
 from models.people import Role
 from models.results import Detection, Result
-from models.states import ItemState, Status
+from models.states import FINAL, ItemState, Status
 from tests.api.conftest import JOBS, Program, Worked, open_server
-from tests.lab import Lab, draw_captures, open_lab, wait_for
+from tests.lab import ENGINEER, Lab, draw_captures, open_lab, wait_for
 
 COUNT = 8
 
@@ -34,11 +34,14 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worked]:
 
 
 @pytest.fixture
-def job_id(pulled: Worked) -> int:
-    """A job whose captures are collected and wait."""
+def job_id(pulled: Worked) -> Iterator[int]:
+    """A job whose captures are collected and wait; what is left of it no worker of another test has to do."""
     job_id = pulled.lab.submit(name="Shared", shuffle=False, reprocess=True)
     collect(pulled.lab, job_id)
-    return job_id
+    yield job_id
+    if pulled.lab.job(job_id).status not in FINAL:
+        control.cancel(pulled.lab.board, ENGINEER, job_id)
+        claims.release(pulled.lab.board.store)
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from engine.captures.stations import open_station
 from engine.lab import people, stations
 from engine.lab.stations import changes_of
 from engine.refusals import Forbidden, Illegal, Invalid
-from engine.up import prepare
 from models.captures import Deployment
 from models.jobs import Job
 from models.people import Audit, Role
 from models.queries import lab
 from models.queries.lab import AuditFilter, AuditLine
 from models.settings import load
+from tests.lab import lay
 
 ADMIN = Actor("admin", Role.ADMIN, "dashboard")
 VIEWER = Actor("guest", Role.VIEWER, "dashboard")
@@ -27,7 +27,7 @@ VIEWER = Actor("guest", Role.VIEWER, "dashboard")
 @pytest.fixture
 def board(tmp_path: Path) -> Any:
     settings = load(home=tmp_path / "home")
-    prepare(settings)
+    lay(settings)
     opened = open_board(settings)
     ensure_admin(opened.store, settings.home)
     with opened.store.write() as session:

@@ -12,10 +12,10 @@ from engine import access, passwords
 from engine.access import Unknown
 from engine.cli import main
 from engine.passwords import BadPassword, actor_of_password, add_user, disable_user, set_password
-from engine.up import prepare
 from models.people import Audit, Role, User
 from models.settings import load
 from models.store import Store
+from tests.lab import lay
 
 GOOD = "moths like the lamp"
 
@@ -23,7 +23,7 @@ GOOD = "moths like the lamp"
 @pytest.fixture
 def store(home: Path) -> Iterator[Store]:
     settings = load(home=home)
-    prepare(settings)
+    lay(settings)
     opened = Store(settings.database)
     yield opened
     opened.close()
