@@ -12,7 +12,7 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from engine import access
+from engine import access, pipelines
 from models.people import Role
 from models.states import Status
 from tests.api.serving import serve
@@ -22,8 +22,9 @@ from tests.lab import Lab, draw_captures
 @pytest.fixture
 def served(lab: Lab, tmp_path: Path) -> Iterator[tuple[Lab, str, str]]:
     """A lab with a night that takes a while, its server's address, and an administrator's token."""
-    draw_captures(tmp_path / "captures", 12, width=1600, height=1200)
+    draw_captures(tmp_path / "captures", 12)
     lab.take_in(tmp_path / "captures")
+    lab.pipeline_id = lab.add_nothing(batch_max=1, pace_ms=250)
     access.ensure_admin(lab.board.store, lab.home)
     token = access.create_token(lab.board.store, user_name="admin", role=Role.ADMIN)
     with serve(lab) as address, lab.workers(1):
@@ -90,7 +91,7 @@ def test_ibfs_polls_a_job_to_its_end(served: tuple[Lab, str, str]) -> None:
 
 def test_the_snippets_of_the_page_watch_and_read_a_job(served: tuple[Lab, str, str]) -> None:
     lab, url_base, token = served
-    job_id = lab.job(lab.submit()).uuid
+    job_id = lab.job(lab.submit(limit=4)).uuid
 
     url = url_base + f"/api/v1/jobs/status?job_id={job_id}&type=flow"
     headers = {"Authorization": f"Bearer {token}"}
@@ -142,7 +143,9 @@ def test_a_running_job_is_paused_resumed_cancelled_and_retried(served: tuple[Lab
 
 def test_a_job_at_a_checkpoint_is_done_until_it_is_retried(served: tuple[Lab, str, str]) -> None:
     lab, address, token = served
-    number = lab.submit(checkpoint={"boxes_above": 0}, limit=2)
+    with lab.board.store.write() as session:
+        finder = pipelines.ensure_embedded(session).id
+    number = lab.submit(pipeline_id=finder, checkpoint={"boxes_above": 0}, limit=2)
     lab.until(number, Status.CHECKPOINT)
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token}"

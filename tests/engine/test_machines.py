@@ -60,7 +60,7 @@ def test_two_machines_share_a_job_and_one_is_pulled_out(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIGHTBOARD_ALLOWED_HOSTS", "127.0.0.1")
-    draw_captures(tmp_path / "store", COUNT, width=1600, height=1200)
+    draw_captures(tmp_path / "store", COUNT, width=800, height=600)
     port = free_port()
     with ExitStack() as scene:
         served = ("--bind", "127.0.0.1", "--directory", str(tmp_path / "store"))

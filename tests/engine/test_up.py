@@ -15,16 +15,9 @@ import psutil
 import pytest
 
 from engine import queue_server
-from engine.board import open_board
-from engine.captures.ingest import ingest
-from engine.captures.stations import open_station
-from engine.control import submit
-from engine.requests import JobRequest
-from engine.up import prepare
 from models.jobs import Job
-from models.settings import load
 from models.states import Status
-from tests.lab import ENGINEER, draw_captures, free_port, wait_for
+from tests.lab import free_port, open_lab, wait_for
 
 
 @contextmanager
@@ -86,7 +79,7 @@ def test_a_stop_leaves_no_process_and_no_lock(home: Path, number: signal.Signals
         assert process.wait(30) == 0
     assert of_home(home) == []
     assert queue_server.status(home) is None
-    with up(home, port, "--no-demo", "--workers", "1"):
+    with up(home, port, "--no-demo", "--workers", "0"):
         wait_for(lambda: is_ready(port), "the page answers the second time")
 
 
@@ -120,22 +113,13 @@ def test_six_starts_at_once_make_one_winner(home: Path) -> None:
 
 
 def test_what_was_killed_whole_starts_again_and_loses_no_job(home: Path, tmp_path: Path) -> None:
-    settings = load(home=home)
-    prepare(settings)
-    board = open_board(settings)
-    draw_captures(tmp_path / "captures", 20, width=1200, height=900)
-    with board.store.write() as session:
-        station = open_station(session, "P", "S", "UTC")
-        station_id, project_id = station.id, station.project_id
-    for _ in ingest(board.store, station_id, tmp_path / "captures"):
-        pass
-    queue_server.ensure(home)
-    request = JobRequest(name="night", project_id=project_id, deployment_id=station_id, pipeline_id=1)
-    job_id = submit(board, ENGINEER, request, start_now=True).job_id
+    with open_lab(home) as lab:
+        lab.list_captures(tmp_path, 20)
+        lab.pipeline_id = lab.add_nothing(batch_max=2, pace_ms=150)
+        job_id = lab.submit()
 
     def job() -> Job:
-        with board.store.read() as session:
-            return session.get_one(Job, job_id)
+        return lab.job(job_id)
 
     port = free_port()
     with up(home, port, "--workers", "2") as process:
