@@ -16,7 +16,8 @@ from tests.nursery import Forked
 from tests.postgres import Cluster, cluster
 
 labs.start_part = Forked
-SHARED = ("tests/api/fuzz", "tests/api")  # each has a server for all of its tests
+SHARED = ("tests/api/fuzz", "tests/api", "tests/browser")  # each has a server for all of its tests
+OWN = "tests/browser/test_every_page.py"  # this has one of its own, with the demonstration on it
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -29,7 +30,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
         path, _, name = nodeid.partition("::")
         if path.startswith("tests/chaos"):
             return next((f"chaos {database}" for database in ("sqlite", "postgresql") if f"[{database}-" in name), path)
-        return next((folder for folder in SHARED if path.startswith(folder)), path)
+        return next((folder for folder in SHARED if path.startswith(folder) and path != OWN), path)
 
 
 @pytest.hookimpl(optionalhook=True)
