@@ -15,11 +15,14 @@ from models.pipelines import Pipeline
 from models.queries import history, job_counts, jobs
 from models.queries.history import HistoryFilter
 from models.queries.job_filter import JobFilter
+from models.settings import load
 from models.states import Status
 from models.store import Store
+from tests.lab import lay
 
 MANY = 61
-STARTS = range(0, MANY + 14, 7)
+WINDOW = 13  # so that the middle one, and those of either half, are among the few there are
+STARTS = range(0, MANY + 2 * WINDOW, WINDOW)
 FILTERS = (
     JobFilter(),
     JobFilter(status=(Status.SUCCESS, Status.FAILURE)),
@@ -31,17 +34,20 @@ FILTERS = (
 
 
 @pytest.fixture
-def store(empty: Store) -> Iterator[Store]:
+def store(home: Path, database: str | None) -> Iterator[Store]:
     """Jobs of every state, with and without a station, a pipeline and a collection."""
-    migrate.upgrade(empty)
+    settings = load(home=home, database_url=database)
+    lay(settings)
+    opened = Store(settings.database)
     chance = random.Random(1)
-    with empty.write() as session:
+    with opened.write() as session:
         session.add_all(Project(id=number, name=f"Project {number}") for number in (1, 2))
         session.flush()
         session.add_all(
             Deployment(id=number, name=name, project_id=1) for number, name in ((1, "Dune"), (2, "Bog"), (3, "Alp"))
         )
-        session.add_all(Pipeline(id=number, slug=f"p{number}", name="Alike", kind="nothing") for number in (1, 2))
+        session.execute(update(Pipeline).values(name="Alike"))  # of the one that there is
+        session.add(Pipeline(id=2, slug="p2", name="Alike", kind="nothing"))
         session.add_all(
             Collection(id=number, name=f"C{3 - number}", project_id=1, method="manual") for number in (1, 2)
         )
@@ -60,8 +66,8 @@ def store(empty: Store) -> Iterator[Store]:
             )
             for _ in range(MANY)
         )
-    yield empty
-    empty.close()
+    yield opened
+    opened.close()
 
 
 def recount(store: Store) -> dict[tuple[str, str], int]:
@@ -93,7 +99,7 @@ def test_the_windows_of_a_list_are_the_list(store: Store, monkeypatch: pytest.Mo
             with monkeypatch.context() as patch:
                 patch.setattr(job_counts, "DEEP", -1)
                 patch.setattr(job_counts, "MANY", 5)
-                windows = [jobs.ids(session, where, sort=sign + name, offset=start, limit=7) for start in STARTS]
+                windows = [jobs.ids(session, where, sort=sign + name, offset=start, limit=WINDOW) for start in STARTS]
         assert [job_id for window in windows for job_id in window] == whole, (where, sign + name)
         assert windows[-1] == []
 
@@ -111,7 +117,7 @@ def test_the_windows_of_a_history_are_the_history(store: Store, monkeypatch: pyt
         assert len(whole) == MANY
         with monkeypatch.context() as patch:
             patch.setattr(job_counts, "DEEP", -1)
-            assert [job_id for start in STARTS for job_id in window(start, 7)] == whole, sign + name
+            assert [job_id for start in STARTS for job_id in window(start, WINDOW)] == whole, sign + name
 
 
 def test_the_counts_follow_each_change(store: Store) -> None:
