@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from engine import control
+from engine import bulk, control
 from engine.access import Actor
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound
 from engine.requests import JobChanges, JobRequest
@@ -130,7 +130,10 @@ def test_a_review_names_its_reviewer(night: Lab) -> None:
 def test_cancel_in_bulk_goes_through_all_that_match(night: Lab) -> None:
     jobs = [night.submit(tags=["bulk"]) for _ in range(6)]
     other = night.submit(start_now=False, priority=1)
-    operation = control.in_bulk(night.board, ENGINEER, "cancel", JobFilter(status=(Status.PENDING,)))
+    begun = control.in_bulk(night.board, ENGINEER, "cancel", JobFilter(status=(Status.PENDING,)))
+    wait_for(lambda: control.go_through(night.board, begun.id), "what half a second was too short for is done as well")
+    with night.board.store.read() as session:
+        operation = bulk.row_of(session, begun.id)
     assert (operation.total, operation.done, operation.refused) == (6, 6, 0)
     assert operation.finished_at is not None
     assert {night.job(job_id).status for job_id in jobs} == {Status.REVOKED}
@@ -138,8 +141,6 @@ def test_cancel_in_bulk_goes_through_all_that_match(night: Lab) -> None:
 
 
 def test_the_reconciler_finishes_an_operation(night: Lab) -> None:
-    from engine import bulk
-
     jobs = [night.submit() for _ in range(3)]
     with night.board.store.write() as session:
         at = night.board.store.clock(session)
@@ -150,8 +151,6 @@ def test_the_reconciler_finishes_an_operation(night: Lab) -> None:
 
 
 def _finished(lab: Lab, operation_id: int) -> bool:
-    from engine import bulk
-
     with lab.board.store.read() as session:
         return bulk.row_of(session, operation_id).finished_at is not None
 
