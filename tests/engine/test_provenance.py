@@ -1,7 +1,9 @@
 """What made a result can be told for good: the pipeline's parameters, and the zones of its station that were masked."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, select, update
 
 from engine import pipelines, provenance
@@ -10,9 +12,18 @@ from models.captures import Capture, Deployment
 from models.pipelines import Pipeline
 from models.results import Detection, Provenance, Result
 from models.states import Status
-from tests.lab import Lab
+from tests.lab import Lab, draw_captures
 
+COUNT = 6
 LEFT = (0.0, 0.0, 240.0, 360.0)  # half of the drawn captures
+
+
+@pytest.fixture
+def night(lab: Lab, tmp_path: Path) -> Lab:
+    """A lab with a short night."""
+    draw_captures(tmp_path / "captures", COUNT)
+    assert lab.take_in(tmp_path / "captures") == COUNT
+    return lab
 
 
 def work(lab: Lab, **fields: Any) -> tuple[int, int]:
@@ -35,12 +46,12 @@ def digests(lab: Lab) -> list[str]:
 
 def test_masked_zones_stand_with_the_results_and_a_change_of_them_is_processed_anew(night: Lab) -> None:
     with night.workers(1):
-        assert work(night) == (24, 0)
+        assert work(night) == (COUNT, 0)
         set_up(night, mask_zones=[list(LEFT)])
-        assert work(night) == (24, 0)
-        assert work(night) == (0, 24)
+        assert work(night) == (COUNT, 0)
+        assert work(night) == (0, COUNT)
         set_up(night, mask_zones=[])
-        assert work(night) == (0, 24)
+        assert work(night) == (0, COUNT)
     plain, masked = digests(night)
     with night.board.store.read() as session:
         row = session.get_one(Pipeline, night.pipeline_id)
@@ -74,8 +85,8 @@ def test_parameters_are_told_when_the_pipeline_has_gone_on_to_others(night: Lab)
 
 def test_a_capture_whose_header_was_not_read_gets_the_size_that_its_boxes_lie_in(night: Lab) -> None:
     with night.board.store.write() as session:
-        session.execute(update(Capture).where(Capture.id < 13).values(width=None, height=None))
-        session.execute(update(Capture).where(Capture.id == 13).values(width=360, height=480))  # as EXIF turns it
+        session.execute(update(Capture).where(Capture.id < COUNT).values(width=None, height=None))
+        session.execute(update(Capture).where(Capture.id == COUNT).values(width=360, height=480))  # as EXIF turns it
     with night.workers(1):
         work(night)
     with night.board.store.read() as session:
