@@ -28,6 +28,7 @@ from engine.captures.ingest import ingest
 from engine.captures.stations import open_source, open_station
 from engine.requests import JobRequest
 from engine.up import prepare
+from models import migrate
 from models.captures import Capture, Source
 from models.jobs import Attempt, Item, Job, Stage
 from models.people import Role
@@ -36,6 +37,7 @@ from models.queries.workers import count_idle
 from models.results import Detection, Result
 from models.settings import Settings, load
 from models.states import FINAL, ItemState, Status
+from models.store import Store
 
 PATIENCE_S = 60.0
 ANSWER = TypeVar("ANSWER")
@@ -255,9 +257,26 @@ def end(process: Started) -> None:
 
 
 @cache
+def _empty() -> Path:
+    """A database of this version with nothing in it, migrated once in this process of tests."""
+    path = _gone_at_the_end() / DATABASE
+    store = Store(f"sqlite:///{path}")
+    migrate.upgrade(store)
+    store.close()
+    return path
+
+
+def new_store(path: Path) -> Store:
+    """A database of this version with nothing in it, in this file: a copy of one that was migrated."""
+    shutil.copy(_empty(), path)
+    return Store(f"sqlite:///{path}")
+
+
+@cache
 def _migrated() -> Path:
-    """A database of this version, migrated once in this process of tests."""
+    """A database with what every home has in it, prepared once in this process of tests."""
     settings = load(home=_gone_at_the_end())
+    shutil.copy(_empty(), settings.home / DATABASE)
     prepare(settings)
     return settings.home / DATABASE
 

@@ -14,6 +14,7 @@ from models.pipelines import Pipeline
 from models.queries import job_search, jobs
 from models.queries.job_filter import JobFilter
 from models.store import Store
+from tests.lab import new_store
 
 NIGHT = date(2026, 7, 1)
 NAMES = (
@@ -30,8 +31,7 @@ NAMES = (
 @pytest.fixture
 def store(tmp_path: Path, database: str | None) -> Iterator[Store]:
     """Jobs with these names, from 1 on; the last one is of the pipeline Nordic moths."""
-    opened = Store(database or f"sqlite:///{tmp_path / 'new.db'}")
-    migrate.upgrade(opened)
+    opened = Store(database) if database else new_store(tmp_path / "new.db")
     with opened.write() as session:
         session.add(Project(id=1, name="Moths"))
         session.add(Pipeline(id=1, slug="nordic", name="Nordic moths", kind="nothing"))

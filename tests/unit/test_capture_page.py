@@ -13,11 +13,11 @@ from dashboard.page import PageRequest
 from dashboard.pages import NotHere, capture
 from engine.access import Actor
 from engine.board import Board, open_board
-from models import migrate
 from models.captures import Capture, Deployment, Project, Source
 from models.people import Role
 from models.queries.captures import CaptureRow
 from models.settings import load
+from tests.lab import DATABASE, new_store
 
 DUSK = datetime(2026, 7, 10, 20, 0, tzinfo=UTC)
 
@@ -25,8 +25,8 @@ DUSK = datetime(2026, 7, 10, 20, 0, tzinfo=UTC)
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[Board]:
     """A station of project 1."""
+    new_store(tmp_path / DATABASE)
     opened = open_board(load(home=tmp_path))
-    migrate.upgrade(opened.store)
     with opened.store.write() as session:
         for row in (
             Project(id=1, name="Meadows"),

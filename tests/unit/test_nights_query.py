@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text, update
 
-from models import migrate
 from models.captures import Capture, Deployment, Event, Project, Source
 from models.jobs import Item, Job, JobNight, Stage
 from models.pipelines import Pipeline
@@ -16,6 +15,7 @@ from models.results import Detection, Result
 from models.revisions import bury, touch
 from models.states import ItemState, Status
 from models.store import Store
+from tests.lab import new_store
 
 LAST = date(2026, 7, 10)
 DUSK = datetime(2026, 7, 10, 20, 0, tzinfo=UTC)
@@ -24,8 +24,7 @@ DUSK = datetime(2026, 7, 10, 20, 0, tzinfo=UTC)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Two projects with a station each: nights on the 1st and the 10th of July, and on the 10th."""
-    opened = Store(f"sqlite:///{tmp_path / 'nightboard.db'}")
-    migrate.upgrade(opened)
+    opened = new_store(tmp_path / "nightboard.db")
     with opened.write() as session:
         for number, dates in ((1, [1, 10]), (2, [10])):
             session.add(Project(id=number, name=f"Project {number}"))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from models import migrate
 from models.captures import Project
 from models.jobs import Attempt, Job
 from models.queries import timings
@@ -16,6 +15,7 @@ from models.queries.timings import TimingFilter
 from models.rollups import DurationCount, StatusCount, WorkerHour, bin_of
 from models.states import Status
 from models.store import Store
+from tests.lab import new_store
 
 FIRST = date(2026, 8, 1)
 SECOND = date(2026, 8, 2)
@@ -23,8 +23,7 @@ SECOND = date(2026, 8, 2)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path / 'nightboard.db'}")
-    migrate.upgrade(store)
+    store = new_store(tmp_path / "nightboard.db")
     yield store
     store.close()
 

@@ -9,7 +9,6 @@ import pytest
 
 from dashboard.figures.workers import map_of_minutes, totals
 from dashboard.pages.workers.parts import sentence, state_of
-from models import migrate
 from models.captures import Deployment, Project
 from models.jobs import Job
 from models.operations import Queue, QueuePause
@@ -17,6 +16,7 @@ from models.queries import queues
 from models.queries.workers import Minute, WorkerNow, WorkerRow
 from models.states import Status
 from models.store import Store
+from tests.lab import new_store
 
 TEN = datetime(2026, 7, 2, 10, 0, tzinfo=UTC)
 DENMARK = ZoneInfo("Europe/Copenhagen")
@@ -80,8 +80,7 @@ def test_the_sentence_counts_those_at_work_and_names_what_is_wrong() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'nightboard.db'}")
-    migrate.upgrade(opened)
+    opened = new_store(tmp_path / "nightboard.db")
     yield opened
     opened.close()
 
