@@ -17,7 +17,13 @@ from models import migrate
 from models.store import Store
 
 MIGRATED = "migrated"  # the database that the others are copies of
-SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "100", "shared_buffers": "64MB"}
+SETTINGS = {
+    "autovacuum": "off",  # it would look after each of hundreds of databases that nobody needs any more
+    "fsync": "off",
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+}
 
 
 def binaries() -> Path | None:
