@@ -193,6 +193,7 @@ class Desk:
 
     def drop(self) -> None:
         """The next test gets another tab."""
+        self.context.set_offline(False)
         if self._tab is not None:
             self._tab.close()
         self._tab = None
@@ -208,12 +209,12 @@ def desk(browser: Browser, running: Running) -> Iterator[Desk]:
 @pytest.fixture
 def visitor(desk: Desk, watched: Watched, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A tab of the administrator's, with nothing opened and nothing remembered of the tests before."""
-    page = desk.tab()
+    page, failed = desk.tab(), request.session.testsfailed
     with watched.over(page):
-        failed = request.session.testsfailed
         yield page
-        if request.session.testsfailed == failed and page.url.startswith(watched.home):
-            desk.clear(page)
-        else:
-            desk.drop()
+    at_home = page.url.startswith(watched.home)
+    if at_home:
+        desk.clear(page)
+    if not at_home or request.session.testsfailed > failed:
+        desk.drop()
     assert watched.left() == []
