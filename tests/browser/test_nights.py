@@ -3,11 +3,11 @@
 import re
 from datetime import datetime
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from models.jobs import Job
-from tests.browser.conftest import Running, Watched
+from tests.browser.conftest import Desk, Running, Watched
 
 SHORT = {"width": 390, "height": 844}
 
@@ -57,10 +57,11 @@ def test_a_reload_shows_the_same_contact_sheet(visitor: Page, running: Running) 
     expect(chosen).to_contain_text("Not processed")
 
 
-def test_nights_are_selected_on_a_touch_screen(browser: Browser, desk: BrowserContext, running: Running) -> None:
+def test_nights_are_selected_on_a_touch_screen(browser: Browser, desk: Desk, running: Running) -> None:
     nights = [running.night(f"Touched meadow {number}", 2) for number in (1, 2)]
+    known = desk.tab().context.storage_state()
     context = browser.new_context(
-        storage_state=desk.storage_state(), has_touch=True, is_mobile=True, viewport=SHORT, reduced_motion="reduce"
+        storage_state=known, has_touch=True, is_mobile=True, viewport=SHORT, reduced_motion="reduce"
     )
     page = context.new_page()
     page.goto(running.address)
