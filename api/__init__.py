@@ -12,3 +12,4 @@ def register(server: Flask, board: Board) -> None:
     limits.register(server, board)
     for part in (health, openapi, changes, logins, antenna, instabase, modzy, up42, signed):
         server.register_blueprint(part.blueprint(board))
+    server.wsgi_app = changes.Glances(board, server.wsgi_app)  # type: ignore[method-assign]

@@ -10,16 +10,16 @@ from flask import Flask, Response, g, request
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.util import get_remote_address
 
-from api import instabase, modzy, up42
+from api import changes, instabase, modzy, up42
 from api.antenna import rendering
 from api.antenna.logins import LOGIN
 from engine.board import Board
 
-REQUESTS = "20000 per minute"  # some 300 a second, besides the pages that look what changed
+# Some 300 a second; besides the looks of every open page, which would cost as much to count as to answer.
+REQUESTS = "20000 per minute"
 LOGINS = "20 per minute; 200 per hour"  # that fail, at one of the doors
 TOKENS = "600 per minute"  # that are wrong
 DOORS = ("/login", LOGIN.rstrip("/"), "/oauth/token")
-POLLED = "/api/changes"  # by every open page every 2 s; to count the looks would cost as much as to answer them
 FREE = ("/assets/", "/_dash-component-suites/", "/livez", "/readyz")
 
 
@@ -29,7 +29,9 @@ def register(server: Flask, board: Board) -> Limiter:
         get_remote_address,
         app=server,
         application_limits=[
-            ApplicationLimit(limit_provider=REQUESTS, exempt_when=lambda: request.path == POLLED, scope="requests"),
+            ApplicationLimit(
+                limit_provider=REQUESTS, exempt_when=lambda: request.path == changes.PATH, scope="requests"
+            ),
             ApplicationLimit(
                 limit_provider=LOGINS,
                 key_function=lambda: f"{get_remote_address()} {_path()}",
@@ -51,6 +53,10 @@ def register(server: Flask, board: Board) -> Limiter:
 def _is_wrong_token(response: Response) -> bool:
     """Whether a token was sent that is none; not every dialect says so by its status."""
     return bool(g.get("refused_login")) or (response.status_code == 401 and "Authorization" in request.headers)
+
+
+def _is_look() -> bool:
+    return request.path == changes.PATH
 
 
 def _path() -> str:

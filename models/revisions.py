@@ -65,8 +65,8 @@ def number(session: Session) -> None:
 
 def latest(session: Session) -> int:
     """The rev of the last change: the ETag of every page."""
-    return int(session.connection().execute(_LATEST).scalar_one())
+    return int(session.connection().execute(LATEST).scalar_one())
 
 
 # Every open page asks this every 2 s, so it is put together once and goes past what the ORM would do with a row.
-_LATEST = select(Revision.__table__.c.value).where(Revision.__table__.c.id == 1)
+LATEST = select(Revision.__table__.c.value).where(Revision.__table__.c.id == 1)

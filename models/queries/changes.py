@@ -1,17 +1,16 @@
 """What changed since a page last looked, and how the engine is: what live pages live on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.captures import Event
 from models.jobs import Job
 from models.queries.workers import ALIVE_S, BUSY, GONE
-from models.revisions import Tombstone, latest
+from models.revisions import Revision, Tombstone
 from models.states import Status
 from models.workers import Worker
 
@@ -53,20 +52,21 @@ class Health:
 
 def since(session: Session, rev: int) -> Changes:
     """What changed after `rev`; the rows are read after the counter, so nothing between is missed."""
-    now = latest(session)
-    jobs, events, workers = _first(session, _JOBS, rev), _first(session, _EVENTS, rev), _first(session, _WORKERS, rev)
-    gone = [(row.table, row.row) for row in _after(session, _GRAVES, rev)]
-    running, waiting = busy_jobs(session)
+    asked = session.connection()
+    state = asked.execute(_STATE, {"since": datetime.now(UTC) - timedelta(days=1)}).one()
+    found: dict[str, list[Any]] = {kind: [] for kind in ("job", "event", "worker", "gone")}
+    for row in sorted(asked.execute(_CHANGED, {"rev": rev}), key=lambda row: -row.rev):
+        found[row.kind].append(row)
     return Changes(
-        rev=now,
-        jobs=jobs[:MOST],
-        events=events[:MOST],
-        workers=workers[:MOST],
-        gone=gone[:MOST],
-        running=running,
-        waiting=waiting,
-        failed=failed_lately(session, datetime.now(UTC), to_most=True),
-        more=any(len(found) > MOST for found in (jobs, events, workers, gone)),
+        rev=state.rev,
+        jobs=[int(row.key) for row in found["job"][:MOST]],
+        events=[int(row.key) for row in found["event"][:MOST]],
+        workers=[row.key for row in found["worker"][:MOST]],
+        gone=[(row.of, row.key) for row in found["gone"][:MOST]],
+        running=state.running,
+        waiting=state.waiting,
+        failed=state.failed,
+        more=any(len(rows) > MOST for rows in found.values()),
     )
 
 
@@ -91,30 +91,30 @@ def health(session: Session, now: datetime) -> Health:
     )
 
 
-def failed_lately(session: Session, now: datetime, *, to_most: bool = False) -> int:
-    """How many jobs ended in FAILURE or TIMEDOUT in the 24 hours before `now`; counting may stop at MOST_FAILED."""
-    query = _FAILED_TO_MOST if to_most else _FAILED
-    return int(session.connection().execute(query, {"since": now - timedelta(days=1)}).scalar_one())
+def failed_lately(session: Session, now: datetime) -> int:
+    """How many jobs ended in FAILURE or TIMEDOUT in the 24 hours before `now`."""
+    return int(session.connection().execute(_FAILED, {"since": now - timedelta(days=1)}).scalar_one())
 
 
-def _first(session: Session, query: Select[Any], rev: int) -> list[Any]:
-    return [row[0] for row in _after(session, query, rev)]
+def _after(kind: str, rev: Any, key: Any, of: Any = None) -> Select[Any]:
+    """What changed of one kind after a rev, the latest first: kind, rev, the key as text, and its table if it is gone."""
+    shown = (literal(kind).label("kind"), rev.label("rev"), cast(key, String).label("key"))
+    of = literal("") if of is None else of
+    part = select(*shown, of.label("of")).where(rev > bindparam("rev")).order_by(rev.desc()).limit(MOST + 1)
+    return select(part.subquery())
 
 
-def _after(session: Session, query: Select[Any], rev: int) -> Sequence[Any]:
-    return session.connection().execute(query, {"rev": rev}).all()
+def _jobs(*statuses: Status) -> Any:
+    return select(func.count(Job.id)).where(Job.status.in_(statuses))
 
 
-def _changed(rev: Any, *shown: Any) -> Select[Any]:
-    """What changed after a rev, the latest first."""
-    return select(*shown).where(rev > bindparam("rev")).order_by(rev.desc()).limit(MOST + 1)
-
-
-# Each open page asks these at each change, so they are put together once.
-_JOBS = _changed(Job.rev, Job.id)
-_EVENTS = _changed(Event.rev, Event.id)
-_WORKERS = _changed(Worker.rev, Worker.name)
-_GRAVES = _changed(Tombstone.rev, Tombstone.table, Tombstone.row)
+# Each open page asks these two at each change, so they are put together once, and are no more than two.
+_CHANGED = union_all(
+    _after("job", Job.rev, Job.id),
+    _after("event", Event.rev, Event.id),
+    _after("worker", Worker.rev, Worker.name),
+    _after("gone", Tombstone.rev, Tombstone.row, Tombstone.table),
+)
 _BUSY = (
     select(Job.status, func.count())
     .where(Job.status.in_((Status.STARTED, Status.CANCELING, Status.PENDING)))
@@ -125,3 +125,9 @@ _ENDED_BADLY = select(Job.id).where(
 )
 _FAILED = select(func.count()).select_from(_ENDED_BADLY.subquery())
 _FAILED_TO_MOST = select(func.count()).select_from(_ENDED_BADLY.limit(MOST_FAILED).subquery())
+_STATE = select(
+    Revision.value.label("rev"),
+    _jobs(Status.STARTED, Status.CANCELING).scalar_subquery().label("running"),
+    _jobs(Status.PENDING).scalar_subquery().label("waiting"),
+    _FAILED_TO_MOST.scalar_subquery().label("failed"),
+).where(Revision.id == 1)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from api import changes
 from tests.api.conftest import JOBS, Program, Worked
 
 CHANGES = "/api/changes"
@@ -17,6 +18,33 @@ def test_one_who_is_up_to_date_gets_a_304(operator: Program) -> None:
 def test_the_tag_of_a_compressed_answer_counts_too(operator: Program) -> None:
     tag = operator.get(CHANGES).headers["ETag"].strip('"')
     assert operator.get(CHANGES, headers={"If-None-Match": f'W/"{tag}:br"'}).status_code == 304
+
+
+def test_one_who_was_let_in_is_answered_without_a_look_at_the_token(
+    worked: Worked, operator: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = operator.get(CHANGES).headers["ETag"]
+    look = f"{CHANGES}?since={tag.strip(chr(34))}"
+    looked: list[str] = []
+    known = changes.actor_of_request
+    monkeypatch.setattr(changes, "actor_of_request", lambda *asked: looked.append("up") or known(*asked))
+    first, second = (operator.get(look, headers={"If-None-Match": tag}) for _ in range(2))
+    assert (first.status_code, second.status_code, second.headers["ETag"]) == (304, 304, tag)
+    job = operator.post(JOBS, json=worked.request()).json["id"]
+    third = operator.get(look, headers={"If-None-Match": tag})
+    assert (third.json["jobs"], third.json["rev"], looked) == ([job], int(third.headers["ETag"].strip('"')), ["up"])
+    stranger = Program(worked.server.test_client(), "nobody.nothing")
+    assert stranger.get(look, headers={"If-None-Match": tag}).status_code == 401
+
+
+def test_one_who_was_let_in_is_looked_up_again_after_a_moment(
+    operator: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "KNOWN_S", -1.0)
+    tag = operator.get(CHANGES).headers["ETag"]
+    assert operator.get(f"{CHANGES}?since=0", headers={"If-None-Match": tag}).status_code == 304
+    monkeypatch.setattr(changes, "actor_of_request", lambda *_: None)
+    assert operator.get(f"{CHANGES}?since=0", headers={"If-None-Match": tag}).status_code == 401
 
 
 def test_a_new_job_is_told(worked: Worked, operator: Program) -> None:

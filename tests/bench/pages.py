@@ -25,6 +25,7 @@ from dashboard.pages.timings import parts
 from engine import access, control
 from engine.access import Actor
 from engine.board import Board
+from engine.control import JobChanges
 from models.jobs import Job
 from models.people import Role
 from models.queries import jobs
@@ -170,7 +171,7 @@ def _rename(lab: Lab, job_id: int, over: threading.Event) -> None:
     for turn in range(10_000):
         if over.wait(0.1):
             return
-        control.rename(lab.board, ENGINEER, job_id, f"renamed {turn} times")
+        control.edit(lab.board, ENGINEER, job_id, JobChanges(name=f"renamed {turn} times"))
 
 
 def _words(process: psutil.Process) -> list[str]:
