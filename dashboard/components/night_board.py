@@ -73,7 +73,7 @@ def _cell(place: str, station: Station, name: Markup, night: date, rows: BoardRo
     cell = rows.cells.get((station.id, night))
     if cell is None:
         return f"<td {place}>{missing_cell(name, night, began=night >= station.since)}</td>"
-    return f'<td {place} data-event="{cell.event_id}">{night_cell(cell, name)}</td>'
+    return f'<td {place} data-event="{cell.event_id}">{night_cell(cell, name, is_narrow=len(rows.nights) > MANY)}</td>'
 
 
 def legend() -> Component:

@@ -15,19 +15,25 @@ LEAST = 4.0  # percent: what is there is never too small to see
 NOT_YET = '<span class="night-none"><span class="visually-hidden">before its first night</span></span>'
 
 
-def night_cell(cell: Cell, station: Markup) -> str:
+def night_cell(cell: Cell, station: Markup, *, is_narrow: bool = False) -> str:
     """The HTML of a link to the night; everything it shows by colour stands in its name too.
 
-    `station` is its name, escaped; all else are numbers and words of ours.
+    `station` is its name, escaped; all else are numbers and words of ours. A narrow tile, of which there are thousands,
+    has no room for words on its face.
     """
     told = told_in_words(cell)
-    share = f"{cell.processed} of {cell.captures} processed" if cell.open or cell.failed else "all processed"
     return (
         f'<a data-go="" href="/night/{cell.event_id}" class="{_states(cell)}" title="{told}">'
         f'<span class="visually-hidden">{station}, night of {night_name(cell.night)}: {told}</span>'
-        f'<span class="face" aria-hidden="true">{_ground(cell)}<span class="words">'
-        f'<span class="count">{cell.captures}</span><span class="marks">{_marks(cell)}</span>'
-        f'<span class="share">{share if cell.captures else "no captures"}</span></span></span></a>'
+        f'<span class="face" aria-hidden="true">{_ground(cell)}{"" if is_narrow else _words(cell)}</span></a>'
+    )
+
+
+def _words(cell: Cell) -> str:
+    share = f"{cell.processed} of {cell.captures} processed" if cell.open or cell.failed else "all processed"
+    return (
+        f'<span class="words"><span class="count">{cell.captures}</span><span class="marks">{_marks(cell)}</span>'
+        f'<span class="share">{share if cell.captures else "no captures"}</span></span>'
     )
 
 

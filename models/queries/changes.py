@@ -97,7 +97,7 @@ def failed_lately(session: Session, now: datetime) -> int:
 
 
 def _after(kind: str, rev: Any, key: Any, of: Any = None) -> Select[Any]:
-    """What changed of one kind after a rev, the latest first: kind, rev, the key as text, and its table if it is gone."""
+    """What changed of one kind after a rev, the latest first: kind, rev, key as text, and its table if it is gone."""
     shown = (literal(kind).label("kind"), rev.label("rev"), cast(key, String).label("key"))
     of = literal("") if of is None else of
     part = select(*shown, of.label("of")).where(rev > bindparam("rev")).order_by(rev.desc()).limit(MOST + 1)
