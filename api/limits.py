@@ -29,9 +29,7 @@ def register(server: Flask, board: Board) -> Limiter:
         get_remote_address,
         app=server,
         application_limits=[
-            ApplicationLimit(
-                limit_provider=REQUESTS, exempt_when=lambda: request.path == changes.PATH, scope="requests"
-            ),
+            ApplicationLimit(limit_provider=REQUESTS, exempt_when=_is_look, scope="requests"),
             ApplicationLimit(
                 limit_provider=LOGINS,
                 key_function=lambda: f"{get_remote_address()} {_path()}",

@@ -171,16 +171,17 @@ class Desk:
     """
 
     context: BrowserContext
-    login: str
+    login: str  # works once
     _tab: Page | None = None
 
     def tab(self) -> Page:
         """The tab, as a new one would be: with nothing opened and nothing remembered of the tests before."""
         if self._tab is None:
             self._tab = self.context.new_page()
-            self._tab.goto(self.login)
-            self._tab.wait_for_selector("#page h1")
-            self.clear(self._tab)
+            if not self.context.cookies():
+                self._tab.goto(self.login)
+                self._tab.wait_for_selector("#page h1")
+                self.clear(self._tab)
         return self._tab
 
     def clear(self, page: Page) -> None:

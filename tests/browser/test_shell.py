@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from dashboard.page import GO, TOAST
 from models.states import Status
@@ -76,6 +76,19 @@ def test_a_visit_brings_its_page_and_asks_no_button(visitor: Page, running: Runn
     assert any("viewer-page.children" in outputs for outputs in asked)
     assert [outputs for outputs in asked if "..page.children.." in outputs] == []
     assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
+
+
+def test_a_browser_that_does_not_say_where_it_is_gets_its_page_too(visitor: Page, running: Running, lab: Lab) -> None:
+    job(lab, "Found without a word")
+
+    def silent(route: Route) -> None:
+        headers = {name: value for name, value in route.request.headers.items() if name != "referer"}
+        route.fulfill(response=route.fetch(headers=headers))
+
+    visitor.route("**/_dash-layout", silent)
+    visitor.goto(f"{running.address}/jobs?q=without")
+    expect(visitor.locator(".jobs-grid .job-name")).to_have_text(["Found without a word"])
+    expect(visitor.locator("#shell")).to_have_attribute("data-drawn", "")
 
 
 def test_back_leads_to_a_list_whose_address_the_list_wrote_itself(visitor: Page, running: Running, lab: Lab) -> None:
