@@ -1,4 +1,5 @@
-// A part of a page that is drawn anew takes the focus with it when it goes; what stands in its place gets it back.
+// A part of a page that is drawn anew takes the focus with it when it goes, and how far it was scrolled; what stands in
+// its place gets both back.
 (function () {
   let held = null; // what had the focus last, and how to know its successor
 
@@ -21,5 +22,25 @@
   document.addEventListener("focusout", () => setTimeout(() => {
     if (held?.element.isConnected && document.activeElement === document.body) { held = null; }
   }));
+
+  const scrolled = new Map(); // what was scrolled, and how to know its successor
+  document.addEventListener("scroll", ({ target }) => {
+    const around = target instanceof Element && target.className && target.closest("#page") && target.parentElement.closest("[id]");
+    if (!around || target.closest(".jobs-grid")) { return; } // the grid keeps its own place
+    const number = [...around.getElementsByClassName(target.className)].indexOf(target);
+    const { className: name, scrollLeft: left, scrollTop: top } = target;
+    scrolled.set(target, { around: around.id, name, number, left, top, page: location.pathname });
+  }, true);
+
+  function unroll() {
+    for (const [element, was] of scrolled) {
+      if (element.isConnected) { continue; }
+      scrolled.delete(element);
+      const next = was.page === location.pathname && document.getElementById(was.around)?.getElementsByClassName(was.name)[was.number];
+      if (next) { Object.assign(next, { scrollLeft: was.left, scrollTop: was.top }); }
+    }
+  }
+
+  new MutationObserver(unroll).observe(document, { subtree: true, childList: true });
   new MutationObserver(mend).observe(document, { subtree: true, childList: true });
 })();

@@ -204,6 +204,26 @@ def test_what_can_be_changed_is_changed_where_it_stands(visitor: Page, running: 
     assert job.review_state == "IN_REVIEW"
 
 
+def test_what_is_scrolled_stays_so_when_it_is_drawn_anew(visitor: Page, running: Running) -> None:
+    lab = running.lab("Scrolled meadow")
+    job_id = long_job(lab)
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    attempts = visitor.locator("#job-attempts .scroll-x")
+    for _ in range(2):
+        control.cancel(lab.board, ENGINEER, job_id)
+        lab.until(job_id, Status.REVOKED)
+        control.retry(lab.board, ENGINEER, job_id)
+        lab.until(job_id, Status.STARTED)
+    expect(attempts).to_contain_text("Attempt 3")
+    first = attempts.element_handle()
+    attempts.evaluate("(table) => { table.scrollLeft = 60; }")
+    control.cancel(lab.board, ENGINEER, job_id)
+    expect(visitor.locator("#job-lead")).to_contain_text("Cancelled")
+    expect(attempts).to_have_js_property("scrollLeft", 60)
+    assert not first.evaluate("(table) => table.isConnected")
+
+
 def test_a_job_is_rerun_with_other_arguments_and_deleted(visitor: Page, running: Running) -> None:
     lab, job_id = night_job(running, "Repeated meadow", 3)
     visitor.goto(f"{running.address}/jobs/{job_id}")
