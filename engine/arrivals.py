@@ -9,11 +9,9 @@ or the archive tells it. Where nobody tells it, it gets the beginning of 1970, w
 """
 
 import hashlib
-import lzma
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from engine import control
 from engine.access import Actor
+from engine.archives import BROKEN
 from engine.audit import refuse_unless
 from engine.board import Board
 from engine.captures.grouping import clocks_of
@@ -48,16 +47,6 @@ BLOCK = 2**20
 SPARE = 2**29  # bytes of the disk that are left free
 FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 UNKNOWN = 0.0  # s since 1970 of a file whose time nobody tells
-BROKEN = (
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-)
 MOST_MEMBERS = 50_000  # files of an archive
 KINDS = "JPEG, PNG, TIFF, WebP or BMP pictures, and zip archives of them"
 
@@ -200,8 +189,8 @@ def _keep(part: Path, name: str, folder: Path, modified: float, clocks: Clocks) 
         with zipfile.ZipFile(part) as archive:
             for member, leaf, copy in _pictures_of(archive, part, arrival):
                 wall = time_of_member(member)
-                modified = UNKNOWN if wall is None else _possible(clocks.utc(wall).timestamp())
-                _keep_picture(copy, leaf, folder, modified, arrival, wall if modified != UNKNOWN else None)
+                at = UNKNOWN if wall is None else _possible(clocks.utc(wall).timestamp())
+                _keep_picture(copy, leaf, folder, at, arrival, wall if at != UNKNOWN else None)
     except zipfile.BadZipFile:
         arrival.faults.append(f"{name} is not a zip archive that can be read; pack it again.")
     if not arrival.kept and not arrival.faults:
@@ -230,7 +219,7 @@ def _pictures_of(
             with archive.open(member) as packed, copy.open("wb") as file:
                 shutil.copyfileobj(packed, file, BLOCK)  # stops at the size that the archive's directory tells
             yield member, leaf, copy
-        except BROKEN as error:
+        except (*BROKEN, ValueError, OSError) as error:
             reason = "it is locked with a password" if member.flag_bits & 1 else str(error) or type(error).__name__
             arrival.faults.append(f"{leaf} could not be unpacked: {reason}.")
         finally:

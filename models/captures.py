@@ -96,9 +96,8 @@ class Capture(Base):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
     path: Mapped[str]  # relative to its source
     taken_at: Mapped[datetime | None]
-    wall_at: Mapped[datetime | None] = mapped_column(
-        DateTime
-    )  # what the camera's clock showed, where that tells its time
+    # What the camera's clock showed, where that tells its time; naive.
+    wall_at: Mapped[datetime | None] = mapped_column(DateTime)
     time_source: Mapped[str] = mapped_column(default="none")  # name, exif, file (its own time, a last resort) or none
     size_bytes: Mapped[int] = mapped_column(default=0)
     checksum: Mapped[str | None]  # the source's own (an ETag, a CRC), or of both ends of a file in a folder

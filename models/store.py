@@ -78,7 +78,7 @@ class Store:
             self._pid = os.getpid()
         if self._engine is None:
             self._engine = prepare(
-                create_engine(self.url, pool_use_lifo=True)
+                create_engine(self.url)
                 if self.is_sqlite
                 else create_engine(self.url, pool_pre_ping=True, connect_args=NETWORK_PATIENCE)
             )

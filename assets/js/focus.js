@@ -41,6 +41,5 @@
     }
   }
 
-  new MutationObserver(unroll).observe(document, { subtree: true, childList: true });
-  new MutationObserver(mend).observe(document, { subtree: true, childList: true });
+  new MutationObserver(() => { unroll(); mend(); }).observe(document, { subtree: true, childList: true });
 })();

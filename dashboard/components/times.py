@@ -60,6 +60,11 @@ def night_name(night: date) -> str:
     return f"{first} – {day(morning)}"
 
 
+def counted_nights(number: int, kind: str = "") -> str:
+    """12 nights, or with a kind of "missed " 12 missed nights."""
+    return f"{number} {kind}{'night' if number == 1 else 'nights'}"
+
+
 def moment(at: datetime | None, zone: ZoneInfo, *, now: datetime | None = None) -> Component:
     """A <time>: how long ago if `now` is given, else the full stamp; the full stamp in UTC as its title."""
     if at is None:

@@ -13,6 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_u
 from dash.development.base_component import Component
 
 from dashboard.components.icons import icon
+from dashboard.components.times import counted_nights
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.night import PIPELINE, process_missing
@@ -73,7 +74,7 @@ def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None
     options = [{"label": name, "value": slug} for slug, name in pipelines]
     return html.Section(
         [
-            html.Div([html.B(_nights(len(cells))), " ", html.Span(summary(cells))], className="told"),
+            html.Div([html.B(counted_nights(len(cells))), " ", html.Span(summary(cells))], className="told"),
             html.Label(
                 [
                     html.Span("Pipeline", className="visually-hidden"),
@@ -82,8 +83,10 @@ def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None
                 className="picker",
                 hidden=len(pipelines) < 2,
             ),
-            _button("nights-process", "play", f"Process {_nights(len(missing))}", "main", bool(missing) and may, why),
-            _button("nights-retry", "rotate-cw", f"Retry {_nights(len(failed))}", "", bool(failed) and may, why),
+            _button(
+                "nights-process", "play", f"Process {counted_nights(len(missing))}", "main", bool(missing) and may, why
+            ),
+            _button("nights-retry", "rotate-cw", f"Retry {counted_nights(len(failed))}", "", bool(failed) and may, why),
             _button("nights-clear", "x", "Clear", "plain", True, None),
         ],
         className="selection-bar",
@@ -113,7 +116,7 @@ def process_all(board: Board, actor: Actor, selected: Sequence[int], pipeline: s
     """A job for each selected night with something left to do; whether all went well, and what to tell."""
     wanted = open_nights(_cells(board, actor, selected))
     asked = [partial(process_missing, board, actor, cell.event_id, pipeline) for cell in wanted]
-    return _each(asked, f"{_nights(len(asked))} asked for, each by a job of its own.")
+    return _each(asked, f"{counted_nights(len(asked))} asked for, each by a job of its own.")
 
 
 def retry_all(board: Board, actor: Actor, selected: Sequence[int], _pipeline: str) -> tuple[bool, str]:
@@ -143,10 +146,6 @@ def _each(asked: Sequence[Callable[[], object]], done: str) -> tuple[bool, str]:
     if refusals:
         return False, f"{len(refusals)} of {len(asked)} could not be done: {refusals[0]}"
     return True, done
-
-
-def _nights(number: int) -> str:
-    return f"{number} {'night' if number == 1 else 'nights'}"
 
 
 def _button(name: str, picture: str, words: str, kind: str, alive: bool, why: str | None) -> Component:

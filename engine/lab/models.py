@@ -1,16 +1,15 @@
 """A lab's own model that somebody sends: its files, or a zip of them, looked over and tried before anything is kept."""
 
-import lzma
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 from engine import own_pipelines
 from engine.access import Actor
+from engine.archives import BROKEN
 from engine.board import Board
 from engine.lab.asked import asked
 from engine.own_pipelines import Added
@@ -59,7 +58,7 @@ def _lay(files: Mapping[str, IO[bytes]], folder: Path) -> None:
                     if leaf.endswith(ENDINGS) and not leaf.startswith("."):
                         with archive.open(member) as packed:
                             room -= _write(leaf, packed, folder, room)
-        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError) as wrong:
+        except BROKEN as wrong:
             raise _invalid(f"{name[:200]} cannot be unpacked ({wrong}); pack it again.") from None
     missing = [name for name in (MODEL, DESCRIPTION) if not (folder / name).exists()]
     if missing:

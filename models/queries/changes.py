@@ -72,8 +72,8 @@ def since(session: Session, rev: int) -> Changes:
 
 def busy_jobs(session: Session) -> tuple[int, int]:
     """How many jobs run (or are being cancelled), and how many wait for a worker."""
-    counts = dict(session.connection().execute(_BUSY).all())
-    return counts.get(Status.STARTED, 0) + counts.get(Status.CANCELING, 0), counts.get(Status.PENDING, 0)
+    row = session.connection().execute(_BUSY).one()
+    return row.running, row.waiting
 
 
 def health(session: Session, now: datetime) -> Health:
@@ -104,8 +104,8 @@ def _after(kind: str, rev: Any, key: Any, of: Any = None) -> Select[Any]:
     return select(part.subquery())
 
 
-def _jobs(*statuses: Status) -> Any:
-    return select(func.count(Job.id)).where(Job.status.in_(statuses))
+def _jobs(name: str, *statuses: Status) -> Any:
+    return select(func.count(Job.id)).where(Job.status.in_(statuses)).scalar_subquery().label(name)
 
 
 # Each open page asks these two at each change, so they are put together once, and are no more than two.
@@ -115,19 +115,12 @@ _CHANGED = union_all(
     _after("worker", Worker.rev, Worker.name),
     _after("gone", Tombstone.rev, Tombstone.row, Tombstone.table),
 )
-_BUSY = (
-    select(Job.status, func.count())
-    .where(Job.status.in_((Status.STARTED, Status.CANCELING, Status.PENDING)))
-    .group_by(Job.status)
-)
+_BUSY = select(_jobs("running", Status.STARTED, Status.CANCELING), _jobs("waiting", Status.PENDING))
 _ENDED_BADLY = select(Job.id).where(
     Job.status.in_((Status.FAILURE, Status.TIMEDOUT)), Job.finished_at >= bindparam("since")
 )
 _FAILED = select(func.count()).select_from(_ENDED_BADLY.subquery())
 _FAILED_TO_MOST = select(func.count()).select_from(_ENDED_BADLY.limit(MOST_FAILED).subquery())
-_STATE = select(
-    Revision.value.label("rev"),
-    _jobs(Status.STARTED, Status.CANCELING).scalar_subquery().label("running"),
-    _jobs(Status.PENDING).scalar_subquery().label("waiting"),
-    _FAILED_TO_MOST.scalar_subquery().label("failed"),
-).where(Revision.id == 1)
+_STATE = _BUSY.add_columns(Revision.value.label("rev"), _FAILED_TO_MOST.scalar_subquery().label("failed")).where(
+    Revision.id == 1
+)

@@ -1,12 +1,11 @@
 """The board of nights, and one night of it, as plain rows."""
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, select, union
+from sqlalchemy import Select, case, func, select, union
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event, Project
@@ -201,7 +200,7 @@ def _cells(session: Session, query: Any) -> list[Cell]:
 
 def _cell(row: Any, running: int, waiting: int) -> Cell:
     *counts, gaps, first_at, last_at = row
-    known: list[Any] = [*counts, () if gaps == "[]" else gaps_of(json.loads(gaps)), first_at, last_at, running, waiting]
+    known: list[Any] = [*counts, gaps_of(gaps), first_at, last_at, running, waiting]
     return Cell(*known)
 
 
@@ -214,7 +213,7 @@ _CELL = select(
     Event.processed_count.label("processed"),
     Event.failed_count.label("failed"),
     Event.detections_count.label("detections"),  # so far in the order of the fields of Cell
-    cast(Event.gaps, String).label("gaps"),  # most nights have none, which need not be read as JSON
+    Event.gaps,
     Event.first_at,
     Event.last_at,
 )

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.components.header import card, facts
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES, Face, pill, status_pill
-from dashboard.components.times import day, moment, night_name, zone_of
+from dashboard.components.times import counted_nights, day, moment, night_name, zone_of
 from dashboard.page import address
 from engine import control
 from engine.access import Actor
@@ -105,11 +105,6 @@ def _left_out(left: LeftOut, row: ScheduleRow) -> list[Component | str]:
     said += f"{left.open} of them {'has' if left.open == 1 else 'have'} captures that wait."
     board = dcc.Link("See them on Nights", href=address("/", until=left.last_night))
     return [icon("triangle-alert"), html.Span([said, " ", board]), _button(MAKE_UP, left.run_id)]
-
-
-def counted_nights(number: int, kind: str = "") -> str:
-    """12 missed nights"""
-    return f"{number} {kind}{'night' if number == 1 else 'nights'}"
 
 
 def _run(run: RunRow, row: ScheduleRow) -> list[Component | str]:
