@@ -135,6 +135,13 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     jobs: {
+      // A block of rows, and the place of the row before it where the grid holds one.
+      due(request) {
+        if (!request) { return none(); }
+        const { startRow, endRow, sortModel } = request;
+        const before = startRow ? api()?.getDisplayedRowAtIndex(startRow - 1)?.data : null;
+        return { startRow, endRow, sortModel, after: before?.place ?? null };
+      },
       // Another filter: the list is read anew from its top. Another order reads itself.
       refilter(text) {
         const grid = api(), asked = (text || "").trim();
@@ -178,7 +185,10 @@
         const grid = api();
         if (!grid || !rows) { return none(); }
         const held = loaded(grid);
-        for (const row of rows) { held.get(row.id)?.setData({ ...row, readAt: Date.now() }); }
+        for (const row of rows) {
+          const node = held.get(row.id);
+          node?.setData({ ...row, readAt: Date.now(), place: node.data.place });
+        }
         return Date.now();
       },
       reread(clicks) {

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from models.jobs import Job
+from models.states import Status
 
 Measure = Literal["queue_ms", "elapsed_ms", "created_at", "started_at", "finished_at", "priority", "total", "failed"]
 Sign = Literal[">", ">=", "<", "<="]
@@ -42,10 +43,10 @@ def bounded(bound: Bound, walked: Collection[str] = ()) -> ColumnElement[bool]:
     ended: ColumnElement[bool] = SIGNS[bound.sign](column, bound.than)
     if bound.of not in ("queue_ms", "elapsed_ms") or not isinstance(bound.than, int):
         return ended
+    # A clock has its ms when it stopped. One that runs is of a job that was asked to run, which the indexes tell.
     began: Any = Job.submitted_at if bound.of == "queue_ms" else Job.started_at
     since = datetime.now(UTC) - timedelta(milliseconds=bound.than)
-    runs = Job.started_at.is_(None) if bound.of == "queue_ms" else Job.started_at.is_not(None)
-    open_clock = and_(Job.finished_at.is_(None), runs, TURNED[bound.sign](began, since))
+    running = [Job.finished_at.is_(None), Job.status != Status.CREATED, TURNED[bound.sign](began, since)]
     if bound.of == "queue_ms":
-        return or_(ended, and_(column.is_(None), open_clock))
-    return or_(and_(Job.finished_at.is_not(None), ended), open_clock)
+        running += [column.is_(None), Job.started_at.is_(None)]
+    return or_(ended, and_(*running))

@@ -24,6 +24,16 @@ BY_WORD = {status: number for number, status in enumerate(sorted(Status))}
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a list: the jobs of a condition, by id unless `keys` say otherwise; and how many, if that is known."""
+
+    which: ColumnElement[bool]
+    known: int | None = None
+    query: Select[int] | None = None
+    keys: tuple[Any, ...] = (Job.id,)
+
+
+@dataclass(frozen=True)
 class Group:
     """What jobs belong to: the column of `Job` that says so, and the name that sorts them."""
 
@@ -31,7 +41,36 @@ class Group:
     table: type[Any]
     name: InstrumentedAttribute[Any]
 
+    def part(self, where: Conditions) -> Part:
+        """The jobs of all such groups, by the group's name and the group, then by id."""
+        query = select(Job.id).join(self.table, self.table.id == self.key).where(*where)
+        return Part(self.key.is_not(None), query=query, keys=(self.name, self.table.id, Job.id))
 
+
+SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "id": Job.id,
+    "name": Job.name,
+    "status": Job.status,
+    "type": Job.type,
+    "project": Project.name,
+    "deployment": Deployment.name,
+    "collection": captures.Collection.name,
+    "pipeline": Pipeline.name,
+    "night": Event.night,
+    "priority": Job.priority,
+    "created_at": Job.created_at,
+    "updated_at": Job.updated_at,
+    "submitted_at": Job.submitted_at,
+    "started_at": Job.started_at,
+    "finished_at": Job.finished_at,
+    "queue_ms": Job.queue_ms,
+    "elapsed_ms": Job.elapsed_ms,
+    "progress": Job.progress,
+    "processed": Job.processed,
+    "failed": Job.failed,
+    "detections": Job.detections,
+    "total": Job.total,
+}
 GROUPS = {
     "project": Group(Job.project_id, Project, Project.name),
     "deployment": Group(Job.deployment_id, Deployment, Deployment.name),
@@ -73,14 +112,13 @@ def by_group(
         named = session.scalars(select(group.table.id).order_by(*_order((group.name, group.table.id), descending)))
         values = [*named, None] if descending else [None, *named]
         parts = [Part(group.key == value, counts.get(NONE if value is None else str(value), 0)) for value in values]
-        return _in_turn(session, parts, where, descending, offset, limit)
-    of_named = select(Job.id).join(group.table, group.table.id == group.key).where(*where)
-    of_some = Part(group.key.is_not(None), query=of_named, keys=(group.name, group.table.id, Job.id))
+        return in_turn(session, parts, where, descending=descending, offset=offset, limit=limit)
+    of_some = group.part(where)
     if not group.key.property.columns[0].nullable:
-        return _in_turn(session, [of_some], where, descending, offset, limit)
+        return in_turn(session, [of_some], where, descending=descending, offset=offset, limit=limit)
     of_none = Part(group.key.is_(None))
     parts = [of_some, of_none] if descending else [of_none, of_some]
-    return _in_turn(session, parts, where, descending, offset, limit)
+    return in_turn(session, parts, where, descending=descending, offset=offset, limit=limit)
 
 
 def by_status(
@@ -98,7 +136,7 @@ def by_status(
         Part(Job.status.in_(group), None if counts is None else sum(counts.get(status, 0) for status in group))
         for group in groups
     ]
-    return _in_turn(session, parts, where, descending, offset, limit)
+    return in_turn(session, parts, where, descending=descending, offset=offset, limit=limit)
 
 
 def ranked(ranks: Mapping[Status, int] | None) -> Any:
@@ -139,18 +177,8 @@ def by_several(
     return list(session.scalars(query.offset(offset or None).limit(limit)))
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of a list: the jobs of a condition, by id unless `keys` say otherwise; and how many, if that is known."""
-
-    which: ColumnElement[bool]
-    known: int | None = None
-    query: Select[int] | None = None
-    keys: tuple[Any, ...] = (Job.id,)
-
-
-def _in_turn(
-    session: Session, parts: Sequence[Part], where: Conditions, descending: bool, offset: int, limit: int
+def in_turn(
+    session: Session, parts: Sequence[Part], where: Conditions, *, descending: bool, offset: int = 0, limit: int
 ) -> list[int]:
     """A window over several lists as if they were one; a list that lies before it is counted, not read."""
     found: list[int] = []

@@ -26,15 +26,15 @@ _matches = literal_column("job_search").op("MATCH")
 
 
 def narrowed(
-    session: Session, where: JobFilter, offset: int = 0, walked: Collection[str] = (), *, few: bool = False
+    session: Session, where: JobFilter, offset: int = 0, walked: Collection[str] = (), *, is_long: bool = False
 ) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Job` alone, words and tags by the way that is shorter to a window at `offset`.
 
-    `walked` is what `conditions` takes. Where the filter is known to find `few` jobs, the index is asked at once.
+    `walked` is what `conditions` takes. Of a list that is known to be long, more than FEW jobs, each word and tag is
+    met soon enough.
     """
-    few = few and len(where.words) == 1 and replace(where, words=()) == JobFilter()
-    found = _with_words(session, where.words, is_deep=offset > DEEP, few=few)
-    if where.tags and _counted(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)), FEW + 1) > FEW:
+    found = _with_words(session, where.words, is_deep=offset > DEEP, is_long=is_long)
+    if where.tags and (is_long or _has_many(session, select(JobTag.job_id).where(JobTag.tag.in_(where.tags)))):
         found.append(exists().where(JobTag.job_id == Job.id, JobTag.tag.in_(where.tags)))
         where = replace(where, tags=())
     return [*conditions(replace(where, words=()), walked), *found]
@@ -43,13 +43,9 @@ def narrowed(
 def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
     """How many jobs match; counting stops at `cap`."""
     words = _sorted(session, where.words)
-    others = conditions(replace(where, words=()))
-    if words.of_jobs and not words.of_both:
-        others += [_like(session, word) for word in words.short]
-        by_name = _by_name(words.of_jobs).where(*others) if others else _hits(words.of_jobs)
-        return _counted(session, by_name, cap)
     if len(where.words) == 1 and words.of_both and _is_indexed(session, where.words[0]):
         ((word, pipelines),) = words.of_both.items()
+        others = conditions(replace(where, words=()))
         by_name = _by_name((word,)).where(*others)
         found = _counted(session, by_name, cap)
         if cap is not None and found >= cap:
@@ -58,7 +54,20 @@ def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
         both = union(select(by_name.limit(cap).subquery()), select(by_pipeline.subquery()))
         counted = session.scalars(select(func.count()).select_from(both.subquery())).one()
         return counted if cap is None else min(counted, cap)
-    return _counted(session, select(Job.id).where(*narrowed(session, where)), cap)
+    return _counted(session, _matching(session, where), cap)
+
+
+def matching(session: Session, where: JobFilter, cap: int) -> list[int]:
+    """Ids of the jobs that match, in no order; of `cap` of them where there are more."""
+    return list(session.connection().scalars(_matching(session, where).limit(cap)))
+
+
+def _matching(session: Session, where: JobFilter) -> Select[int]:
+    words = _sorted(session, where.words)
+    if words.of_jobs and not words.of_both:
+        others = conditions(replace(where, words=())) + [_like(session, word) for word in words.short]
+        return _by_name(words.of_jobs).where(*others) if others else _hits(words.of_jobs)
+    return select(Job.id).where(*narrowed(session, where))
 
 
 @dataclass(frozen=True)
@@ -81,17 +90,21 @@ def _sorted(session: Session, words: tuple[str, ...]) -> _Words:
     )
 
 
-def _with_words(session: Session, wanted: tuple[str, ...], *, is_deep: bool, few: bool) -> list[ColumnElement[bool]]:
+def _with_words(
+    session: Session, wanted: tuple[str, ...], *, is_deep: bool, is_long: bool
+) -> list[ColumnElement[bool]]:
     """Jobs with each of these words in their name or their pipeline's."""
     words = _sorted(session, wanted)
     found = [_like(session, word) for word in words.short]
     if words.of_jobs:
-        found.append(_having(session, words.of_jobs, [], is_deep=is_deep, few=few))
-    return found + [_having(session, (word,), ids, is_deep=is_deep, few=few) for word, ids in words.of_both.items()]
+        found.append(_having(session, words.of_jobs, [], is_deep=is_deep, is_long=is_long))
+    return found + [
+        _having(session, (word,), ids, is_deep=is_deep, is_long=is_long) for word, ids in words.of_both.items()
+    ]
 
 
 def _having(
-    session: Session, words: tuple[str, ...], pipelines: list[int], *, is_deep: bool, few: bool
+    session: Session, words: tuple[str, ...], pipelines: list[int], *, is_deep: bool, is_long: bool
 ) -> ColumnElement[bool]:
     """Jobs with these words in their name, or of one of these pipelines.
 
@@ -103,9 +116,9 @@ def _having(
         return or_(named, Job.pipeline_id.in_(pipelines)) if pipelines else named
     of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
     hits = _hits(words)
-    if not few and _counted(session, hits, FEW + 1) > FEW:
+    if is_long or _has_many(session, hits):
         named = (Job.id + 0).in_(hits) if is_deep or not all(word.isascii() for word in words) else named
-    elif not few and pipelines and _counted(session, of_these, FEW + 1) > FEW:
+    elif pipelines and _has_many(session, of_these):
         named = (Job.id + 0).in_(hits)
     else:
         return or_(Job.id.in_(hits), Job.pipeline_id.in_(pipelines)) if pipelines else Job.id.in_(hits)
@@ -150,6 +163,10 @@ def _is_sqlite(session: Session) -> bool:
 def _phrases(words: Iterable[str]) -> str:
     """All of these words, each as one phrase of the index's language."""
     return " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+def _has_many(session: Session, query: Select[int]) -> bool:
+    return _counted(session, query, FEW + 1) > FEW
 
 
 def _counted(session: Session, query: Select[int], cap: int | None) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Label, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
@@ -18,10 +18,10 @@ from models.jobs import TOLD, Attempt, Job
 from models.people import Audit, User
 from models.pipelines import Pipeline
 from models.queries import job_counts
-from models.queries.job_bounds import by_no_index
 from models.queries.job_filter import JobFilter
-from models.queries.job_order import GROUPS, by_group, by_several, by_status, in_ranks, several, window
-from models.queries.job_search import count, narrowed
+from models.queries.job_order import GROUPS, SORTS, by_group, by_several, by_status, in_ranks, several, window
+from models.queries.job_places import Place, behind, in_order, place_of
+from models.queries.job_search import count, matching, narrowed
 from models.queries.job_work import (
     Eta,
     ItemRow,
@@ -47,6 +47,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "LogRow",
+    "Place",
     "StageRow",
     "by_ids",
     "count",
@@ -55,10 +56,13 @@ __all__ = [
     "facets",
     "id_of",
     "ids",
+    "in_order",
     "items",
     "latest_logs",
     "logs",
+    "matching",
     "page",
+    "place_of",
     "progress_over_time",
     "stages",
 ]
@@ -178,32 +182,6 @@ class Facets:
     nights: list[date]
 
 
-SORTS: dict[str, InstrumentedAttribute[Any]] = {
-    "id": Job.id,
-    "name": Job.name,
-    "status": Job.status,
-    "type": Job.type,
-    "project": Project.name,
-    "deployment": Deployment.name,
-    "collection": Collection.name,
-    "pipeline": Pipeline.name,
-    "night": Event.night,
-    "priority": Job.priority,
-    "created_at": Job.created_at,
-    "updated_at": Job.updated_at,
-    "submitted_at": Job.submitted_at,
-    "started_at": Job.started_at,
-    "finished_at": Job.finished_at,
-    "queue_ms": Job.queue_ms,
-    "elapsed_ms": Job.elapsed_ms,
-    "progress": Job.progress,
-    "processed": Job.processed,
-    "failed": Job.failed,
-    "detections": Job.detections,
-    "total": Job.total,
-}
-
-
 def page(
     session: Session,
     where: JobFilter,
@@ -211,19 +189,17 @@ def page(
     sort: str = "-created_at",
     offset: int = 0,
     limit: int = 50,
-    after: int | None = None,
-    few: bool | None = None,
+    after: Place | None = None,
+    is_long: bool = False,
     now: datetime | None = None,
 ) -> list[JobRow]:
     """A window of the jobs, in the order of a key of SORTS ("-" before it for descending; ties by id).
 
-    Whether the filter finds `few` jobs, a window's worth or some thousands, decides how they are looked for where it is
-    known: few are all looked up and sorted, many are met on the way through the list. `after` is the id of the last
-    job of the window before: the window then begins behind it, at the same speed at any depth. Values that are missing
-    come first when ascending and last when descending. Raises KeyError for an unknown sort, and LookupError for an
-    `after` that is gone.
+    `after` is the place of the last job of the window before, in the same order: the window then begins behind it, at
+    the same speed at any depth. Of a list that is known to be long, some ten thousand jobs, nothing is counted before.
+    Values that are missing come first when ascending and last when descending. Raises KeyError for an unknown sort.
     """
-    found = ids(session, where, sort=sort, offset=offset, limit=limit, after=after, few=few)
+    found = ids(session, where, sort=sort, offset=offset, limit=limit, after=after, is_long=is_long)
     return by_ids(session, found, now=now)
 
 
@@ -234,8 +210,8 @@ def ids(
     sort: str = "-created_at",
     offset: int = 0,
     limit: int = 50,
-    after: int | None = None,
-    few: bool | None = None,
+    after: Place | None = None,
+    is_long: bool = False,
     ranks: Mapping[Status, int] | None = None,
 ) -> list[int]:
     """The ids of the window that `page` shows; `sort` may be several keys with commas between.
@@ -249,27 +225,18 @@ def ids(
     name = sort.removeprefix("-")
     descending = sort.startswith("-")
     column = SORTS[name]
-    few = few if session.get_bind().dialect.name == "sqlite" else None  # PostgreSQL knows by itself
-    walked = _walked(session, where, name, few)
-    which = narrowed(session, where, offset, walked, few=bool(few))
-    if after is None and not few:
-        if name == "status" and ranks:
-            groups_of = in_ranks(ranks, descending=descending)
-            return by_status(session, groups_of, which, descending=descending, offset=offset, limit=limit)
-        if name in GROUPS:
-            return by_group(session, GROUPS[name], which, descending=descending, offset=offset, limit=limit)
-        known = job_counts.known(session, where, offset)
-        query, keys = select(Job.id).where(*which), (column, Job.id)
-        return window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
-    query = _joined(select(Job.id), name).where(*which)
+    walked = _walked(session, where, name, is_long=is_long)
+    which = narrowed(session, where, offset if after is None else 0, walked, is_long=is_long)
     if after is not None:
-        query = query.where(_behind(session, name, after, descending))
-    first = by_no_index(column) if few else column
-    ordering = first.desc() if descending else first.asc()
-    if _nullable(column):
-        ordering = ordering.nulls_last() if descending else ordering.nulls_first()
-    query = query.order_by(ordering, *(key.desc() if descending else key.asc() for key in _keys(name)[1:]))
-    return list(session.scalars(query.offset(offset or None).limit(limit)))
+        return behind(session, after, which, limit)
+    if name == "status" and ranks:
+        groups_of = in_ranks(ranks, descending=descending)
+        return by_status(session, groups_of, which, descending=descending, offset=offset, limit=limit)
+    if name in GROUPS:
+        return by_group(session, GROUPS[name], which, descending=descending, offset=offset, limit=limit)
+    known = job_counts.known(session, where, offset)
+    query, keys = select(Job.id).where(*which), (column, Job.id)
+    return window(session, query, keys, descending=descending, offset=offset, limit=limit, known=known)
 
 
 def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = None) -> list[JobRow]:
@@ -320,43 +287,15 @@ def facets(session: Session) -> Facets:
     )
 
 
-def _walked(session: Session, where: JobFilter, name: str, few: bool | None) -> frozenset[str]:
+def _walked(session: Session, where: JobFilter, name: str, *, is_long: bool) -> frozenset[str]:
     """The columns whose values are met on the way through the list in this order, and not looked up in their index."""
-    if few or (name == "created_at" and (few is None or sum(bool(getattr(where, told)) for told in TOLD) < 2)):
+    is_sqlite = session.get_bind().dialect.name == "sqlite"  # PostgreSQL knows by itself
+    if not is_sqlite or (
+        name == "created_at" and (not is_long or sum(bool(getattr(where, told)) for told in TOLD) < 2)
+    ):
         return frozenset()  # by creation each filter has its index
-    walked = job_counts.common(session, where) if few is None else frozenset(TOLD)
+    walked = frozenset(TOLD) if is_long else job_counts.common(session, where)
     return walked - {(GROUPS[name].key if name in GROUPS else SORTS[name]).key}
-
-
-def _joined(query: Select[Any], name: str) -> Select[Any]:
-    """Only the join that this sort needs; left joins, so that the order of `job` is kept by its index."""
-    group = GROUPS.get(name)
-    return query if group is None else query.outerjoin(group.table, group.table.id == group.key)
-
-
-def _keys(name: str) -> tuple[Any, ...]:
-    """What a list in this order is sorted by, one after the other."""
-    group = GROUPS.get(name)
-    return (SORTS[name], Job.id) if group is None else (SORTS[name], group.table.id, Job.id)
-
-
-def _nullable(column: InstrumentedAttribute[Any]) -> bool:
-    return column.class_ is not Job or bool(column.property.columns[0].nullable)
-
-
-def _behind(session: Session, name: str, after: int, descending: bool) -> ColumnElement[bool]:
-    """The jobs that come after this one in the order of `ids`."""
-    keys = _keys(name)
-    anchor = session.execute(_joined(select(*keys).select_from(Job), name).where(Job.id == after)).first()
-    if anchor is None:
-        raise LookupError(f"Job {after} is gone; begin the list again.")
-    later_id = Job.id < after if descending else Job.id > after
-    if anchor[0] is None:
-        same = and_(keys[0].is_(None), later_id)
-        return same if descending else or_(same, keys[0].is_not(None))
-    here = tuple(anchor)
-    later: ColumnElement[bool] = tuple_(*keys) < here if descending else tuple_(*keys) > here
-    return or_(later, keys[0].is_(None)) if descending and _nullable(keys[0]) else later
 
 
 def _control(session: Session, job_id: int) -> ControlRow | None:

@@ -26,6 +26,7 @@ JOBS = 10_000
 PAGE = 100  # jobs of one
 LAST = JOBS // PAGE
 REQUESTS = 40
+DUE = {"id": "jobs-due", "property": "data"}  # what the grid asks for
 FILLING_S = 120
 
 
@@ -91,10 +92,10 @@ def _nightboard(home: Path) -> Iterator[Board]:
         with serve_board(lab.board) as address, requests.Session() as browser:
             browser.get(f"{address}/login/{access.login_link(lab.board.store)}").raise_for_status()
             known = browser.get(f"{address}/_dash-dependencies").json()
-            rows = next(each for each in known if each["inputs"][0] == {"id": GRID, "property": "getRowsRequest"})
+            rows = next(each for each in known if each["inputs"][0] == DUE)
 
             def block(number: int, text: str = "") -> int:
-                wanted = {"startRow": (number - 1) * PAGE, "endRow": number * PAGE, "sortModel": [], "filterModel": {}}
+                wanted = {"startRow": (number - 1) * PAGE, "endRow": number * PAGE, "sortModel": []}
                 values = [text, "-created_at"]
                 answer = browser.post(
                     f"{address}/_dash-update-component",
@@ -103,7 +104,7 @@ def _nightboard(home: Path) -> Iterator[Board]:
                         "outputs": _ids(rows["output"]),
                         "inputs": [{**rows["inputs"][0], "value": wanted}],
                         "state": [{**each, "value": value} for each, value in zip(rows["state"], values, strict=True)],
-                        "changedPropIds": [f"{GRID}.getRowsRequest"],
+                        "changedPropIds": ["jobs-due.data"],
                     },
                 )
                 answer.raise_for_status()

@@ -1,10 +1,17 @@
 """What a person does with the list of jobs: find, sort, select, steer, keep a view, and come back to the same page."""
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.pages.jobs.blocks import COUNTED
+from dashboard.pages.jobs.grid import BLOCK
+from models.jobs import Job
 from models.states import Status
 from tests.browser.conftest import Running, Watched
 from tests.lab import Lab
@@ -282,6 +289,46 @@ def test_a_new_job_does_not_move_the_rows_under_a_selection(visitor: Page, runni
     news.click()
     expect(names(visitor)).to_have_count(2)
     expect(visitor.locator("#jobs-selected")).to_have_text("1 selected")
+
+
+@pytest.fixture
+def ladder(lab: Lab) -> Iterator[list[int]]:
+    """So many jobs that their list is not counted to its end; their ids, the newest first."""
+    moment = datetime.now(UTC) - timedelta(days=30)
+    rungs = [
+        {"uuid": str(uuid4()), "name": f"Ladder {number}", "type": "ml", "project_id": lab.project_id}
+        | {"created_at": moment + timedelta(seconds=number)}
+        for number in range(COUNTED + 200)
+    ]
+    with lab.board.store.write() as session:
+        session.execute(sa.insert(Job), rungs)
+    which = Job.name.startswith("Ladder ")
+    with lab.board.store.read() as session:
+        yield list(session.scalars(sa.select(Job.id).where(which).order_by(Job.id.desc())))
+    with lab.board.store.write() as session:
+        session.execute(sa.delete(Job).where(which))
+
+
+def scrolled_to(visitor: Page, row: int) -> list[int]:
+    """Scroll down to this row, as far at a time as there are rows; the ids of all rows to there."""
+    grid = "dash_ag_grid.getApi('jobs-grid')"
+    rows = f"row => Array.from({{ length: row + 1 }}, (_, at) => {grid}.getDisplayedRowAtIndex(at)?.data)"
+    for end in (*range(BLOCK - 1, row, BLOCK), row):
+        visitor.evaluate(f"row => {grid}.ensureIndexVisible(row, 'bottom')", end)
+        visitor.wait_for_function(f"row => ({rows})(row).every(Boolean)", arg=end)
+    found: list[int] = visitor.evaluate(f"row => ({rows})(row).map((job) => job.id)", row)
+    return found
+
+
+def test_a_long_list_is_scrolled_without_a_row_twice_while_new_jobs_come(
+    visitor: Page, running: Running, lab: Lab, ladder: list[int]
+) -> None:
+    open_list(visitor, running, "q=ladder")
+    expect(visitor.locator("#jobs-count")).to_have_text("more than 10,000 jobs")
+    assert scrolled_to(visitor, 150) == ladder[:151]
+    waiting_job(lab, "Ladder of today", start_now=False)
+    expect(visitor.get_by_role("button", name="1 new job · Show")).to_be_visible()
+    assert scrolled_to(visitor, 390) == ladder[:391]
 
 
 def test_an_empty_list_says_how_to_see_something(visitor: Page, running: Running) -> None:

@@ -1,5 +1,6 @@
 """Windows far down long lists, which are counted to from the nearer end where it is known how many jobs there are."""
 
+import json
 import random
 from collections.abc import Iterator
 from itertools import product
@@ -95,7 +96,15 @@ def test_the_windows_of_a_list_are_the_list(store: Store, monkeypatch: pytest.Mo
         with store.read() as session:
             whole = jobs.ids(session, where, sort=sign + name, limit=1000)
             assert len(whole) == jobs.count(session, where)
-            assert jobs.ids(session, where, sort=sign + name, limit=1000, few=True) == whole, (where, sign + name)
+            assert jobs.ids(session, where, sort=sign + name, limit=1000, is_long=True) == whole, (where, sign + name)
+            short = jobs.in_order(session, jobs.matching(session, where, 1000), name)
+            assert (short[::-1] if sign else short) == whole, (where, sign + name)
+            for number in range(WINDOW - 1, len(whole), WINDOW):
+                place = jobs.place_of(session, whole[number], sign + name)
+                assert place is not None
+                assert jobs.Place.read(json.loads(json.dumps(place.told()))) == place
+                behind = jobs.ids(session, where, sort=sign + name, after=place, limit=WINDOW, is_long=True)
+                assert behind == whole[number + 1 :][:WINDOW], (where, sign + name, place)
             with monkeypatch.context() as patch:
                 patch.setattr(job_counts, "DEEP", -1)
                 patch.setattr(job_counts, "MANY", 5)

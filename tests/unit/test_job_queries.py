@@ -126,12 +126,40 @@ def test_windows_of_each_order_meet_every_job_once(mixed: Store, session: Sessio
 def test_a_window_behind_a_job_is_the_window_by_offset(mixed: Store, session: Session, name: str, sign: str) -> None:
     whole = jobs.ids(session, JobFilter(), sort=sign + name)
     for place, job in enumerate(whole):
-        assert jobs.ids(session, JobFilter(), sort=sign + name, after=job) == whole[place + 1 :]
+        behind = jobs.ids(session, JobFilter(), sort=sign + name, after=jobs.place_of(session, job, sign + name))
+        assert behind == whole[place + 1 :]
 
 
-def test_a_window_behind_a_job_that_is_gone_is_refused(session: Session) -> None:
-    with pytest.raises(LookupError, match="Job 7 is gone"):
-        jobs.page(session, JobFilter(), after=7)
+def test_a_window_begins_behind_a_place_whatever_became_of_the_job_there(mixed: Store, session: Session) -> None:
+    first = jobs.ids(session, JobFilter(), sort="-updated_at", limit=4)
+    place = jobs.place_of(session, first[-1], "-updated_at")
+    rest = jobs.ids(session, JobFilter(), sort="-updated_at", offset=4)
+    with mixed.write() as writing:
+        writing.get_one(Job, first[-1]).updated_at = EVENING + timedelta(days=1)
+        writing.delete(writing.get_one(Job, rest[0]))
+    session.rollback()
+    assert jobs.ids(session, JobFilter(), sort="-updated_at", after=place) == rest[1:]
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ([], "No list is sorted by None"),
+        ([3], "No list is sorted by 3"),
+        (["nothing", 1], "No list is sorted by 'nothing'"),
+        (["name", "a"], "by 2 values, not by 1"),
+        (["night", None, 1], "by 3 values, not by 2"),
+        (["-created_at", "2026-11-01T10:00:00", 3], "timezone"),
+        (["id", "a", "b"], "valid integer"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(told: list[Any], wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        jobs.Place.read(told)
+
+
+def test_a_job_that_is_gone_has_no_place(session: Session) -> None:
+    assert jobs.place_of(session, 7, "name") is None
 
 
 def test_a_window_is_read_in_as_many_queries_however_many_jobs(mixed: Store, session: Session) -> None:

@@ -1,6 +1,5 @@
-"""The grid of jobs: its columns, and the rows that it asks for block by block."""
+"""The grid of jobs: its columns, and how it is set up to ask for its rows block by block."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -8,17 +7,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.grids import grid_options
-from dashboard.pages.jobs.address import NEWEST_FIRST, Address
+from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.filters import chip
-from dashboard.pages.jobs.finding import filter_of
-from dashboard.pages.jobs.rows import as_row
-from engine.board import Board
-from models.queries import jobs
 from models.queries.jobs import SORTS
 
 GRID = "jobs-grid"
 BLOCK = 100
-COUNTED = 10_001  # more are not counted: the grid then grows as one scrolls
 
 ON_DEMAND = 100_000  # px of a grid that is never so wide: the column shows when somebody chooses it
 
@@ -90,32 +84,6 @@ def grid(address: Address) -> dag.AgGrid:
 def room_for(count: int) -> dict[str, str]:
     """The style of the grid's place: as high as its rows, so that a short list leaves no empty box below it."""
     return {"height": f"{HEAD + ROW * count + 18 if count else EMPTY}px"}
-
-
-def sort_of(request: Mapping[str, Any]) -> str:
-    """The order that a request of the grid asks for, as a key of SORTS; newest first when it asks for none."""
-    model: Sequence[Mapping[str, str]] = request.get("sortModel") or ()
-    if not model or model[0]["colId"] not in SORTS:
-        return NEWEST_FIRST
-    return ("-" if model[0]["sort"] == "desc" else "") + model[0]["colId"]
-
-
-def block(board: Board, request: Mapping[str, Any], text: str) -> tuple[dict[str, Any], int]:
-    """What the grid is answered, and how many jobs the filter finds (COUNTED when there are that many or more).
-
-    Raises Misread.
-    """
-    first, last = int(request["startRow"]), int(request["endRow"])
-    with board.store.read() as session:
-        where = filter_of(session, text)
-        found = jobs.count(session, where, COUNTED)
-        few = found < COUNTED
-        if few and first >= found:
-            return {"rowData": [], "rowCount": found}, found
-        rows = jobs.page(session, where, sort=sort_of(request), offset=first, limit=last - first, few=few)
-    ended = len(rows) < last - first
-    known = found if found < COUNTED else first + len(rows) if ended else None
-    return {"rowData": [as_row(row) for row in rows], "rowCount": known}, found
 
 
 def _column(

@@ -11,8 +11,9 @@ from dashboard.page import LIVE, PAGE_QUERY
 from dashboard.pages.jobs import address as addresses
 from dashboard.pages.jobs import finding
 from dashboard.pages.jobs.address import Address
+from dashboard.pages.jobs.blocks import COUNTED, Blocks, sort_of
 from dashboard.pages.jobs.filters import CHOICES, FIELDS, chosen, nights_said, offered, rewritten, said
-from dashboard.pages.jobs.grid import COUNTED, GRID, block, room_for, sort_of
+from dashboard.pages.jobs.grid import GRID, room_for
 from dashboard.pages.jobs.language import Misread, meaning
 from dashboard.pages.jobs.rows import as_row
 from engine.board import Board
@@ -29,7 +30,7 @@ CHIPS = (*CHOICES, "nights")
 def stores(address: Address, wrong: dict[str, Any] | None) -> list[Component]:
     """What the page keeps in the browser."""
     kept = {WHERE: address.text, SORT: address.sort, MISREAD: wrong}
-    empty = ("jobs-misread-shown", "jobs-asked", "jobs-fresh", "jobs-patched")
+    empty = ("jobs-misread-shown", "jobs-asked", "jobs-due", "jobs-fresh", "jobs-patched")
     return [store(name, data) for name, data in (kept | dict.fromkeys(empty)).items()]
 
 
@@ -88,6 +89,8 @@ def _register_filters(app: Dash, board: Board) -> None:
 
 
 def _register_rows(app: Dash, board: Board) -> None:
+    blocks = Blocks(board)
+
     @app.callback(
         Output(GRID, "getRowsResponse"),
         Output("jobs-count", "children"),
@@ -96,7 +99,7 @@ def _register_rows(app: Dash, board: Board) -> None:
         Output("jobs-empty", "hidden"),
         Output("jobs-place", "style"),
         Output(SORT, "data"),
-        Input(GRID, "getRowsRequest"),
+        Input("jobs-due", "data"),
         State(WHERE, "data"),
         State(SORT, "data"),
         prevent_initial_call=True,
@@ -105,7 +108,7 @@ def _register_rows(app: Dash, board: Board) -> None:
         if not request:
             return (no_update,) * 7
         try:
-            found, count = block(board, request, text or "")
+            found, count = blocks.read(request, text or "")
         except Misread as wrong:
             return {"rowData": [], "rowCount": 0}, "", not_read(wrong), False, False, room_for(0), no_update
         asked = sort_of(request)
@@ -113,6 +116,12 @@ def _register_rows(app: Dash, board: Board) -> None:
         placed = no_update if asked == sort else asked
         return found, counted(count), words, clear, bool(count), room_for(count), placed
 
+    app.clientside_callback(
+        ClientsideFunction("jobs", "due"),
+        Output("jobs-due", "data"),
+        Input(GRID, "getRowsRequest"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("jobs", "refilter"),
         Output(GRID, "className"),
