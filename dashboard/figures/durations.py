@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate, groupby
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard.components.times import duration
-from dashboard.figures.template import Palette, Theme, palette, styled
+from dashboard.figures.template import Palette, Theme, drawn, palette
 from models.queries.timings import BinRow, NightStatus, NightTiming, Percentiles, Throughput
 from models.rollups import bin_edges, bin_of
 from models.states import Status
@@ -59,30 +59,42 @@ def histogram(rows: Sequence[BinRow], marks: Percentiles, theme: Theme, *, heigh
     """
     bars, colours = coarser(rows), palette(theme)
     lows = [max(row.low_ms, row.high_ms / 1.5) for row in bars]  # the first bin begins at 0, which a log axis lacks
-    figure = go.Figure(
-        go.Bar(
-            x=[(low + row.high_ms) / 2 for low, row in zip(lows, bars, strict=True)],
-            width=[row.high_ms - low for low, row in zip(lows, bars, strict=True)],
-            y=[row.attempts for row in bars],
-            customdata=[(row.low_ms, row.high_ms) for row in bars],
-            text=[f"{duration(row.low_ms)} to {duration(row.high_ms)}" for row in bars],
-            textposition="none",
-            hovertemplate="<b>%{y}</b> took %{text}<extra></extra>",
-            marker={"color": colours.accent, "line": {"width": 1, "color": colours.surface}},
-        )
-    )
-    styled(figure, theme, height=height)
-    figure.update_layout(bargap=0, hovermode="closest", showlegend=False, margin={"t": 64})
-    if bars:
-        _add_share(figure, rows, colours)
-        first, last = lows[0] / 1.6, bars[-1].high_ms * 1.6
-        figure.update_xaxes(type="log", range=[math.log10(first), math.log10(last)], **_ticks(first, last))
-        _mark(figure, "median", marks.p50_ms, 0, (first, last), colours)
-        _mark(figure, "p90", marks.p90_ms, 1, (first, last), colours)
-        _mark(figure, "p99", marks.p99_ms, 2, (first, last), colours)
+    traces = [
+        {
+            "type": "bar",
+            "x": [(low + row.high_ms) / 2 for low, row in zip(lows, bars, strict=True)],
+            "width": [row.high_ms - low for low, row in zip(lows, bars, strict=True)],
+            "y": [row.attempts for row in bars],
+            "customdata": [(row.low_ms, row.high_ms) for row in bars],
+            "text": [f"{duration(row.low_ms)} to {duration(row.high_ms)}" for row in bars],
+            "textposition": "none",
+            "hovertemplate": "<b>%{y}</b> took %{text}<extra></extra>",
+            "marker": {"color": colours.accent, "line": {"width": 1, "color": colours.surface}},
+        }
+    ]
     counts = {"title": {"text": "attempts"}, **_whole([row.attempts for row in bars])}
-    figure.update_layout(yaxis={"domain": [0, 0.56] if bars else [0, 1], **counts})
-    return figure
+    layout: dict[str, Any] = {
+        "bargap": 0,
+        "hovermode": "closest",
+        "showlegend": False,
+        "margin": {"t": 64},
+        "yaxis": {"domain": [0, 0.56] if bars else [0, 1], **counts},
+    }
+    if bars:
+        first, last = lows[0] / 1.6, bars[-1].high_ms * 1.6
+        named = (("median", marks.p50_ms), ("p90", marks.p90_ms), ("p99", marks.p99_ms))
+        known = [(name, ms) for name, ms in named if ms is not None]
+        traces.append(_share(rows, colours))
+        layout |= {
+            "xaxis": {"type": "log", "range": [math.log10(first), math.log10(last)], **_ticks(first, last)},
+            "yaxis2": _share_axis(colours),
+            "shapes": [_line_at(ms, colours) for _, ms in known],
+            "annotations": [
+                _name_at(name, ms, row, colours, is_left=ms > math.sqrt(first * last))
+                for row, (name, ms) in enumerate(known)
+            ],
+        }
+    return drawn(traces, layout, theme, height=height)
 
 
 def ecdf(rows: Sequence[BinRow]) -> list[tuple[float, float]]:
@@ -98,70 +110,81 @@ def throughput(rows: Sequence[Throughput], theme: Theme, *, height: int = 300) -
     Of many names the last ones by the alphabet go together as "others". A night without a landing has no bar.
     """
     colours = palette(theme)
-    figure = go.Figure()
     nights = _every_night([row.night for row in rows])
     totals = Counter({row.name: 0 for row in rows})
     for row in rows:
         totals[row.name] += row.captures
     shown = [name for name, _ in totals.most_common(MOST_NAMES)]
+    rates: dict[str, dict[date, float]] = {name: {} for name in shown}
+    for row in rows:
+        of_name = rates.setdefault(row.name if row.name in shown else "others", {})
+        of_name[row.night] = of_name.get(row.night, 0.0) + row.captures / row.hours
     fills = [colours.accent, colours.done_soft, colours.run, colours.hold, colours.bad, colours.wait]
-    for number, name in enumerate([*shown, *(["others"] if len(totals) > len(shown) else [])]):
-        rates: dict[date, float] = {}
-        for row in rows:
-            if (row.name if row.name in shown else "others") == name:
-                rates[row.night] = rates.get(row.night, 0.0) + row.captures / row.hours
-        figure.add_bar(
-            x=nights,
-            y=[rates.get(night) for night in nights],
-            name=name,
-            width=0.7 * DAY,
-            marker={
-                "color": fills[number],
-                "line": {"width": 1, "color": colours.surface},
-                "pattern": {
-                    "shape": SHAPES[number],
-                    "size": 6,
-                    "solidity": 0.2,
-                    "fgcolor": colours.surface,
-                    "bgcolor": fills[number],
-                    "fillmode": "replace",
-                },
-            },
-            hovertemplate="%{y:,.0f}",
-        )
-    styled(figure, theme, height=height)
-    figure.update_layout(barmode="stack", legend={"traceorder": "normal", "itemwidth": 30})
-    figure.update_yaxes(title={"text": "captures an hour"}, tickformat=",d", nticks=5)
-    figure.update_xaxes(tickangle=0, hoverformat="night of %-d %b %Y", **_days(nights))
-    return figure
+    looks = zip(fills, SHAPES, strict=True)
+    layout = {
+        "barmode": "stack",
+        "legend": {"traceorder": "normal", "itemwidth": 30},
+        "xaxis": {"tickangle": 0, "hoverformat": "night of %-d %b %Y", **_days(nights)},
+        "yaxis": {"title": {"text": "captures an hour"}, "tickformat": ",d", "nticks": 5},
+    }
+    traces = [
+        _stacked(nights, of_name, name, fill, shape, colours.surface)
+        for (name, of_name), (fill, shape) in zip(rates.items(), looks, strict=False)
+    ]
+    return drawn(traces, layout, theme, height=height)
 
 
-def _add_share(figure: go.Figure, rows: Sequence[BinRow], colours: Palette) -> None:
+def _stacked(
+    nights: Sequence[date], rates: Mapping[date, float], name: str, fill: str, shape: str, surface: str
+) -> dict[str, Any]:
+    """Bars that are told from those they stand on by a pattern too, which is left in grey."""
+    pattern = {
+        "shape": shape,
+        "size": 6,
+        "solidity": 0.2,
+        "fgcolor": surface,
+        "bgcolor": fill,
+        "fillmode": "replace",
+    }
+    return {
+        "type": "bar",
+        "x": nights,
+        "y": [rates.get(night) for night in nights],
+        "name": name,
+        "width": 0.7 * DAY,
+        "marker": {"color": fill, "line": {"width": 1, "color": surface}, "pattern": pattern},
+        "hovertemplate": "%{y:,.0f}",
+    }
+
+
+def _share(rows: Sequence[BinRow], colours: Palette) -> dict[str, Any]:
     """The ECDF above the bars, on the same log axis."""
     points = ecdf(rows)
-    figure.add_scatter(
-        x=[ms for ms, _ in points],
-        y=[share for _, share in points],
-        yaxis="y2",
-        mode="lines",
-        line={"color": colours.ink_2, "width": 2, "shape": "hv"},
-        customdata=[duration(ms) for ms, _ in points],
-        hovertemplate="<b>%{y:.1%}</b> took at most %{customdata}<extra></extra>",
-    )
-    figure.update_layout(
-        yaxis2={
-            "domain": [0.66, 1],
-            "range": [0, 1.02],
-            "tickvals": [0, 0.5, 1],
-            "tickformat": ".0%",
-            "title": {"text": "share", "font": {"color": colours.ink_2, "size": 12}, "standoff": 8},
-            "tickfont": {"color": colours.ink_3, "size": 11.5},
-            "gridcolor": colours.line,
-            "zeroline": False,
-            "automargin": True,
-            "fixedrange": True,
-        }
-    )
+    return {
+        "type": "scatter",
+        "x": [ms for ms, _ in points],
+        "y": [share for _, share in points],
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": colours.ink_2, "width": 2, "shape": "hv"},
+        "customdata": [duration(ms) for ms, _ in points],
+        "hovertemplate": "<b>%{y:.1%}</b> took at most %{customdata}<extra></extra>",
+    }
+
+
+def _share_axis(colours: Palette) -> dict[str, Any]:
+    return {
+        "domain": [0.66, 1],
+        "range": [0, 1.02],
+        "tickvals": [0, 0.5, 1],
+        "tickformat": ".0%",
+        "title": {"text": "share", "font": {"color": colours.ink_2, "size": 12}, "standoff": 8},
+        "tickfont": {"color": colours.ink_3, "size": 11.5},
+        "gridcolor": colours.line,
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+    }
 
 
 def over_nights(
@@ -172,29 +195,35 @@ def over_nights(
     A night without attempts is a gap in the lines, never a zero.
     """
     colours = palette(theme)
-    figure = go.Figure()
     nights = _every_night([row.night for row in timings] + [row.night for row in ends])
     by_night = {row.night: row for row in timings}
-    for name, key, colour in LINES:
-        colour = getattr(colours, colour)
-        _add_line(figure, nights, [getattr(by_night.get(night), key, None) for night in nights], name, colour)
+    traces, names = [], []
+    for name, key, tone in LINES:
+        known = {night: getattr(row, key) for night, row in by_night.items()}
+        traces.append(_line(nights, known, name, getattr(colours, tone)))
+        if known:
+            names.append(_name_of_line(name, max(known), known, getattr(colours, tone)))
     for status, (word, tone) in ENDINGS.items():
         counts = {row.night: row.attempts for row in ends if row.status is status}
         if counts:
-            _add_bars(figure, nights, counts, word, getattr(colours, tone))
-    known = [row.p50_ms for row in timings] + [row.p99_ms for row in timings]
-    low, high = (min(known) / 2, max(known) * 2) if known else (100.0, MINUTE)
-    figure.update_layout(yaxis={"domain": [0.42, 1]}, yaxis2={"domain": [0, 0.24]})
-    styled(figure, theme, height=height)
-    figure.update_layout(
-        barmode="stack",
-        margin={"r": 60},
-        yaxis={"type": "log", "range": [math.log10(low), math.log10(high)], **_ticks(low, high)},
-        yaxis2={"title": {"text": "attempts"}, **_whole(_sums(ends), most=3)},
-        legend={"y": 0.26, "traceorder": "normal", "itemwidth": 30},
-    )
-    figure.update_xaxes(anchor="y2", tickangle=0, hoverformat="night of %-d %b %Y", **_days(nights))
-    return figure
+            traces.append(_bars(nights, counts, word, getattr(colours, tone)))
+    shown = [row.p50_ms for row in timings] + [row.p99_ms for row in timings]
+    low, high = (min(shown) / 2, max(shown) * 2) if shown else (100.0, MINUTE)
+    layout = {
+        "barmode": "stack",
+        "margin": {"r": 60},
+        "xaxis": {"anchor": "y2", "tickangle": 0, "hoverformat": "night of %-d %b %Y", **_days(nights)},
+        "yaxis": {
+            "domain": [0.42, 1],
+            "type": "log",
+            "range": [math.log10(low), math.log10(high)],
+            **_ticks(low, high),
+        },
+        "yaxis2": {"domain": [0, 0.24], "title": {"text": "attempts"}, **_whole(_sums(ends), most=3)},
+        "legend": {"y": 0.26, "traceorder": "normal", "itemwidth": 30},
+        "annotations": names,
+    }
+    return drawn(traces, layout, theme, height=height)
 
 
 def _ticks(low: float, high: float) -> dict[str, Any]:
@@ -234,26 +263,25 @@ def _days(nights: Sequence[date]) -> dict[str, Any]:
     }
 
 
-def _mark(
-    figure: go.Figure, name: str, ms: float | None, row: int, span: tuple[float, float], colours: Palette
-) -> None:
-    """A dotted line with its name and value above the plot, each mark on a row of its own so that none overlap."""
-    if ms is None:
-        return
+def _line_at(ms: float, colours: Palette) -> dict[str, Any]:
+    """A dotted line over the whole height."""
     dotted = {"color": colours.ink, "width": 1.25, "dash": "dot"}
-    figure.add_shape(type="line", x0=ms, x1=ms, y0=0, y1=1, yref="paper", line=dotted)
-    in_right_half = ms > math.sqrt(span[0] * span[1])
-    figure.add_annotation(
-        x=math.log10(ms),  # an annotation takes the exponent on a log axis, a shape the value
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=18 * row,
-        xanchor="right" if in_right_half else "left",
-        text=f"{name} <b>{duration(ms)}</b>",
-        showarrow=False,
-        font={"color": colours.ink_2, "size": 12},
-    )
+    return {"type": "line", "x0": ms, "x1": ms, "y0": 0, "y1": 1, "yref": "paper", "line": dotted}
+
+
+def _name_at(name: str, ms: float, row: int, colours: Palette, *, is_left: bool) -> dict[str, Any]:
+    """The name and value of a mark above the plot, each on a row of its own so that none overlap."""
+    return {
+        "x": math.log10(ms),  # an annotation takes the exponent on a log axis, a shape the value
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 18 * row,
+        "xanchor": "right" if is_left else "left",
+        "text": f"{name} <b>{duration(ms)}</b>",
+        "showarrow": False,
+        "font": {"color": colours.ink_2, "size": 12},
+    }
 
 
 def _every_night(nights: Sequence[date]) -> list[date]:
@@ -263,44 +291,44 @@ def _every_night(nights: Sequence[date]) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _add_line(
-    figure: go.Figure, nights: Sequence[date], values: Sequence[float | None], name: str, colour: str
-) -> None:
-    """A line that is named at its last point, so that it needs no legend."""
-    figure.add_scatter(
-        x=list(nights),
-        y=list(values),
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"size": 7, "symbol": {"p99": "diamond", "p90": "square", "median": "circle"}[name]},
-        customdata=[duration(value) for value in values],
-        hovertemplate="%{customdata}",
-        connectgaps=False,
-        showlegend=False,
-    )
-    known = [(night, value) for night, value in zip(nights, values, strict=True) if value is not None]
-    if known:
-        night, value = known[-1]
-        figure.add_annotation(
-            x=night,
-            y=math.log10(value),
-            text=f"<b>{name}</b>",
-            xanchor="left",
-            xshift=8,
-            yshift={"p99": 11, "p90": 0, "median": -11}[name],  # apart, where they are nearly the same
-            showarrow=False,
-            font={"color": colour, "size": 12},
-        )
+def _line(nights: Sequence[date], values: Mapping[date, float], name: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": nights,
+        "y": [values.get(night) for night in nights],
+        "name": name,
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {"size": 7, "symbol": {"p99": "diamond", "p90": "square", "median": "circle"}[name]},
+        "customdata": [duration(values.get(night)) for night in nights],
+        "hovertemplate": "%{customdata}",
+        "connectgaps": False,
+        "showlegend": False,
+    }
 
 
-def _add_bars(figure: go.Figure, nights: Sequence[date], counts: dict[date, int], name: str, colour: str) -> None:
-    figure.add_bar(
-        x=list(nights),
-        y=[counts.get(night) for night in nights],
-        yaxis="y2",
-        name=name,
-        width=0.7 * DAY,  # a lone night would get a bar of no width
-        marker={"color": colour},
-        hovertemplate="%{y}",
-    )
+def _name_of_line(name: str, night: date, values: Mapping[date, float], colour: str) -> dict[str, Any]:
+    """The name of a line at its last night, so that it needs no legend."""
+    return {
+        "x": night,
+        "y": math.log10(values[night]),
+        "text": f"<b>{name}</b>",
+        "xanchor": "left",
+        "xshift": 8,
+        "yshift": {"p99": 11, "p90": 0, "median": -11}[name],  # apart, where they are nearly the same
+        "showarrow": False,
+        "font": {"color": colour, "size": 12},
+    }
+
+
+def _bars(nights: Sequence[date], counts: Mapping[date, int], name: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": nights,
+        "y": [counts.get(night) for night in nights],
+        "yaxis": "y2",
+        "name": name,
+        "width": 0.7 * DAY,  # a lone night would get a bar of no width
+        "marker": {"color": colour},
+        "hovertemplate": "%{y}",
+    }
