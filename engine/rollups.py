@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.jobs import Attempt, Job
-from models.rollups import ALL_STATIONS, DurationCount, StatusCount, WorkerHour, WorkerMinute, bin_of
+from models.rollups import ALL_STATIONS, DurationCount, MonthCount, StatusCount, WorkerHour, WorkerMinute, bin_of
 from models.states import FINAL
 from models.store import Store
 
@@ -29,19 +29,25 @@ def fold(store: Store, *, at_once: int = AT_ONCE) -> int:
         rows = session.execute(_unfolded().limit(at_once).with_for_update(of=Attempt, skip_locked=True)).all()
         statuses: Counts = Counter()
         durations: Counts = Counter()
+        months: Counts = Counter()
         for attempt, kind, pipeline_id, deployment_id in rows:
             night = (attempt.submitted_at - timedelta(hours=12)).date()
+            taken = [
+                (metric, bin_of(ms))
+                for metric, ms in (("queue", attempt.queue_ms), ("elapsed", attempt.elapsed_ms))
+                if ms is not None
+            ]
+            months.update((*each, night.replace(day=1), kind, pipeline_id or 0) for each in taken)
             for station in {ALL_STATIONS, deployment_id or ALL_STATIONS}:
                 statuses[station, night, kind, pipeline_id or 0, attempt.status] += 1
-                for metric, value in (("queue", attempt.queue_ms), ("elapsed", attempt.elapsed_ms)):
-                    if value is not None:
-                        durations[station, metric, night, kind, pipeline_id or 0, bin_of(value)] += 1
+                durations.update((station, metric, night, kind, pipeline_id or 0, number) for metric, number in taken)
         if rows:
             _mark(session, [attempt for attempt, *_ in rows])
         _add_attempts(session, StatusCount, ("deployment_id", "night", "type", "pipeline_id", "status"), statuses)
         _add_attempts(
             session, DurationCount, ("deployment_id", "metric", "night", "type", "pipeline_id", "bin"), durations
         )
+        _add_attempts(session, MonthCount, ("metric", "bin", "month", "type", "pipeline_id"), months)
         return len(rows)
 
 

@@ -36,8 +36,10 @@ class DurationCount(Base):
 
     __tablename__ = "rollup_duration"
     __table_args__ = (
-        Index("ix_rollup_duration_bins", "deployment_id", "metric", "bin", "night", "attempts"),
-        Index("ix_rollup_duration_nights", "deployment_id", "metric", "night", "bin", "attempts"),
+        Index(
+            "ix_rollup_duration_nights",
+            *("deployment_id", "metric", "night", "bin", "type", "pipeline_id", "attempts"),
+        ),
     )
 
     deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
@@ -46,6 +48,23 @@ class DurationCount(Base):
     type: Mapped[str] = mapped_column(primary_key=True)
     pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
     bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    attempts: Mapped[int]
+
+
+class MonthCount(Base):
+    """The duration bins of all stations once more, whole months together, in the order in which a histogram reads them.
+
+    A station's own bins are so few that their nights serve.
+    """
+
+    __tablename__ = "rollup_duration_month"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    metric: Mapped[str] = mapped_column(primary_key=True)
+    bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)  # its first day
+    type: Mapped[str] = mapped_column(primary_key=True)
+    pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
     attempts: Mapped[int]
 
 

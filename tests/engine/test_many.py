@@ -10,7 +10,7 @@ from engine.cli import main
 from engine.demo.many import make_jobs
 from models import migrate
 from models.jobs import Attempt, Job
-from models.queries import jobs
+from models.queries import jobs, timings
 from models.queries.job_filter import JobFilter
 from models.rollups import ALL_STATIONS, StatusCount
 from models.store import Store
@@ -34,6 +34,9 @@ def test_many_jobs_are_listed_found_and_counted(tmp_path: Path, database: str | 
             ).one()
             == ended
         )
+        timed = session.scalars(select(func.count(Attempt.queue_ms)).where(Attempt.folded)).one()
+        assert sum(row.attempts for row in timings.histogram(session, "queue")) == timed
+        assert sum(row.attempts for row in timings.by_night(session, "queue")) == timed
         assert session.scalars(select(func.count(Job.id))).one() == jobs.count(session, JobFilter()) == 300
     store.close()
 

@@ -1,5 +1,6 @@
 """The migrations make exactly the tables of the models, on both databases."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import select, text
 from engine.doctor import examine
 from models import migrate
 from models.operations import Operation
-from models.rollups import DurationCount, StatusCount, bin_of
+from models.rollups import DurationCount, MonthCount, StatusCount, bin_of
 from models.settings import load
 from models.store import Store
 from models.tables import Base
@@ -63,9 +64,15 @@ def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_
     migrate.upgrade(empty)
     with empty.read() as session:
         counted = session.scalars(select(StatusCount).order_by(StatusCount.deployment_id)).all()
-        bins = session.scalars(select(DurationCount).order_by(DurationCount.deployment_id)).all()
+        bins = session.scalars(select(DurationCount).order_by(DurationCount.deployment_id, DurationCount.night)).all()
+        months = session.scalars(select(MonthCount)).all()
     assert [(row.deployment_id, row.attempts) for row in counted] == [(0, 5), (7, 1)]
-    assert [(row.deployment_id, row.bin, row.attempts) for row in bins] == [(0, 95, 5), (7, bin_of(100), 1)]
+    assert [(row.deployment_id, row.bin, row.attempts) for row in bins] == [
+        (0, 95, 5),
+        (0, 95, 2),
+        (7, bin_of(100), 1),
+    ]
+    assert [(row.metric, row.bin, row.month, row.attempts) for row in months] == [("queue", 95, date(2026, 8, 1), 7)]
     empty.close()
 
 
@@ -93,7 +100,8 @@ BEFORE = (
     f"""INSERT INTO attempt (job_id, number, status, submitted_at, queue_ms, paused_ms, folded)
         VALUES (1, 1, 'SUCCESS', {AT}, 100, 0, TRUE)""",
     "INSERT INTO rollup_status VALUES ('2026-08-01', 'ml', 0, 'SUCCESS', 5)",
-    "INSERT INTO rollup_duration VALUES ('2026-08-01', 'ml', 0, 'queue', 95, 5)",
+    """INSERT INTO rollup_duration
+        VALUES ('2026-08-01', 'ml', 0, 'queue', 95, 5), ('2026-08-31', 'ml', 0, 'queue', 95, 2)""",
 )
 OPERATION = f"""INSERT INTO operation (id, verb, "where", who, total, last_job_id, reached, done, refused, refusals,
     requested_at, finished_at, rev) VALUES (1, 'cancel', '{{}}', '{{}}', 3, 3, 3, 3, 0, '{{}}', {AT}, {AT}, 0)"""

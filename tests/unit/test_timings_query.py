@@ -1,18 +1,20 @@
 """Queue and elapsed times are read from duration bins, within the width of a bin."""
 
-from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from models.captures import Project
+from engine import rollups
+from models.captures import Deployment, Project
 from models.jobs import Attempt, Job
+from models.pipelines import Pipeline
 from models.queries import timings
 from models.queries.timings import TimingFilter
-from models.rollups import DurationCount, StatusCount, WorkerHour, bin_of
+from models.rollups import StatusCount, WorkerHour, bin_of
 from models.states import Status
 from models.store import Store
 from tests.lab import new_store
@@ -23,33 +25,64 @@ SECOND = date(2026, 8, 2)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    """A lab of two stations and two pipelines in which nothing has ended yet."""
     store = new_store(tmp_path / "nightboard.db")
+    with store.write() as session:
+        session.add(Project(id=1, name="Moths"))
+        session.flush()
+        for number in (1, 2):
+            session.add(Deployment(id=number, project_id=1, name=f"station {number}", timezone="UTC"))
+            session.add(Pipeline(id=number, slug=f"pipeline-{number}", name=f"Pipeline {number}", kind="embedded"))
     yield store
     store.close()
 
 
-def fold(store: Store, night: date, queue_ms: list[float], *, type_: str = "ml", pipeline_id: int = 1) -> None:
-    """Count durations as the reconciler does."""
+def fold(
+    store: Store,
+    night: date,
+    queue_ms: list[int],
+    *,
+    type_: str = "ml",
+    pipeline_id: int | None = 1,
+    station: int | None = None,
+) -> None:
+    """A job whose attempts were submitted in this night and waited so long, counted by the reconciler."""
+    at = datetime.combine(night, time(20), UTC)
     with store.write() as session:
-        for number, attempts in Counter(bin_of(ms) for ms in queue_ms).items():
-            session.add(
-                DurationCount(
-                    night=night, type=type_, pipeline_id=pipeline_id, metric="queue", bin=number, attempts=attempts
-                )
-            )
+        job = Job(name="job", type=type_, project_id=1, pipeline_id=pipeline_id, deployment_id=station)
+        session.add(job)
+        session.flush()
+        for number, ms in enumerate(queue_ms, start=1):
+            session.add(ended(job.id, ms, at, number))
+    rollups.fold(store, at_once=len(queue_ms))
+
+
+def ended(job_id: int, queue_ms: int, at: datetime, number: int = 1, **more: Any) -> Attempt:
+    """An attempt that was submitted at this time and has ended well."""
+    begun, over = at + timedelta(milliseconds=queue_ms), at + timedelta(days=1)
+    return Attempt(
+        job_id=job_id,
+        number=number,
+        status=Status.SUCCESS,
+        submitted_at=at,
+        started_at=begun,
+        finished_at=over,
+        queue_ms=queue_ms,
+        **more,
+    )
 
 
 def test_each_attempt_is_in_one_bin_that_holds_its_duration(store: Store) -> None:
-    fold(store, FIRST, [0.4, 3.0, 1000.0, 1001.0])
+    fold(store, FIRST, [1, 3, 1000, 1001])
     with store.read() as session:
         rows = timings.histogram(session, "queue")
     assert sum(row.attempts for row in rows) == 4
     assert (rows[0].low_ms, rows[0].high_ms) == (0.0, 1.0)
-    assert all(any(row.low_ms < ms <= row.high_ms for row in rows) for ms in (0.4, 3.0, 1000.0, 1001.0))
+    assert all(any(row.low_ms < ms <= row.high_ms for row in rows) for ms in (1, 3, 1000, 1001))
 
 
 def test_percentiles_are_within_half_a_bin_of_the_truth(store: Store) -> None:
-    fold(store, FIRST, [float(ms) for ms in range(1, 1001)])
+    fold(store, FIRST, list(range(1, 1001)))
     with store.read() as session:
         found = timings.percentiles(timings.histogram(session, "queue"))
     assert found.attempts == 1000
@@ -65,8 +98,8 @@ def test_nothing_counted_has_no_percentiles(store: Store) -> None:
 
 
 def test_each_night_has_percentiles_of_its_own(store: Store) -> None:
-    fold(store, FIRST, [10.0] * 99 + [60_000.0])
-    fold(store, SECOND, [200.0, 200.0, 200.0])
+    fold(store, FIRST, [10] * 99 + [60_000])
+    fold(store, SECOND, [200, 200, 200])
     with store.read() as session:
         first, second = timings.by_night(session, "queue")
     assert (first.night, first.attempts, second.night, second.attempts) == (FIRST, 100, SECOND, 3)
@@ -76,9 +109,9 @@ def test_each_night_has_percentiles_of_its_own(store: Store) -> None:
 
 
 def test_a_night_counts_all_pipelines_of_a_type_together(store: Store) -> None:
-    fold(store, FIRST, [10.0], pipeline_id=1)
-    fold(store, FIRST, [10.0, 10.0], pipeline_id=2)
-    fold(store, FIRST, [5.0], type_="data_storage_sync", pipeline_id=0)
+    fold(store, FIRST, [10], pipeline_id=1)
+    fold(store, FIRST, [10, 10], pipeline_id=2)
+    fold(store, FIRST, [5], type_="data_storage_sync", pipeline_id=None)
     with store.read() as session:
         (both,) = timings.by_night(session, "queue", TimingFilter(type=("ml",)))
         (one,) = timings.by_night(session, "queue", TimingFilter(pipeline_id=(2,)))
@@ -86,19 +119,8 @@ def test_a_night_counts_all_pipelines_of_a_type_together(store: Store) -> None:
 
 
 def test_a_station_is_counted_apart_and_all_of_them_together(store: Store) -> None:
-    with store.write() as session:
-        for station, attempts in ((0, 3), (1, 2), (2, 1)):
-            session.add(
-                DurationCount(
-                    deployment_id=station,
-                    night=FIRST,
-                    type="ml",
-                    pipeline_id=1,
-                    metric="queue",
-                    bin=9,
-                    attempts=attempts,
-                )
-            )
+    fold(store, FIRST, [9, 9], station=1)
+    fold(store, FIRST, [9], station=2)
     with store.read() as session:
         counted = [
             timings.histogram(session, "queue", TimingFilter(deployment_id=which)) for which in ((), (1,), (1, 2))
@@ -133,9 +155,38 @@ def test_a_chart_over_nights_shows_the_last_season_unless_told_where_to_begin(st
         assert timings.lately(session, TimingFilter(first=FIRST)).first == FIRST
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "counted"),
+    [
+        (None, None, {1, 2, 3, 4, 5, 6, 7}),
+        (date(2026, 7, 31), None, {2, 3, 4, 5, 6, 7}),
+        (date(2026, 8, 1), date(2026, 8, 31), {3, 4, 5}),
+        (None, date(2026, 9, 29), {1, 2, 3, 4, 5, 6}),
+        (date(2026, 7, 11), date(2026, 9, 1), {2, 3, 4, 5, 6}),
+        (date(2026, 8, 2), date(2026, 9, 30), {4, 5, 6, 7}),
+        (date(2026, 8, 2), date(2026, 8, 30), {4}),
+        (date(2026, 7, 31), date(2026, 8, 1), {2, 3}),
+        (date(2026, 8, 15), date(2026, 8, 1), set()),
+    ],
+)
+def test_a_histogram_of_months_and_parts_of_them_counts_each_night_once(
+    store: Store, first: date | None, last: date | None, counted: set[int]
+) -> None:
+    nights = [(7, 10), (7, 31), (8, 1), (8, 15), (8, 31), (9, 1), (9, 30)]
+    for number, (month, day) in enumerate(nights, start=1):
+        fold(store, date(2026, month, day), [number * 100])
+        fold(store, date(2026, month, day), [number * 100], type_="data_storage_sync", pipeline_id=None)
+    for kinds, times in ((), 2), (("ml",), 1):
+        with store.read() as session:
+            rows = timings.histogram(session, "queue", TimingFilter(type=kinds, first=first, last=last))
+        assert [(bin_of(row.high_ms * 0.999), row.attempts) for row in rows] == [
+            (bin_of(number * 100), times) for number in sorted(counted)
+        ]
+
+
 def test_nights_outside_the_range_are_left_out(store: Store) -> None:
-    fold(store, FIRST, [10.0])
-    fold(store, SECOND, [20.0])
+    fold(store, FIRST, [10])
+    fold(store, SECOND, [20])
     with store.read() as session:
         rows = timings.by_night(session, "queue", TimingFilter(first=SECOND, last=SECOND))
     assert [row.night for row in rows] == [SECOND]
@@ -155,8 +206,6 @@ def test_statuses_are_counted_by_night(store: Store) -> None:
 
 def test_a_bar_leads_to_the_attempts_in_it(store: Store) -> None:
     with store.write() as session:
-        session.add(Project(id=1, name="Moths"))
-        session.flush()
         for number, ms in enumerate((40, 100, 5000), start=1):
             add_finished(session, number, ms, datetime(2026, 8, 1, 20, tzinfo=UTC) + timedelta(days=number))
     with store.read() as session:
@@ -169,16 +218,4 @@ def test_a_bar_leads_to_the_attempts_in_it(store: Store) -> None:
 def add_finished(session: Session, number: int, queue_ms: int, at: datetime) -> None:
     session.add(Job(id=number, name=f"job {number}", type="ml", project_id=1, status=Status.SUCCESS))
     session.flush()
-    session.add(
-        Attempt(
-            job_id=number,
-            number=1,
-            status=Status.SUCCESS,
-            submitted_at=at,
-            started_at=at + timedelta(milliseconds=queue_ms),
-            finished_at=at + timedelta(seconds=10),
-            queue_ms=queue_ms,
-            elapsed_ms=500,
-            folded=True,
-        )
-    )
+    session.add(ended(number, queue_ms, at, elapsed_ms=500, folded=True))
