@@ -7,6 +7,7 @@
     const next = document.createElement("div");
     next.innerHTML = part.getAttribute(CAME);
     part.removeAttribute(CAME);
+    next.querySelectorAll("tbody[data-tiles]").forEach(window.nightboard.tiles);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     window.morphdom(part, next, { childrenOnly: true });
     if (focused) {

@@ -1,14 +1,16 @@
 """The board itself: a table of stations × nights with a tile for each."""
 
+import json
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
-from dashboard.components.attributes import aria
-from dashboard.components.night_cell import missing_cell, night_cell
+from dashboard.components.attributes import aria, data
+from dashboard.components.night_cell import Look, look_of
 from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
 
@@ -27,16 +29,15 @@ def night_board(rows: BoardRows) -> Component:
             className="months",
         ),
         html.Tr(
-            [html.Th("Station", className="corner", scope="col"), *(_night_head(night) for night in rows.nights)],
+            [html.Th("Station", className="corner", scope="col"), Markup("".join(map(_night_head, rows.nights)))],
             className="days",
         ),
     ]
-    body = Markup("".join(_station_row(number, station, rows) for number, station in enumerate(rows.stations)))
     table = html.Table(
         [
             html.Caption("Nights by station, the newest at the right", className="visually-hidden"),
             html.Thead(head),
-            html.Tbody(body),
+            html.Tbody(**data(tiles=json.dumps(tiles(rows), separators=(",", ":")))),
         ],
         className="nights-table",
         style={"--nights": str(len(rows.nights))},
@@ -47,33 +48,48 @@ def night_board(rows: BoardRows) -> Component:
     )
 
 
-def _night_head(night: date) -> Component:
-    words = [html.Span(night.strftime("%a")), html.B(str(night.day))]
-    marks = ["weekend"] * (night.weekday() >= 5) + ["monday"] * (night.weekday() == 0)
-    return html.Th(
-        html.Time(words, dateTime=night.isoformat(), title=f"Night of {night_name(night)}"),
-        scope="col",
-        className=" ".join(marks),
-    )
+def tiles(rows: BoardRows) -> dict[str, Any]:
+    """What assets/js/tiles.js draws the body of the table from.
 
-
-def _station_row(row: int, station: Station, rows: BoardRows) -> str:
-    several = len({each.project for each in rows.stations}) > 1
-    name, place = escape(station.name), escape(station.project if several else station.timezone)
-    cells = [
-        _cell(f'data-row="{row}" data-column="{column}"', station, name, night, rows)
-        for column, night in enumerate(rows.nights)
+    `nights` are the names of the columns; `looks` what the tiles look like, each once (`night_cell.Look`). Each of
+    `stations` is the HTML of the row's head, the HTML of its name, the column of its first night ever, and for each
+    column the event and the number of the look: 0 and 0 where there is no night.
+    """
+    columns = {night: column for column, night in enumerate(rows.nights)}
+    places = {station.id: ([0] * len(columns), [0] * len(columns)) for station in rows.stations}
+    looks: list[Look] = []
+    known: dict[tuple[Any, ...], int] = {}
+    for cell in rows.cells.values():
+        number = known.setdefault(cell.shown, len(looks))
+        if number == len(looks):
+            looks.append(look_of(cell, is_narrow=len(columns) > MANY))
+        events, numbers = places[cell.station_id]
+        events[columns[cell.night]], numbers[columns[cell.night]] = cell.event_id, number
+    several = len({station.project for station in rows.stations}) > 1
+    stations = [
+        (_station_head(each, is_of_several=several), escape(each.name), _began(each, rows.nights[0]), *places[each.id])
+        for each in rows.stations
     ]
-    head = f'<th scope="row"><span class="name">{name}</span><span class="place">{place}</span></th>'
-    return f"<tr>{head}{''.join(cells)}</tr>"
+    return {"nights": [night_name(night) for night in rows.nights], "looks": looks, "stations": stations}
 
 
-def _cell(place: str, station: Station, name: Markup, night: date, rows: BoardRows) -> str:
-    """The place of a night, named for assets/js/nights.js, which selects a rectangle of them."""
-    cell = rows.cells.get((station.id, night))
-    if cell is None:
-        return f"<td {place}>{missing_cell(name, night, began=night >= station.since)}</td>"
-    return f'<td {place} data-event="{cell.event_id}">{night_cell(cell, name, is_narrow=len(rows.nights) > MANY)}</td>'
+def _station_head(station: Station, *, is_of_several: bool) -> str:
+    """The HTML of its name, with its zone, or its project where there are several."""
+    place = station.project if is_of_several else station.timezone
+    return f'<span class="name">{escape(station.name)}</span><span class="place">{escape(place)}</span>'
+
+
+def _began(station: Station, first: date) -> int:
+    """The column of its first night ever, on a board that begins with the night `first`."""
+    return max((station.since - first).days, 0)
+
+
+def _night_head(night: date) -> str:
+    marks = " ".join(["weekend"] * (night.weekday() >= 5) + ["monday"] * (night.weekday() == 0))
+    return (
+        f'<th scope="col" class="{marks}"><time datetime="{night.isoformat()}" title="Night of {night_name(night)}">'
+        f"<span>{night:%a}</span><b>{night.day}</b></time></th>"
+    )
 
 
 def legend() -> Component:

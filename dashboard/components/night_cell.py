@@ -1,32 +1,36 @@
 """One night of one station as a small tile: dusk at its left, dawn at its right, filled as far as it is processed.
 
-A board has thousands of tiles, so they are written as HTML at once (see dashboard/components/still.py): as components
-of Dash those of a hundred stations took the server a second.
+A board has thousands of tiles, many of which look the same: each look is written as HTML once, and assets/js/tiles.js
+makes the tiles of them. As components of Dash those of a hundred stations took the server a second.
 """
 
 from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from markupsafe import Markup
-
-from dashboard.components.times import duration, night_name
+from dashboard.components.times import duration
 from models.queries.nights import Cell
 
 LEAST = 4.0  # percent: what is there is never too small to see
-NOT_YET = '<span class="night-none"><span class="visually-hidden">before its first night</span></span>'
 
 
-def night_cell(cell: Cell, station: Markup, *, is_narrow: bool = False) -> str:
-    """The HTML of a link to the night; everything it shows by colour stands in its name too.
+class Look(NamedTuple):
+    """What the tiles of like nights have in common; everything that they show by colour stands in their words too."""
 
-    `station` is its name, escaped; all else are numbers and words of ours. A narrow tile, of which there are thousands,
-    has no room for words on its face.
-    """
-    told = told_in_words(cell)
-    return (
-        f'<a data-go="" href="/night/{cell.event_id}" class="{_states(cell)}" title="{told}">'
-        f'<span class="visually-hidden">{station}, night of {night_name(cell.night)}: {told}</span>'
-        f'<span class="face" aria-hidden="true">{_ground(cell)}{"" if is_narrow else _words(cell)}</span></a>'
-    )
+    states: str  # classes
+    told: str
+    face: str  # HTML, all of it numbers and words of ours
+
+
+def look_of(cell: Cell, *, is_narrow: bool = False) -> Look:
+    """How a night's tile looks. A narrow one, of which there are thousands, has no room for words on its face."""
+    return _look(cell.shown, is_narrow)
+
+
+@lru_cache(maxsize=16_384)  # a board that is drawn anew has nearly all the looks that it had
+def _look(shown: tuple[Any, ...], is_narrow: bool) -> Look:
+    cell = Cell(0, 0, date.min, 0, *shown)
+    return Look(_states(cell), told_in_words(cell), f"{_ground(cell)}{'' if is_narrow else _words(cell)}")
 
 
 def _words(cell: Cell) -> str:
@@ -34,16 +38,6 @@ def _words(cell: Cell) -> str:
     return (
         f'<span class="words"><span class="count">{cell.captures}</span><span class="marks">{_marks(cell)}</span>'
         f'<span class="share">{share if cell.captures else "no captures"}</span></span>'
-    )
-
-
-def missing_cell(station: Markup, night: date, *, began: bool) -> str:
-    """The HTML of a night without captures: missing if the station was there by then, else just empty."""
-    if not began:
-        return NOT_YET
-    return (
-        f'<span class="night-missing" title="no captures"><span class="visually-hidden">{station}, '
-        f'night of {night_name(night)}: no captures</span><span aria-hidden="true">none</span></span>'
     )
 
 

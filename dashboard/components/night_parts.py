@@ -47,8 +47,8 @@ def story(night: NightRow) -> str:
     """53 captures, all processed, camera silent for 56 min; from 21:00 to 03:53 CET. 264 detections."""
     zone, cell = zone_of(night.timezone), night.cell
     words = told_in_words(cell)
-    if cell.first_at and cell.last_at:
-        words += f"; from {clock(cell.first_at, zone, told=False)} to {clock(cell.last_at, zone)}"
+    if night.first_at and night.last_at:
+        words += f"; from {clock(night.first_at, zone, told=False)} to {clock(night.last_at, zone)}"
     return f"{words}."
 
 
@@ -58,7 +58,7 @@ def numbers(night: NightRow) -> Component:
     each = f"{cell.detections / cell.processed:.1f}" if cell.processed else "–"
     return facts(
         [
-            ("Captures", _of(cell.captures, cell.expected)),
+            ("Captures", _of(cell.captures, night.expected)),
             ("Processed", f"{cell.processed}"),
             ("Failed", f"{cell.failed}"),
             ("Not processed", f"{cell.open}"),

@@ -1,11 +1,11 @@
 """The board of nights, and one night of it, as plain rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, select, union
+from sqlalchemy import Select, Text, case, cast, func, select, union
 from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event, Project
@@ -31,23 +31,29 @@ class Station:
     since: date  # its first night ever
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One night of one station; `running` and `waiting` count the jobs that are about it now. Times are UTC."""
+class Cell(NamedTuple):  # thousands in a season, and a dataclass takes four times as long to make
+    """One night of one station; `running` and `waiting` count the jobs that are about it now. Times are UTC.
+
+    `first_at` and `last_at` are told where there are gaps, which lie between them.
+    """
 
     event_id: int
     station_id: int
     night: date
+    detections: int
     captures: int
-    expected: int
     processed: int
     failed: int
-    detections: int
     gaps: tuple[Gap, ...]
     first_at: datetime | None
     last_at: datetime | None
     running: int = 0
     waiting: int = 0
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """All that tells how its tile looks: captures and what follows."""
+        return self[4:]
 
     @property
     def open(self) -> int:
@@ -82,6 +88,9 @@ class NightRow:
     timezone: str
     latitude: float | None
     longitude: float | None
+    expected: int  # captures
+    first_at: datetime | None  # of its captures, UTC
+    last_at: datetime | None
     before: int | None  # event ids of the station's nights next to it
     after: int | None
 
@@ -109,15 +118,15 @@ def board(
     With `today` given and captures of late, the newest night is the last one that can be over, so that a station that
     fell silent shows.
     """
-    extent = session.execute(_of_project(select(func.min(Event.night), func.max(Event.night)), project_id)).one()
-    oldest, newest = extent[0], extent[1]
+    ends = (func.min(Event.night), func.max(Event.night))  # one by one, each is the end of an index
+    oldest, newest = (session.scalar(_of_project(select(end), project_id)) for end in ends)
     if oldest is None or newest is None:
         return BoardRows([], [], {}, None, None)
     last_night = today - ONE_DAY if today else newest
     end = max(newest, last_night) if last_night - newest <= RECENT else newest
     last = min(last or end, end)
     first = first or max(oldest, last - ONE_DAY * (span - 1))
-    cells = _cells(session, _of_project(_CELL.where(Event.night.between(first, last)), project_id))
+    cells = _cells(session, Event.night.between(first, last), project_id)
     return BoardRows(
         stations=_stations(session, project_id, last),
         nights=[first + ONE_DAY * number for number in range((last - first).days + 1)],
@@ -129,7 +138,7 @@ def board(
 
 def night(session: Session, event_id: int) -> NightRow | None:
     """One night, or None when there is no such event."""
-    cells = _cells(session, _CELL.where(Event.id == event_id))
+    cells = _cells(session, Event.id == event_id)
     if not cells:
         return None
     cell = cells[0]
@@ -141,9 +150,14 @@ def night(session: Session, event_id: int) -> NightRow | None:
             Deployment.timezone,
             Deployment.latitude,
             Deployment.longitude,
+            Event.expected_count.label("expected"),
+            Event.first_at,
+            Event.last_at,
         )
+        .select_from(Event)
+        .join(Deployment)
         .join(Project)
-        .where(Deployment.id == cell.station_id)
+        .where(Event.id == event_id)
     ).one()
     return NightRow(
         cell=cell,
@@ -177,8 +191,8 @@ def failed_in(session: Session, event_id: int) -> list[int]:
 
 def cells_of(session: Session, event_ids: Collection[int], project_id: int | None = None) -> list[Cell]:
     """These nights, oldest first; those that are gone, or of another project than this one, are left out."""
-    query = _of_project(_CELL.where(Event.id.in_(event_ids)), project_id)
-    return sorted(_cells(session, query), key=lambda cell: (cell.night, cell.station_id))
+    cells = _cells(session, Event.id.in_(event_ids), project_id)
+    return sorted(cells, key=lambda cell: (cell.night, cell.station_id))
 
 
 def pipeline_named(session: Session, slug: str) -> int | None:
@@ -192,31 +206,28 @@ def pipelines(session: Session) -> list[tuple[str, str]]:
     return list(rows.tuples())
 
 
-def _cells(session: Session, query: Any) -> list[Cell]:
-    rows: Sequence[Any] = session.connection().execute(query).all()  # thousands in a season, so past the ORM
-    active = _active(session, [row.event_id for row in rows])
-    return [_cell(row, *active.get(row.event_id, (0, 0))) for row in rows]
+def _cells(session: Session, which: Any, project_id: int | None = None) -> list[Cell]:
+    """The cells of these nights. A season has thousands, so they are read past the ORM, and rare things apart."""
+    rows = session.connection().execute(_of_project(_COUNTS.where(which), project_id)).all()
+    silent = session.connection().execute(_of_project(_SILENT.where(which), project_id))
+    gaps = {event_id: (gaps_of(stored), first_at, last_at) for event_id, stored, first_at, last_at in silent}
+    active = _active(session, [row[0] for row in rows])
+    rare = {each: (*gaps.get(each, _NO_GAPS), *active.get(each, _NO_JOBS)) for each in gaps.keys() | active.keys()}
+    usual = (*_NO_GAPS, *_NO_JOBS)
+    return [Cell._make((*row, *rare.get(row[0], usual))) for row in rows]
 
 
-def _cell(row: Any, running: int, waiting: int) -> Cell:
-    *counts, gaps, first_at, last_at = row
-    known: list[Any] = [*counts, gaps_of(gaps), first_at, last_at, running, waiting]
-    return Cell(*known)
-
-
-_CELL = select(
-    Event.id.label("event_id"),
-    Event.deployment_id.label("station_id"),
+_COUNTS = select(
+    Event.id,
+    Event.deployment_id,
     Event.night,
-    Event.captures_count.label("captures"),
-    Event.expected_count.label("expected"),
-    Event.processed_count.label("processed"),
-    Event.failed_count.label("failed"),
-    Event.detections_count.label("detections"),  # so far in the order of the fields of Cell
-    Event.gaps,
-    Event.first_at,
-    Event.last_at,
-)
+    Event.detections_count,
+    Event.captures_count,
+    Event.processed_count,
+    Event.failed_count,
+)  # in the order of the fields of Cell, which go on with these:
+_NO_GAPS, _NO_JOBS = ((), None, None), (0, 0)
+_SILENT = select(Event.id, Event.gaps, Event.first_at, Event.last_at).where(cast(Event.gaps, Text) != "[]")
 
 
 def _active(session: Session, events: list[int]) -> dict[int, tuple[int, int]]:

@@ -60,7 +60,7 @@ SHOWN = (
     Shown("numbers and charts of queue and elapsed time, four charts", lambda board: _timings(board), 200),
     Shown("chart of throughput", lambda board: timings.throughput(board, "station", TimingFilter(), "light")),
     Shown("nights by month", lambda board: nights.content(board, None, None)),
-    Shown("nights by season", lambda board: nights.content(board, None, None, "season"), 100),
+    Shown("nights by season", lambda board: nights.content(board, None, None, "season")),
     Shown("map of workers and minutes", lambda board: workers.minutes(board, 24, "light")),
     Shown("chart of a job's captures", lambda board: _progress(board)),
     Shown("counts of the saved views", lambda board: views.links(board, ""), 20),

@@ -22,6 +22,22 @@ def test_a_night_that_is_taken_in_appears_by_itself(visitor: Page, running: Runn
     ).to_be_visible()
 
 
+def test_a_station_keeps_its_name_and_its_nights_without_captures_are_told_apart(
+    visitor: Page, running: Running
+) -> None:
+    name = 'Meadow <b>"5"</b> & bog'
+    running.night("Wide meadow", 1, evening=datetime(2026, 6, 27, 22, 0))
+    for day in (28, 30):
+        running.night(name, 1, evening=datetime(2026, 6, day, 22, 0))
+    visitor.goto(running.address)
+    row = visitor.get_by_role("row").filter(has_text=name)
+    expect(row.get_by_role("link", name=f"{name}, night of 28–29 Jun 2026: 1 capture, none processed")).to_be_visible()
+    expect(
+        row.locator(".night-missing").filter(has_text=f"{name}, night of 29–30 Jun 2026: no captures")
+    ).to_have_count(1)
+    expect(row.locator(".night-none").last).to_have_text("before its first night")
+
+
 def test_a_night_is_processed_from_its_page(visitor: Page, running: Running) -> None:
     night = running.night("Busy meadow", 6)
     visitor.goto(f"{running.address}/night/{night}")

@@ -1,10 +1,12 @@
 """The night's charts, tiles and sentences by their data: no database, no browser."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, told_in_words
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
@@ -27,7 +29,7 @@ def moment(minutes: float, state: str = "done", detections: int = 0) -> Moment:
 
 def cell(**changes: object) -> Cell:
     known: dict[str, object] = {
-        "event_id": 1, "station_id": 1, "night": NIGHT, "captures": 60, "expected": 60, "processed": 60, "failed": 0,
+        "event_id": 1, "station_id": 1, "night": NIGHT, "captures": 60, "processed": 60, "failed": 0,
         "detections": 0, "gaps": (), "first_at": NINE, "last_at": NINE + timedelta(hours=10),
     }  # fmt: skip
     return Cell(**(known | changes))  # type: ignore[arg-type]
@@ -112,6 +114,30 @@ def test_a_tile_says_all_that_it_shows() -> None:
     gap = Gap(NINE, NINE + timedelta(minutes=50))
     told = told_in_words(cell(processed=57, failed=2, gaps=(gap,), running=1))
     assert told == "60 captures, 57 processed, 2 failed, camera silent for 50 min, 1 job running"
+
+
+def test_tiles_that_look_the_same_are_told_once() -> None:
+    rows = board(cell(), cell(event_id=2, station_id=2), cell(event_id=3, station_id=3, failed=1), stations=4)
+    told = tiles(rows)
+    assert [look.told for look in told["looks"]] == [
+        "60 captures, all processed",
+        "60 captures, all processed, 1 failed",
+    ]
+    assert [(events[-1], numbers[-1]) for *_, events, numbers in told["stations"]] == [(1, 0), (2, 0), (3, 1), (0, 0)]
+
+
+def test_a_board_knows_the_first_night_of_each_station() -> None:
+    rows = board(cell(), stations=3)
+    early, late = rows.nights[0] - timedelta(days=99), rows.nights[4]
+    since = [replace(each, since=at) for each, at in zip(rows.stations, (rows.nights[0], early, late), strict=True)]
+    assert [began for _, _, began, *_ in tiles(replace(rows, stations=since))["stations"]] == [0, 0, 4]
+
+
+def test_the_name_of_a_station_cannot_become_markup() -> None:
+    named = replace(STATION, name="<i>Bog</i>", timezone='"UTC"')
+    ((head, name, *_),) = tiles(replace(board(cell()), stations=[named]))["stations"]
+    assert name == "&lt;i&gt;Bog&lt;/i&gt;"
+    assert head == ('<span class="name">&lt;i&gt;Bog&lt;/i&gt;</span><span class="place">&#34;UTC&#34;</span>')
 
 
 def test_the_lab_is_told_in_one_sentence() -> None:

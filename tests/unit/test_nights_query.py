@@ -89,6 +89,20 @@ def test_the_board_holds_every_date_between_its_first_and_last_night(store: Stor
     assert rows.cells[1, LAST].lost == timedelta(hours=1)
 
 
+def test_a_night_without_gaps_is_told_without_what_they_lie_between(store: Store) -> None:
+    with store.write() as session:
+        at = {"first_at": DUSK, "last_at": DUSK + timedelta(hours=9)}
+        session.execute(update(Event).values(at))
+        session.execute(update(Event).where(Event.id == 101).values(gaps=[]))
+    with store.read() as session:
+        whole, silent = nights.cells_of(session, [101, 110])
+        row = nights.night(session, 101)
+    assert (whole.gaps, whole.first_at, whole.last_at) == ((), None, None)
+    assert (silent.gaps[0].end, silent.first_at, silent.last_at) == (DUSK + timedelta(hours=1), *at.values())
+    assert row is not None
+    assert (row.first_at, row.last_at) == tuple(at.values())
+
+
 def test_a_station_that_fell_silent_of_late_has_its_missing_nights(store: Store) -> None:
     with store.read() as session:
         rows = nights.board(session, today=LAST + timedelta(days=4))
