@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, bindparam, select
+from sqlalchemy import Label, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
@@ -276,10 +276,21 @@ def detail(session: Session, job_id: int, *, now: datetime | None = None) -> Job
     )
 
 
+def _each(column: Any) -> Select[Any]:
+    """Its values in their order, by steps in its index from each to the next; `distinct` looks at every row."""
+    steps = select(func.min(column).label("value")).cte("steps", recursive=True)
+    following = select(func.min(column)).where(column > steps.c.value).scalar_subquery()
+    steps = steps.union_all(select(following).where(steps.c.value.is_not(None)))
+    return select(steps.c.value).where(steps.c.value.is_not(None)).order_by(steps.c.value)
+
+
+_TYPES = _each(Job.type)
+
+
 def facets(session: Session) -> Facets:
     """The values that filters offer."""
     return Facets(
-        types=list(session.scalars(select(Job.type).distinct().order_by(Job.type))),
+        types=list(session.scalars(_TYPES)),
         pipelines=_names(session, Pipeline.id, Pipeline.name),
         projects=_names(session, Project.id, Project.name),
         deployments=_names(session, Deployment.id, Deployment.name),

@@ -140,7 +140,7 @@ def by_night(session: Session, metric: Metric, where: TimingFilter = EVERYTHING)
     night, number = DurationCount.night, DurationCount.bin
     query = select(night, number, func.sum(DurationCount.attempts)).where(DurationCount.metric == metric)
     query = _narrow(query, DurationCount, where).group_by(night, number).order_by(night, number)
-    rows = session.connection().execute(query)  # thousands, so past the ORM
+    rows = session.connection().execute(query).all()  # thousands, so past the ORM
     return [_night_timing(night, list(bins)) for night, bins in groupby(rows, itemgetter(0))]
 
 

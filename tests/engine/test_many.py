@@ -27,6 +27,7 @@ def test_many_jobs_are_listed_found_and_counted(tmp_path: Path, database: str | 
         assert len(jobs.ids(session, JobFilter(words=(newest.name[:6],)), sort="-created_at")) > 0
         assert [line.seq for line in jobs.logs(session, newest.id)] == list(range(1, len(detail.attempts) * 3 + 1))
         assert [stage.key for stage in detail.stages]
+        assert jobs.facets(session).types == sorted(set(session.scalars(select(Job.type))))
         ended = session.scalars(select(func.count()).where(Attempt.finished_at.is_not(None))).one()
         assert (
             session.scalars(
