@@ -29,7 +29,7 @@ from engine.control import JobChanges
 from models.jobs import Job
 from models.people import Role
 from models.queries import jobs
-from models.queries.jobs import SORTS
+from models.queries.jobs import SORTS, JobFilter, Place
 from models.queries.timings import TimingFilter
 from tests.api.serving import serve
 from tests.bench.figures import Figure, p50_and_p95, took_ms
@@ -102,17 +102,21 @@ def ask_for_blocks(board: Board, turns: int = BLOCKS, *, by_number: bool = False
         first = chance.randrange(found[text]) // BLOCK * BLOCK
         request = {"startRow": first, "endRow": first + BLOCK, "sortModel": [model]}
         if first and found[text] >= COUNTED and not by_number:
-            request["after"] = _place_before(board, first, sort_of(request), text)
+            request["after"] = _place_somewhere(board, chance, sort_of(request), text)
         ms = took_ms(lambda request=request, text=text: blocks.read(request, text))
         yield Asked(sort_of(request), text, ms)
 
 
-def _place_before(board: Board, first: int, sort: str, text: str) -> list[object]:
-    """What the grid was told with the last row of the block before."""
+def _place_somewhere(board: Board, chance: random.Random, sort: str, text: str) -> list[object]:
+    """What a grid was told with some row of a list, each row as likely as another."""
     with board.store.read() as session:
         where = filter_of(session, text)
-        (last,) = jobs.ids(session, where, sort=sort, offset=first - 1, limit=1, is_long=True)
-        place = jobs.place_of(session, last, sort)
+        (newest,) = jobs.ids(session, JobFilter(), sort="-id", limit=1)
+        some: list[int] = []
+        while not some:
+            number = chance.randrange(newest)
+            some = jobs.ids(session, where, sort="id", after=Place("id", (number, number)), limit=1)
+        place = jobs.place_of(session, some[0], sort)
     assert place is not None
     return place.told()
 
