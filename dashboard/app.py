@@ -37,13 +37,14 @@ from urllib.parse import urlsplit
 from dash import ClientsideFunction, Dash, Input, Output, html, set_props
 from dash.development.base_component import Component
 from flask import Flask, g, has_request_context, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 
 from dashboard import bundles, live, palette, shell
 from dashboard.bundles import ASSETS
 from dashboard.components.empty import empty_state
 from dashboard.components.header import page_header
+from dashboard.components.still import MARKUP, markup
 from dashboard.components.toasts import say
 from dashboard.page import GO, PAGE_QUERY, TOAST, PageRequest, as_page, current_actor, current_theme, query_of
 from dashboard.pages import (
@@ -99,12 +100,13 @@ LATE_SCRIPTS = {jobs.PATH: "/_dash-component-suites/dash_ag_grid/async-community
 
 
 class NightboardDash(Dash):
-    """Dash, whose document names what the page will need, so that the browser fetches it beside the rest."""
+    """Dash, whose document has the page's title, and names what it will need, so that it is fetched beside the rest."""
 
-    def interpolate_index(self, metas: str = "", **parts: str) -> str:  # type: ignore[override]
+    def interpolate_index(self, metas: str = "", title: str = "", **parts: str) -> str:  # type: ignore[override]
         if script := LATE_SCRIPTS.get(request.path):
             metas += f'<link rel="preload" as="script" href="{script}">'
-        return str(super().interpolate_index(metas=metas, **parts))  # type: ignore[no-untyped-call]
+        title = f"{title_at(request.path)} · {title}"
+        return str(super().interpolate_index(metas=metas, title=title, **parts))  # type: ignore[no-untyped-call]
 
 
 def make_app(server: Flask, board: Board) -> Dash:
@@ -161,6 +163,7 @@ def register_routing(app: Dash, board: Board) -> None:
         Output("route", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("shell", "write"),
@@ -175,19 +178,19 @@ def register_routing(app: Dash, board: Board) -> None:
         Input(GO, "data"),
         prevent_initial_call=True,
     )
-    app.clientside_callback(ClientsideFunction("shell", "arrived"), Output("arrived", "data"), Input("title", "data"))
-    app.clientside_callback(ClientsideFunction("shell", "toast"), Output("toasted", "data"), Input(TOAST, "data"))
+    app.clientside_callback(ClientsideFunction("shell", "arrived"), Input("title", "data"), prevent_initial_call=True)
+    app.clientside_callback(ClientsideFunction("shell", "toast"), Input(TOAST, "data"), prevent_initial_call=True)
 
     @app.callback(
         Output("page", "children"),
         Output("title", "data"),
-        Output("navigation", "children"),
+        Output("navigation", MARKUP),
         Input("route", "data"),
         prevent_initial_call=True,
     )
     def show(route: dict[str, str]) -> Any:
         content, title = page_at(board, route["path"], route["search"])
-        return [content, *shell.letterbox()], title, shell.navigation(route["path"])
+        return [content, *shell.letterbox()], title, markup(*shell.navigation(route["path"]))
 
 
 def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:
@@ -212,6 +215,16 @@ def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:
     except Exception:  # a reader gets a page that says so, whatever broke
         log.exception("the page at %s could not be drawn", path)
         return broken(), "Not drawn"
+
+
+def title_at(path: str) -> str:
+    """The title of the page at an address."""
+    try:
+        number, _ = ROUTES.bind("").match(path)
+    except HTTPException:
+        return "Not here"
+    title: str = PAGES[number].TITLE
+    return title
 
 
 def broken() -> Component:

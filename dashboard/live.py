@@ -7,14 +7,15 @@ from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard.components.icons import icon
+from dashboard.components.still import MARKUP, markup
 from engine.board import Board
 from models.queries import changes
 
 
 def register(app: Dash, board: Board) -> None:
-    @app.callback(Output("health", "children"), Input("live", "data"), prevent_initial_call=True)
-    def renew(_live: dict[str, Any]) -> list[Component]:
-        return health_view(board)
+    @app.callback(Output("health", MARKUP), Input("live", "data"), prevent_initial_call=True)
+    def renew(_live: dict[str, Any]) -> str:
+        return markup(*health_view(board))
 
 
 def health_view(board: Board) -> list[Component]:

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
+from dashboard.components.still import drawn, still
 from dashboard.components.stores import store
 from dashboard.live import health_view
 from dashboard.page import GO, PAGE_QUERY, TOAST, current_actor, current_theme
@@ -72,17 +73,21 @@ def layout(board: Board, page: Drawn | None = None) -> Component:
             html.A("Skip to the page", href="#page", className="skip"),
             html.Aside(
                 [
-                    dcc.Link([html.Span(className="mark"), "Nightboard"], href="/", className="brand"),
+                    still(dcc.Link([html.Span(className="mark"), "Nightboard"], href="/", className="brand")),
                     html.Button(
-                        [icon("command"), html.Span("Find or do", className="words"), html.Kbd("Ctrl K")],
                         id="palette-open",
                         className="palette-open",
                         type="button",
+                        **drawn(icon("command"), html.Span("Find or do", className="words"), html.Kbd("Ctrl K")),
                         **aria(haspopup="dialog"),
                     ),
-                    html.Nav(links, id="navigation", className="navigation", **aria(label="Pages")),
+                    html.Nav(id="navigation", className="navigation", **drawn(*links), **aria(label="Pages")),
                     html.Div(
-                        [html.Div(health_view(board), id="health", className="health"), _connection(), _person()],
+                        [
+                            html.Div(id="health", className="health", **drawn(*health_view(board))),
+                            _connection(),
+                            _person(),
+                        ],
                         className="foot",
                     ),
                 ],
@@ -92,7 +97,7 @@ def layout(board: Board, page: Drawn | None = None) -> Component:
             html.Div(id="toasts", role="status", **aria(live="polite")),
         ],
         id="shell",
-        **data(rev=str(rev), drawn=page.path + page.search if page else ""),
+        **data(rev=str(rev), drawn=page.path + page.search if page else "", title=page.title if page else ""),
     )
 
 
@@ -125,13 +130,12 @@ def letterbox() -> list[Component]:
 
 
 def _stores(rev: int, page: Drawn | None) -> list[Component]:
-    unseen = ("route", "arrived", "toasted")
     live = {"rev": rev, "jobs": [], "events": [], "workers": [], "gone": [], "running": 0, "waiting": 0, "more": False}
     # What Location is not told it finds out a moment later, and would then take back what the page itself changed.
     here = {"href": page.href, "pathname": page.path, "search": page.search, "hash": ""} if page else {}
     return [
         dcc.Location(id="address", refresh=False, **here),
-        *(dcc.Store(id=name) for name in unseen),
+        dcc.Store(id="route"),
         store("title", page.title if page else None),
         dcc.Store(id="live", data=live),
         dcc.Store(id="theme", data=current_theme()),
@@ -139,25 +143,26 @@ def _stores(rev: int, page: Drawn | None) -> list[Component]:
 
 
 def _connection() -> Component:
-    return html.Div(
-        [html.Span(className="dot"), html.Span("Live", className="words")],
-        id="connection",
-        role="status",
-        **aria(live="polite"),
-    )
+    words = drawn(html.Span(className="dot"), html.Span("Live", className="words"))
+    return html.Div(id="connection", role="status", **words, **aria(live="polite"))
 
 
 def _person() -> Component:
     actor = current_actor()
     leave = html.Button(
-        icon("log-out"), type="submit", className="button plain square", title="Log out", **aria(label="Log out")
+        type="submit",
+        className="button plain square",
+        title="Log out",
+        **drawn(icon("log-out")),
+        **aria(label="Log out"),
     )
     theme = html.Button(
-        icon("sun-moon"),
         id="theme-toggle",
         className="button plain square",
         title="Dark or light",
+        **drawn(icon("sun-moon")),
         **aria(label="Change between dark and light"),
     )
-    who = html.Span([icon("user"), html.Span(actor.name)], className="who", title=f"{actor.name}, {actor.role}")
+    name = drawn(icon("user"), html.Span(actor.name))
+    who = html.Span(className="who", title=f"{actor.name}, {actor.role}", **name)
     return html.Div([who, theme, html.Form(leave, method="POST", action="/logout")], className="person")

@@ -154,7 +154,6 @@
       },
       misread(wrong) {
         window.nightboard.misread(wrong);
-        return none();
       },
       // The counts of the views: not more often than one can read them.
       recount(live) {

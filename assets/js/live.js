@@ -60,12 +60,14 @@
     clearTimeout(timer);
     looking = true;
     const shell = document.getElementById("shell");
-    if (shell && window.dash_clientside?.set_props) {
-      if (rev === null) { rev = Number(shell.dataset.rev || 0); }
+    const isFresh = shell && rev === null; // what came with the page is left alone until its rows are there
+    if (isFresh) {
+      rev = Number(shell.dataset.rev || 0);
+    } else if (shell && window.dash_clientside?.set_props) {
       try { await look(); misses = 0; show(true); } catch { misses += 1; show(false); }
     }
     looking = false;
-    timer = setTimeout(turn, shell ? pause() : 100);
+    timer = setTimeout(turn, shell ? (isFresh ? QUICK : pause()) : 100);
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });

@@ -148,10 +148,16 @@
     else if (event.key === "Escape") { event.preventDefault(); event.target.blur(); } // the browser would empty the box
   }, true);
 
-  window.nightboard.misread = function (what) {
+  const misread = window.nightboard.misread = function (what) {
     wrong = what || null;
     const input = box();
     if (input) { dress(input); }
     point();
   };
+  // What cannot be read in an address comes with the page.
+  document.addEventListener("redrawn", ({ target }) => {
+    if (target.id !== "jobs-text-error") { return; }
+    const { start, end } = target.dataset;
+    misread(start ? { sentence: target.textContent, start: Number(start), end: Number(end) } : null);
+  });
 })();

@@ -3,17 +3,17 @@
   const nothing = () => window.dash_clientside.no_update;
   const board = window.nightboard;
   const LANDING = 2000; // ms
-  let pageTitle = "Nightboard";
-  // The address of the page that stands; the first one comes with the shell.
-  let pageAddress = null;
-  const standsAt = () => pageAddress ?? document.getElementById("shell")?.dataset.drawn;
+  // The address and the title of the page that stands; those of the first one come with the shell.
+  let pageAddress = null, pageTitle = null;
+  const first = () => document.getElementById("shell")?.dataset || {};
+  const standsAt = () => pageAddress ?? first().drawn;
 
   // The tab's title and icon tell how many jobs run, and how many failed within a day.
   board.retitle = function (counts) {
     if (counts) { board.counts = counts; }
     const { running = 0, failed = 0 } = board.counts || {};
     const told = [running && `${running} running`, failed && `${failed} failed`].filter(Boolean).join(", ");
-    document.title = (told ? `${told} · ` : "") + pageTitle + " · Nightboard";
+    document.title = [told, pageTitle ?? first().title, "Nightboard"].filter(Boolean).join(" · ");
     board.drawIcon(running, failed);
   };
 
@@ -72,22 +72,20 @@
         return [there.pathname, there.search];
       },
       arrived(title) {
-        if (!title) { return nothing(); }
+        if (!title) { return; }
+        const isFirst = pageTitle === null && !first().drawn;
         pageTitle = title;
         board.retitle();
-        if (board.visited) {
+        if (!isFirst) {
           window.scrollTo(0, 0);
           land(Date.now());
         }
-        board.visited = true;
-        return nothing();
       },
       toast(message) {
         if (message) {
           board.say(message.kind, message.sentence);
           board.look?.();
         }
-        return nothing();
       },
     },
   });

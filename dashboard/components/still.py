@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 HTML = "dash_html_components"
 MARKUP = "data-markup"
+Content = Component | str
 EMPTY = {"br", "col", "hr", "img"}
 HTML_NAMES = {"className": "class", "htmlFor": "for"}
 
@@ -25,11 +26,19 @@ def still(*parts: Component, name: str | None = None, className: str = "still") 
     With a `name`, a callback can draw them anew: Output(name, MARKUP) takes `markup(...)`. One that replaces what is
     around them has Dash throw them away first, and the focus with them.
     """
-    known: dict[str, Any] = {"id": name, MARKUP: markup(*parts)} if name else {MARKUP: markup(*parts)}
+    known = drawn(*parts) | ({"id": name} if name else {})
     return html.Div(className=className, **known)
 
 
-def markup(*parts: Component) -> str:
+def drawn(*parts: Content) -> dict[str, Any]:
+    """What a component of its own has in the place of children, `html.Button(id="close", **drawn(icon("x"), "Close"))`.
+
+    A callback draws them anew as those of a still part with a name.
+    """
+    return {MARKUP: markup(*parts)}
+
+
+def markup(*parts: Content) -> str:
     """The HTML of these parts. Raises ValueError as `still` does."""
     return "".join(_written(parts))
 

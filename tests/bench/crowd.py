@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from sqlalchemy import func, select
 
+from dashboard.components.still import MARKUP
 from engine import access
 from models.jobs import Job
 from models.states import FINAL
@@ -26,7 +27,7 @@ SECONDS = 45.0
 THINK_S = 0.05
 PAGES = ("/", "/jobs", "/jobs/{job}", "/timings", "/jobs/new")
 READS = ("/api/v2/jobs/", "/api/v2/jobs/?status=PENDING&ordering=-created_at", "/api/v2/jobs/{job}/", "/api/changes")
-SHOWN = [("page", "children"), ("title", "data"), ("navigation", "children")]
+SHOWN = [("page", "children"), ("title", "data"), ("navigation", MARKUP)]
 
 
 class Visitor:

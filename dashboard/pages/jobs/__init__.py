@@ -36,7 +36,7 @@ def layout(board: Board, request: PageRequest) -> Component:
         html.Section(
             [
                 views.strip(board, address.text),
-                bar(address.text, where, who.words),
+                bar(address.text, where, who.words, wrong),
                 steering.toolbar(board),
                 html.Div(
                     [grid(address), listing.over_grid()],

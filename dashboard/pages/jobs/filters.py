@@ -11,9 +11,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import aria
+from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES
+from dashboard.components.still import drawn
 from dashboard.components.times import night_name
 from dashboard.pages.jobs.language import replaced, writing
 from engine.jobtypes import job_types
@@ -28,20 +29,20 @@ PAUSE_MS = 300  # in typing, after which the list follows
 Options = Sequence[tuple[Any, str]]
 
 
-def bar(text: str, where: JobFilter, words: Vocabulary) -> Component:
-    """The search box, and below it the chips with what the text says chosen."""
+def bar(text: str, where: JobFilter, words: Vocabulary, wrong: Mapping[str, Any] | None) -> Component:
+    """The search box with what cannot be read in it, and below it the chips with what the text says chosen."""
     choices, values = offered(words), chosen(where)
     return html.Div(
         [
-            search_box(text),
+            search_box(text, wrong),
             *(choice("jobs", name, choices[name], values[name]) for name in CHOICES),
             _nights(where.night_from, where.night_to),
             html.Button(
-                [icon("x"), "Clear filters"],
                 id="jobs-clear",
                 className="button plain",
                 type="button",
                 hidden=not text.strip(),
+                **drawn(icon("x"), "Clear filters"),
             ),
         ],
         className="filter-bar",
@@ -127,7 +128,7 @@ def nights_said(first: date | None, last: date | None) -> str:
     return f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
 
 
-def search_box(text: str) -> Component:
+def search_box(text: str, wrong: Mapping[str, Any] | None) -> Component:
     """The box of the small language; assets/js/searchbox.js completes in it, and points at what cannot be read."""
     box = dbc.Input(  # Dash's own puts the caret back where it was a letter ago
         id="jobs-text",
@@ -145,23 +146,29 @@ def search_box(text: str) -> Component:
                 [icon("search"), html.Span("Search jobs", className="visually-hidden"), box], className="search-box"
             ),
             html.Div(id="jobs-text-mark", className="misread-mark", hidden=True, **aria(hidden="true")),
-            html.P(id="jobs-text-error", className="misread", role="alert"),
+            html.P(id="jobs-text-error", className="misread", role="alert", **(_told(wrong) if wrong else drawn())),
             html.Ul(id="jobs-text-offers", className="offers", role="listbox", hidden=True, **aria(label="To fill in")),
         ],
         className="search-place",
     )
 
 
+def _told(wrong: Mapping[str, Any]) -> dict[str, Any]:
+    return drawn(wrong["sentence"]) | data(start=str(wrong["start"]), end=str(wrong["end"]))
+
+
 def choice(page: str, name: str, offered: Options, chosen: list[Any]) -> Component:
     """A chip with boxes to tick; the ids are PAGE-NAME and, for its words, PAGE-NAME-said."""
-    boxes = dcc.Checklist(
-        id=f"{page}-{name}",
-        options=[{"label": word, "value": value} for value, word in offered],
-        value=chosen,
-        className="choice-list",
-    )
+    boxes = ticks(f"{page}-{name}", offered, chosen)
     nothing = html.P("There is none yet.", className="faint") if not offered else None
     return chip(f"{page}-{name}-said", said(name, offered, chosen), [boxes, nothing], is_chosen=bool(chosen))
+
+
+def ticks(name: str, offered: Options, chosen: list[Any]) -> Component:
+    """Boxes to tick. Dash's own would measure its height as it is drawn, and the browser lay out the page for that."""
+    options = [{"label": word, "value": value} for value, word in offered]
+    boxes: Component = dbc.Checklist(id=name, options=options, value=chosen, class_name="choice-list")
+    return boxes
 
 
 def _nights(first: date | None, last: date | None) -> Component:
@@ -185,6 +192,6 @@ def chip(
 ) -> Component:
     """A chip that opens what can be chosen; `name` is the id of its words."""
     before = [icon(picture)] if picture else []
-    summary = html.Summary([*before, html.Span(words, id=name), icon("chevron-down")], className="chip")
+    summary = html.Summary([*before, html.Span(words, id=name)], className="chip icon-chevron-down")
     panel = html.Div([part for part in content if part is not None], className="choice-panel")
     return html.Details([summary, panel], id=f"{name}-chip", className="choice chosen" if is_chosen else "choice")

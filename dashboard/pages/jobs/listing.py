@@ -30,7 +30,7 @@ CHIPS = (*CHOICES, "nights")
 def stores(address: Address, wrong: dict[str, Any] | None) -> list[Component]:
     """What the page keeps in the browser."""
     kept = {WHERE: address.text, SORT: address.sort, MISREAD: wrong}
-    empty = ("jobs-misread-shown", "jobs-asked", "jobs-due", "jobs-fresh", "jobs-patched")
+    empty = ("jobs-asked", "jobs-due", "jobs-fresh", "jobs-patched")
     return [store(name, data) for name, data in (kept | dict.fromkeys(empty)).items()]
 
 
@@ -83,8 +83,8 @@ def _register_filters(app: Dash, board: Board) -> None:
 
     app.clientside_callback(
         ClientsideFunction("jobs", "misread"),
-        Output("jobs-misread-shown", "data"),
         Input(MISREAD, "data"),
+        prevent_initial_call=True,
     )
 
 
@@ -147,7 +147,10 @@ def _register_changes(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("jobs", "patch"), Output("jobs-patched", "data"), Input("jobs-fresh", "data")
+        ClientsideFunction("jobs", "patch"),
+        Output("jobs-patched", "data"),
+        Input("jobs-fresh", "data"),
+        prevent_initial_call=True,
     )
 
     @app.callback(Output("jobs-fresh", "data"), Input("jobs-asked", "data"), prevent_initial_call=True)

@@ -7,8 +7,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
-from dashboard.components.buttons import verb_button
 from dashboard.components.icons import icon
+from dashboard.components.still import MARKUP, drawn, markup
 from dashboard.components.stores import store
 from dashboard.page import LIVE, current_actor
 from dashboard.pages.jobs import answers, asking
@@ -58,11 +58,11 @@ def toolbar(board: Board) -> Component:
 def _verbs() -> list[Component]:
     """The buttons on the selection; they stand in the place of the count, so that no row moves when one is ticked."""
     nothing = html.Button(
-        icon("x"),
         id="jobs-deselect",
         className="button plain square",
         type="button",
         title="Select nothing",
+        **drawn(icon("x")),
         **aria(label="Select nothing"),
     )
     buttons = html.Div(
@@ -105,7 +105,7 @@ def _register_selection(app: Dash) -> None:
         Output("jobs-steering", "hidden"),
         Output("jobs-why", "children"),
         Output("jobs-why", "hidden"),
-        *(Output(f"jobs-{key}", prop) for key in BUTTONS for prop in ("children", "disabled", "title")),
+        *(Output(f"jobs-{key}", prop) for key in BUTTONS for prop in (MARKUP, "disabled", "title")),
         Input(SELECTION, "data"),
         Input(EVERY, "data"),
         prevent_initial_call=True,
@@ -113,7 +113,7 @@ def _register_selection(app: Dash) -> None:
     def show(selection: list[dict[str, Any]] | None, every: bool) -> tuple[Any, ...]:
         chosen = selected(selection)
         if every:
-            alive: list[Any] = [part for key in BUTTONS for part in (_face(key), False, None)]
+            alive: list[Any] = [part for key in BUTTONS for part in (markup(*_face(key)), False, None)]
             return "All that match", False, "", True, *alive
         faces = [part for key in BUTTONS for part in face(key, chosen)]
         why = reasons_of(chosen)
@@ -153,11 +153,12 @@ def _register_answers(app: Dash, board: Board) -> None:
         return None if clicks else no_update
 
 
-def face(key: str, chosen: Sequence[Chosen]) -> tuple[list[Component], bool, str | None]:
-    """A button's children, whether it is dead, and why: it names how many of the selection it is for."""
+def face(key: str, chosen: Sequence[Chosen]) -> tuple[str, bool, str | None]:
+    """A button's markup, whether it is dead, and why: it names how many of the selection it is for."""
     verb = ALL_VERBS[key]
     reason = why_not(verb, chosen)
-    return _face(key, len(willing(verb, chosen)) if len(chosen) > 1 else 0), reason is not None, reason
+    said = _face(key, len(willing(verb, chosen)) if len(chosen) > 1 else 0)
+    return markup(*said), reason is not None, reason
 
 
 def _face(key: str, count: int = 0) -> list[Component]:
@@ -172,10 +173,12 @@ def reasons_of(chosen: Sequence[Chosen]) -> str:
 
 
 def _button(key: str) -> Component:
-    return verb_button(
-        f"jobs-{key}",
-        ALL_VERBS[key].face,
-        kind="danger" if key == "cancel" else "",
+    return html.Button(
+        id=f"jobs-{key}",
+        className="button danger" if key == "cancel" else "button",
+        type="button",
         disabled=True,
-        why_not="Select jobs first.",
+        title="Select jobs first.",
+        **drawn(*_face(key)),
+        **aria(live="polite"),
     )

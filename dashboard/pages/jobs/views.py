@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
+from dashboard.components.still import MARKUP, drawn, markup
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, address, current_actor
 from dashboard.pages.jobs.address import NEWEST_FIRST
@@ -64,15 +65,15 @@ def strip(board: Board, text: str) -> Component:
     """The row of views; the one that is shown is marked."""
     return html.Div(
         [
-            html.Nav(links(board, text), id="jobs-views", className="views", **aria(label="Views")),
+            html.Nav(id="jobs-views", className="views", **drawn(*links(board, text)), **aria(label="Views")),
             html.Div(
                 [
                     html.Button(
-                        [icon(picture), html.Span(word)],
                         id=f"jobs-view-{key}",
                         className="button plain small",
                         type="button",
                         hidden=hidden,
+                        **drawn(icon(picture), html.Span(word)),
                     )
                     for (key, (picture, word)), hidden in zip(BUTTONS.items(), without(board, text), strict=True)
                 ],
@@ -130,7 +131,7 @@ def register(app: Dash, board: Board) -> None:
     )
 
     @app.callback(
-        Output("jobs-views", "children"),
+        Output("jobs-views", MARKUP),
         *(Output(f"jobs-view-{key}", "hidden") for key in BUTTONS),
         Input("jobs-views-due", "data"),
         Input("jobs-where", "data"),
@@ -138,7 +139,7 @@ def register(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def renew(_due: int | None, text: str | None, _asked: Any) -> tuple[Any, ...]:
-        return links(board, text or ""), *without(board, text or "")
+        return markup(*links(board, text or "")), *without(board, text or "")
 
     _register_dialog(app, board)
 

@@ -17,7 +17,7 @@ from dashboard.components.progress import progress_bar
 from dashboard.components.still import still
 from dashboard.components.times import stamp, zone_of
 from dashboard.page import Theme
-from dashboard.pages.jobs.filters import chip, choice, day_field, nights_said
+from dashboard.pages.jobs.filters import chip, choice, day_field, nights_said, ticks
 from engine.access import Actor
 from engine.exports.files import ABOUT, FORMATS
 from engine.reports.counts import Cell, Table
@@ -46,12 +46,7 @@ def choices(asked: Asked, places: Places) -> Component:
         day_field("From the night of", "reports-from", asked.where.first),
         day_field("to the night of", "reports-to", asked.where.last),
     ]
-    boxes = dcc.Checklist(
-        id="reports-figures",
-        options=[{"label": word, "value": key} for key, word in FIGURES.items()],
-        value=list(asked.figures),
-        className="choice-list",
-    )
+    boxes = ticks("reports-figures", list(FIGURES.items()), list(asked.figures))
     return html.Div(
         [
             choice("reports", "stations", places, list(asked.where.stations)),
