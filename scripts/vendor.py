@@ -19,6 +19,7 @@ VENDOR = HOUSE / "assets" / "vendor"
 TOOLS = HOUSE / "tests" / "browser" / "vendor"  # what only the tests load; it is served to nobody
 SVG = "http://www.w3.org/2000/svg"
 SAFE = " =:/,.-;'"
+ICON, STEP = 24, 32  # the side of an icon and from one to the next on their sheet, in its units
 
 Files = list[tuple[str, str, str, dict[str, str]]]
 # package, version, folder, {file in the package: file here}
@@ -90,16 +91,30 @@ def take(archive: tarfile.TarFile, name: str) -> bytes:
     return member.read()
 
 
-def rule(name: str, svg: bytes) -> str:
-    """One icon as a CSS mask, so that it takes the colour of the words beside it wherever it stands."""
+def drawn(svg: bytes, at: int) -> str:
+    """The shapes of an icon, so far to the right on the sheet."""
     drawing = ElementTree.fromstring(svg)
     shapes = "".join(ElementTree.tostring(shape, encoding="unicode").strip() for shape in drawing)
     shapes = shapes.replace(f' xmlns:ns0="{SVG}"', "").replace("ns0:", "").replace(" />", "/>")
+    return f'<g transform="translate({at})">{shapes}</g>'
+
+
+def sheet(pictures: dict[str, bytes]) -> str:
+    """The rules of all icons: one picture, as a browser opens each as a document of its own, and the place of each in it.
+
+    It is a mask, so that an icon takes the colour of the words beside it wherever it stands.
+    """
+    places = {name: STEP * number for number, name in enumerate(pictures)}
+    width = STEP * (len(pictures) - 1) + ICON
     picture = (
-        f'<svg xmlns="{SVG}" viewBox="0 0 24 24" fill="none" stroke="black" stroke-width="2" '
-        f'stroke-linecap="round" stroke-linejoin="round">{shapes}</svg>'
+        f'<svg xmlns="{SVG}" viewBox="0 0 {width} {ICON}" fill="none" stroke="black" stroke-width="2" '
+        'stroke-linecap="round" stroke-linejoin="round">'
+        f"{''.join(drawn(svg, places[name]) for name, svg in pictures.items())}</svg>"
     )
-    return f'.icon-{name} {{ --icon: url("data:image/svg+xml,{quote(picture, safe=SAFE)}"); }}'
+    image = f'mask-image: url("data:image/svg+xml,{quote(picture, safe=SAFE)}")'
+    rules = [f".icon, .icon-after::after {{ {image}; mask-size: {100 * width / ICON:.4f}% 100%; }}"]
+    rules += [f".icon-{name} {{ --icon: {100 * at / (width - ICON):.4f}%; }}" for name, at in places.items()]
+    return "\n".join(rules)
 
 
 def icons(temporary: Path) -> None:
@@ -107,11 +122,9 @@ def icons(temporary: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with fetch(*ICONS, temporary) as archive:
         (folder / "LICENSE").write_bytes(take(archive, "LICENSE"))
-        rules = [rule(name, take(archive, f"icons/{name}.svg")) for name in sorted(ICON_NAMES.split())]
+        rules = sheet({name: take(archive, f"icons/{name}.svg") for name in sorted(ICON_NAMES.split())})
     version = " ".join(ICONS)
-    (folder / "icons.css").write_text(
-        f"/* {version}, see LICENSE; written by scripts/vendor.py */\n" + "\n".join(rules) + "\n"
-    )
+    (folder / "icons.css").write_text(f"/* {version}, see LICENSE; written by scripts/vendor.py */\n{rules}\n")
 
 
 def bring(wanted: Files, place: Path, temporary: Path) -> None:

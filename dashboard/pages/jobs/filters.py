@@ -192,6 +192,6 @@ def chip(
 ) -> Component:
     """A chip that opens what can be chosen; `name` is the id of its words."""
     before = [icon(picture)] if picture else []
-    summary = html.Summary([*before, html.Span(words, id=name)], className="chip icon-chevron-down")
+    summary = html.Summary([*before, html.Span(words, id=name)], className="chip icon-after icon-chevron-down")
     panel = html.Div([part for part in content if part is not None], className="choice-panel")
     return html.Details([summary, panel], id=f"{name}-chip", className="choice chosen" if is_chosen else "choice")
