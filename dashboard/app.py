@@ -66,6 +66,7 @@ from dashboard.pages import (
 )
 from dashboard.pages.reports import behind, meaning
 from engine.board import Board
+from models.revisions import latest
 
 log = logging.getLogger(__name__)
 
@@ -150,10 +151,11 @@ def first_layout(board: Board) -> Component:
     if visited.netloc != request.host:
         return shell.layout(board)
     search = f"?{visited.query}" if visited.query else ""
+    with board.store.read() as session:
+        rev = latest(session)
     content, title = page_at(board, visited.path, search)
-    return shell.layout(
-        board, shell.Drawn(visited.geturl(), visited.path, search, title, [content, *shell.letterbox()])
-    )
+    here = shell.Drawn(rev, visited.geturl(), visited.path, search, title, [content, *shell.letterbox()])
+    return shell.layout(board, here)
 
 
 def register_routing(app: Dash, board: Board) -> None:

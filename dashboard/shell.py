@@ -53,8 +53,12 @@ def index(theme_script: str, mark: str) -> str:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A page that comes with the shell: its whole address and the parts of it, its title, and what stands on it."""
+    """A page that comes with the shell: its whole address and the parts of it, its title, and what stands on it.
 
+    `rev` is that of the last change before it was drawn; a later one would hide a change from the page.
+    """
+
+    rev: int
     href: str
     path: str
     search: str
@@ -65,7 +69,7 @@ class Drawn:
 def layout(board: Board, page: Drawn | None = None) -> Component:
     """The shell, drawn once a visit, with the page that is visited where it is known which."""
     with board.store.read() as session:
-        rev = latest(session)
+        rev = page.rev if page else latest(session)
     links = navigation(page.path if page else None)
     return html.Div(
         [

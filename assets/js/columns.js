@@ -12,9 +12,9 @@
   const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
 
   // What was chosen decides; a column that nobody chose about shows where there is room for it.
-  board.isColumnShown = function (column, room) {
-    const chosen = read()[column.getColId()];
-    return chosen === undefined ? column.getColDef().context.from <= room : chosen;
+  board.columnsShown = function (columns, room) {
+    const kept = read();
+    return columns.filter((column) => kept[column.getColId()] ?? column.getColDef().context.from <= room);
   };
 
   board.drawColumns = function (grid, fit) {

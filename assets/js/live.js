@@ -72,6 +72,7 @@
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });
   window.addEventListener("online", turn);
+  board.seen = () => rev ?? Number(document.getElementById("shell")?.dataset.rev || 0);
   board.look = turn;  // what was just asked shows at once
   turn();
 })();

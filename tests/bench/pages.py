@@ -19,7 +19,7 @@ from dashboard.pages import nights, timings, workers
 from dashboard.pages.job import parts as job_parts
 from dashboard.pages.job.reading import read as read_job
 from dashboard.pages.jobs import views
-from dashboard.pages.jobs.blocks import COUNTED, Blocks, sort_of
+from dashboard.pages.jobs.blocks import COUNTED, block, sort_of
 from dashboard.pages.jobs.finding import filter_of
 from dashboard.pages.timings import parts
 from engine import access, control
@@ -93,7 +93,7 @@ def ask_for_blocks(board: Board, turns: int = BLOCKS, *, by_number: bool = False
     """Blocks as the grid asks for them: of a long list behind the row that it holds before, as one scrolls; of one that
     it knows the length of by their number, as one may drag the bar to anywhere. Or all of them `by_number`.
     """
-    chance, blocks, sorts = random.Random(1), Blocks(board), list(SORTS)
+    chance, sorts = random.Random(1), list(SORTS)
     with board.store.read() as session:
         found = {text: jobs.count(session, filter_of(session, text)) for text in TEXTS}
     for turn in range(turns):
@@ -103,7 +103,7 @@ def ask_for_blocks(board: Board, turns: int = BLOCKS, *, by_number: bool = False
         request = {"startRow": first, "endRow": first + BLOCK, "sortModel": [model]}
         if first and found[text] >= COUNTED and not by_number:
             request["after"] = _place_somewhere(board, chance, sort_of(request), text)
-        ms = took_ms(lambda request=request, text=text: blocks.read(request, text))
+        ms = took_ms(lambda request=request, text=text: block(board, request, text))
         yield Asked(sort_of(request), text, ms)
 
 

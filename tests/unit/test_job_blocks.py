@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 
-from dashboard.pages.jobs.blocks import Blocks
+from dashboard.pages.jobs.blocks import COUNTED, block
 from engine.access import Actor
 from engine.bell import Bell
 from engine.board import Board
@@ -49,18 +49,21 @@ def add(board: Board, number: int, priority: int = 5) -> int:
         return job.id
 
 
-def ask(blocks: Blocks, first: int, sort: str, after: Any = None, text: str = "") -> tuple[list[dict[str, Any]], Any]:
+def ask(
+    board: Board, first: int, sort: str, after: Any = None, *, text: str = "", counted: int = LONG
+) -> tuple[list[dict[str, Any]], Any]:
     """The rows of a block, and how many the grid is told that there are."""
     model = [{"colId": sort.removeprefix("-"), "sort": "desc" if sort.startswith("-") else "asc"}]
-    found, _ = blocks.read({"startRow": first, "endRow": first + BLOCK, "sortModel": model, "after": after}, text)
+    request = {"startRow": first, "endRow": first + BLOCK, "sortModel": model, "after": after}
+    found, _ = block(board, request, text, counted)
     return found["rowData"], found["rowCount"]
 
 
-def read_on(blocks: Blocks, sort: str, from_row: dict[str, Any] | None, first: int) -> list[int]:
+def read_on(board: Board, sort: str, from_row: dict[str, Any] | None, first: int) -> list[int]:
     """The ids of all rows behind this one, block after block as a grid asks."""
     found: list[int] = []
     while True:
-        rows, ended = ask(blocks, first, sort, from_row and from_row["place"])
+        rows, ended = ask(board, first, sort, from_row and from_row["place"])
         found += [row["id"] for row in rows]
         if ended is not None:
             assert ended == first + len(rows)
@@ -70,29 +73,27 @@ def read_on(blocks: Blocks, sort: str, from_row: dict[str, Any] | None, first: i
 
 @pytest.mark.parametrize("sort", ["-created_at", "priority", "-priority", "name", "project", "-pipeline", "queue_ms"])
 def test_the_blocks_of_a_long_list_are_those_of_the_short_one(board: Board, sort: str) -> None:
-    short = [row["id"] for first in range(0, 10, BLOCK) for row in ask(Blocks(board), first, sort)[0]]
-    assert read_on(Blocks(board, counted=LONG), sort, None, 0) == short
+    short = [row["id"] for first in range(0, 10, BLOCK) for row in ask(board, first, sort, counted=COUNTED)[0]]
+    assert read_on(board, sort, None, 0) == short
     assert len(set(short)) == 10
 
 
 def test_a_long_list_goes_on_where_it_was_when_jobs_come_at_its_top(board: Board) -> None:
-    blocks = Blocks(board, counted=LONG)
-    rows, _ = ask(blocks, 0, "-created_at")
-    whole = [row["id"] for row in rows] + read_on(blocks, "-created_at", rows[-1], BLOCK)
+    rows, _ = ask(board, 0, "-created_at")
+    whole = [row["id"] for row in rows] + read_on(board, "-created_at", rows[-1], BLOCK)
     add(board, 11)
-    assert [row["id"] for row in rows] + read_on(blocks, "-created_at", rows[-1], BLOCK) == whole
+    assert [row["id"] for row in rows] + read_on(board, "-created_at", rows[-1], BLOCK) == whole
 
 
 def test_a_short_list_is_read_anew_after_a_change(board: Board) -> None:
-    blocks = Blocks(board)
-    assert ask(blocks, 0, "-created_at", text="priority:2")[1] == 3
+    assert ask(board, 0, "-created_at", text="priority:2")[1] == 3
     new = add(board, 11, priority=2)
-    rows, count = ask(blocks, 0, "-created_at", text="priority:2")
+    rows, count = ask(board, 0, "-created_at", text="priority:2")
     assert (rows[0]["id"], count) == (new, 4)
 
 
 @pytest.mark.parametrize("after", ["name", ["nothing", 3], ["name", "job 5", 5], 3])
 def test_a_place_of_another_order_is_passed_over(board: Board, after: Any) -> None:
-    plain, _ = ask(Blocks(board, counted=LONG), 3, "-created_at")
-    given, _ = ask(Blocks(board, counted=LONG), 3, "-created_at", after)
+    plain, _ = ask(board, 3, "-created_at")
+    given, _ = ask(board, 3, "-created_at", after)
     assert [row["id"] for row in given] == [row["id"] for row in plain]

@@ -10,11 +10,12 @@ from dashboard.page import PageRequest
 from dashboard.pages.jobs import address as addresses
 from dashboard.pages.jobs import asking, finding, listing, operations, steering, views
 from dashboard.pages.jobs.filters import bar
-from dashboard.pages.jobs.grid import grid
+from dashboard.pages.jobs.grid import first_request, grid
 from dashboard.pages.jobs.language import Misread, meaning
 from dashboard.shell import stack
 from engine.board import Board
 from models.queries.job_filter import JobFilter
+from models.revisions import latest
 
 PATH = "/jobs"
 TITLE = "Jobs"
@@ -23,13 +24,14 @@ TITLE = "Jobs"
 def layout(board: Board, request: PageRequest) -> Component:
     """The page at the filter and in the order that the address asks for."""
     with board.store.read() as session:
-        who = finding.reader(session)
+        who, rev = finding.reader(session), latest(session)
     address = addresses.read(request.query, who.words)
     wrong = None
     try:
         where = meaning(address.text, who)
     except Misread as misread:
         where, wrong = JobFilter(), finding.misread(misread)
+    found = listing.shown(board, first_request(address), address.text)
     new = dcc.Link([icon("plus"), "New job"], href="/jobs/new", className="button main")
     return stack(
         page_header(TITLE, actions=[new]),
@@ -37,11 +39,12 @@ def layout(board: Board, request: PageRequest) -> Component:
             [
                 views.strip(board, address.text),
                 bar(address.text, where, who.words, wrong),
-                steering.toolbar(board),
+                steering.toolbar(board, found.said),
                 html.Div(
-                    [grid(address), listing.over_grid()],
+                    [grid(address, found.block, rev), listing.over_grid(found)],
                     id="jobs-place",
                     className="grid-place",
+                    style=found.room,
                 ),
                 steering.reasons(),
             ],

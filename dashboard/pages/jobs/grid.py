@@ -1,5 +1,6 @@
 """The grid of jobs: its columns, and how it is set up to ask for its rows block by block."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_ag_grid as dag
@@ -51,8 +52,17 @@ def column_choice() -> Component:
     return chip("jobs-columns-said", "Columns", [place], is_chosen=False, picture="columns-3")
 
 
-def grid(address: Address) -> dag.AgGrid:
-    """The grid in the order that the address asks for; it holds no rows, it asks for them."""
+def first_request(address: Address) -> dict[str, Any]:
+    """What the grid asks for as soon as it stands."""
+    order = {"colId": address.sort.removeprefix("-"), "sort": "desc" if address.sort.startswith("-") else "asc"}
+    return {"startRow": 0, "endRow": BLOCK, "sortModel": [order]}
+
+
+def grid(address: Address, first: Mapping[str, Any], rev: int) -> dag.AgGrid:
+    """The grid in the order that the address asks for, with the answer to its first request, as of a `rev`.
+
+    It asks for all other rows, and for the first ones where they have changed until it stands.
+    """
     return dag.AgGrid(
         id=GRID,
         className="jobs-grid",
@@ -60,13 +70,14 @@ def grid(address: Address) -> dag.AgGrid:
         columnDefs=[_column(*each, sort=address.sort) for each in COLUMNS],
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "suppressHeaderMenuButton": True},
         getRowId="params.data.key",
-        eventListeners={"firstDataRendered": ["fitJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
+        eventListeners={"displayedColumnsChanged": ["beginJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
         dashGridOptions=grid_options(
             cacheBlockSize=BLOCK,
             maxBlocksInCache=20,
             maxConcurrentDatasourceRequests=1,  # the component keeps one request at a time
             suppressMultiSort=True,
             suppressNoRowsOverlay=True,
+            context={"first": {**first, "text": address.text, "rev": rev}},
             rowSelection={"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
             selectionColumnDef={
                 "pinned": "left",

@@ -1,6 +1,7 @@
 """The list itself: the search box to the address, blocks of rows to the grid, and changes to the rows that are held."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
@@ -11,7 +12,7 @@ from dashboard.page import LIVE, PAGE_QUERY
 from dashboard.pages.jobs import address as addresses
 from dashboard.pages.jobs import finding
 from dashboard.pages.jobs.address import Address
-from dashboard.pages.jobs.blocks import COUNTED, Blocks, sort_of
+from dashboard.pages.jobs.blocks import COUNTED, block, sort_of
 from dashboard.pages.jobs.filters import CHOICES, FIELDS, chosen, nights_said, offered, rewritten, said
 from dashboard.pages.jobs.grid import GRID, room_for
 from dashboard.pages.jobs.language import Misread, meaning
@@ -32,6 +33,27 @@ def stores(address: Address, wrong: dict[str, Any] | None) -> list[Component]:
     kept = {WHERE: address.text, SORT: address.sort, MISREAD: wrong}
     empty = ("jobs-asked", "jobs-due", "jobs-fresh", "jobs-patched")
     return [store(name, data) for name, data in (kept | dict.fromkeys(empty)).items()]
+
+
+class Shown(NamedTuple):
+    """A block of rows for the grid, and what stands around it: the count, words in the place of rows, the room."""
+
+    block: dict[str, Any]
+    said: str
+    words: Component | None
+    is_clear: bool  # there is no filter to take away, or no need
+    is_filled: bool
+    room: dict[str, str]
+
+
+def shown(board: Board, request: Mapping[str, Any], text: str) -> Shown:
+    """What a request of the grid is answered with."""
+    try:
+        found, count = block(board, request, text)
+    except Misread as wrong:
+        return Shown({"rowData": [], "rowCount": 0}, "", not_read(wrong), False, False, room_for(0))
+    words, is_clear = (None, True) if count else (nothing_here(text), not text.strip())
+    return Shown(found, counted(count), words, is_clear, bool(count), room_for(count))
 
 
 def register(app: Dash, board: Board) -> None:
@@ -89,8 +111,6 @@ def _register_filters(app: Dash, board: Board) -> None:
 
 
 def _register_rows(app: Dash, board: Board) -> None:
-    blocks = Blocks(board)
-
     @app.callback(
         Output(GRID, "getRowsResponse"),
         Output("jobs-count", "children"),
@@ -107,14 +127,8 @@ def _register_rows(app: Dash, board: Board) -> None:
     def answer(request: dict[str, Any] | None, text: str | None, sort: str) -> Any:
         if not request:
             return (no_update,) * 7
-        try:
-            found, count = blocks.read(request, text or "")
-        except Misread as wrong:
-            return {"rowData": [], "rowCount": 0}, "", not_read(wrong), False, False, room_for(0), no_update
-        asked = sort_of(request)
-        words, clear = (None, True) if count else (nothing_here(text or ""), not (text or "").strip())
-        placed = no_update if asked == sort else asked
-        return found, counted(count), words, clear, bool(count), room_for(count), placed
+        found, asked = shown(board, request, text or ""), sort_of(request)
+        return *found, no_update if asked == sort else asked
 
     app.clientside_callback(
         ClientsideFunction("jobs", "due"),
@@ -190,7 +204,14 @@ def not_read(wrong: Misread) -> Component:
     return empty_state("filter", "This filter cannot be read", wrong.sentence)
 
 
-def over_grid() -> Component:
+def over_grid(found: Shown) -> Component:
     """What stands over an empty grid. The button stays while its words are drawn anew, so that no click is lost."""
-    clear = html.Button("Clear filters", id="jobs-clear-empty", className="button main", type="button", hidden=True)
-    return html.Div([html.Div(id="jobs-empty-words"), clear], id="jobs-empty", hidden=True, className="over-grid")
+    clear = html.Button(
+        "Clear filters",
+        id="jobs-clear-empty",
+        className="button main",
+        type="button",
+        hidden=found.is_clear,
+    )
+    words = html.Div(found.words, id="jobs-empty-words")
+    return html.Div([words, clear], id="jobs-empty", hidden=found.is_filled, className="over-grid")

@@ -25,7 +25,7 @@ EVERY = "jobs-every"  # whether all that match are meant, in the place of the se
 ANSWERS = "jobs-answers"
 
 
-def toolbar(board: Board) -> Component:
+def toolbar(board: Board, count: str) -> Component:
     """How many jobs there are, what is selected, and the buttons on that; below it the answers."""
     with board.store.read() as session:
         operation_id = bulk.unfinished_of(session, current_actor())
@@ -33,7 +33,7 @@ def toolbar(board: Board) -> Component:
         [
             html.Div(
                 [
-                    html.Span(id="jobs-count", className="count", role="status"),
+                    html.Span(count, id="jobs-count", className="count", role="status"),
                     html.Button(id="jobs-news", className="news", type="button"),
                     html.Div(_verbs(), id="jobs-steering", className="verbs", hidden=True),
                     html.Button("Select all that match", id="jobs-all", className="button plain small", type="button"),
