@@ -103,11 +103,15 @@ LATE_SCRIPTS = {jobs.PATH: "/_dash-component-suites/dash_ag_grid/async-community
 class NightboardDash(Dash):
     """Dash, whose document has the page's title, and names what it will need, so that it is fetched beside the rest."""
 
-    def interpolate_index(self, metas: str = "", title: str = "", **parts: str) -> str:  # type: ignore[override]
+    def interpolate_index(  # type: ignore[override]
+        self, metas: str = "", title: str = "", renderer: str = "", **parts: str
+    ) -> str:
         if script := LATE_SCRIPTS.get(request.path):
             metas += f'<link rel="preload" as="script" href="{script}">'
+            renderer += f'<script src="{script}"></script>'  # while the layout is on its way
         title = f"{title_at(request.path)} · {title}"
-        return str(super().interpolate_index(metas=metas, title=title, **parts))  # type: ignore[no-untyped-call]
+        found = super().interpolate_index(metas=metas, title=title, renderer=renderer, **parts)  # type: ignore[no-untyped-call]
+        return str(found)
 
 
 def make_app(server: Flask, board: Board) -> Dash:

@@ -100,7 +100,7 @@ def drawn(svg: bytes, at: int) -> str:
 
 
 def sheet(pictures: dict[str, bytes]) -> str:
-    """The rules of all icons: one picture, as a browser opens each as a document of its own, and the place of each in it.
+    """The rules of all icons: one picture, as a browser opens each as a document of its own, and the place of each.
 
     It is a mask, so that an icon takes the colour of the words beside it wherever it stands.
     """
