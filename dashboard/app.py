@@ -92,25 +92,20 @@ PAGES = [
     )
 ]
 ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAGES)])
-FIRST_SHEETS = ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"]
-FIRST_SCRIPTS = ["vendor/morphdom/morphdom.min.js"]
 
-
-# The grid's own part of its library, which is otherwise asked for when the grid is about to be drawn.
+# The grid's own part of its library, which is otherwise asked for when the grid is about to be drawn. It comes last,
+# and runs while the layout is on its way.
 LATE_SCRIPTS = {jobs.PATH: "/_dash-component-suites/dash_ag_grid/async-community.js"}
 
 
 class NightboardDash(Dash):
     """Dash, whose document has the page's title, and names what it will need, so that it is fetched beside the rest."""
 
-    def interpolate_index(  # type: ignore[override]
-        self, metas: str = "", title: str = "", renderer: str = "", **parts: str
-    ) -> str:
+    def interpolate_index(self, title: str = "", renderer: str = "", **parts: str) -> str:  # type: ignore[override]
         if script := LATE_SCRIPTS.get(request.path):
-            metas += f'<link rel="preload" as="script" href="{script}">'
-            renderer += f'<script src="{script}"></script>'  # while the layout is on its way
+            renderer += f'<script src="{script}"></script>'
         title = f"{title_at(request.path)} · {title}"
-        found = super().interpolate_index(metas=metas, title=title, renderer=renderer, **parts)  # type: ignore[no-untyped-call]
+        found = super().interpolate_index(title=title, renderer=renderer, **parts)  # type: ignore[no-untyped-call]
         return str(found)
 
 
@@ -121,8 +116,8 @@ def make_app(server: Flask, board: Board) -> Dash:
         server=server,  # type: ignore[arg-type]  # Dash takes a Flask here; its annotation has not heard
         assets_folder=str(ASSETS),
         include_assets_files=False,  # the order of the sheets matters, and plotly loads only with a graph
-        external_stylesheets=[*map(asset, FIRST_SHEETS), bundles.address("css")],
-        external_scripts=[*map(asset, FIRST_SCRIPTS), bundles.address("js")],
+        external_stylesheets=[bundles.address("css")],
+        external_scripts=[bundles.address("js")],
         index_string=shell.index(asset("js/theme.js"), asset("img/mark.svg")),
         title="Nightboard",
         on_error=tell,

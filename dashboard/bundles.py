@@ -1,4 +1,4 @@
-"""Our own sheets and scripts, each kind as one file: a first visit asks for two of them and not for forty."""
+"""Sheets and scripts, each kind as one file: a first visit asks for two of them and not for forty."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,10 @@ from werkzeug.http import generate_etag
 
 ASSETS = Path(__file__).parent.parent / "assets"
 KINDS = {"css": "text/css", "js": "text/javascript"}
+FIRST = {  # of others, before our own
+    "css": ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"],
+    "js": ["vendor/morphdom/morphdom.min.js"],
+}
 ALONE = "theme.js"  # it runs before the first paint, in front of all others
 
 
@@ -27,7 +31,8 @@ def _path(kind: str) -> str:
 
 
 def _files(kind: str) -> list[Path]:
-    return sorted(path for path in (ASSETS / kind).glob(f"*.{kind}") if path.name != ALONE)
+    own = sorted(path for path in (ASSETS / kind).glob(f"*.{kind}") if path.name != ALONE)
+    return [*(ASSETS / name for name in FIRST[kind]), *own]
 
 
 def _bundle(kind: str) -> bytes:

@@ -33,14 +33,17 @@ DOCUMENT = """<!DOCTYPE html>
     <title>{{%title%}}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     <script src="{theme}"></script>
-    <link rel="preload" as="fetch" href="/_dash-layout" crossorigin>
-    <link rel="preload" as="fetch" href="/_dash-dependencies" crossorigin>
     {{%css%}}
   </head>
   <body>
     {{%app_entry%}}
     <noscript>Nightboard shows nights and jobs as they go on, and needs JavaScript for that.</noscript>
-    <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+    <footer>
+      {{%config%}}{{%scripts%}}
+      <link rel="preload" as="fetch" href="/_dash-layout" crossorigin>
+      <link rel="preload" as="fetch" href="/_dash-dependencies" crossorigin>
+      {{%renderer%}}
+    </footer>
   </body>
 </html>
 """
