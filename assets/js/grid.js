@@ -1,6 +1,7 @@
 // The Jobs grid: how its cells look, and how it stays live without losing scroll, selection or the pointer's row.
 (function () {
   const GRID = "jobs-grid";
+  const BUFFER = 10, LATER = 300; // rows above and below those that one sees; ms after which they are drawn
   const CALM = 2000; // ms between two readings of the list or of counts that only a change elsewhere asks for
   const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
   const icon = (name) => h("span", { className: `icon icon-${name}`, "aria-hidden": true });
@@ -231,6 +232,7 @@
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     beginJobs: (params) => begin(params.api),
+    goOnJobs: (params) => setTimeout(() => params.api.isDestroyed() || params.api.setGridOption("rowBuffer", BUFFER), LATER),
     fitJobs: (params) => fit(params.api),
   });
 })();

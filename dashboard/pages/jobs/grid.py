@@ -70,10 +70,15 @@ def grid(address: Address, first: Mapping[str, Any], rev: int) -> dag.AgGrid:
         columnDefs=[_column(*each, sort=address.sort) for each in COLUMNS],
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "suppressHeaderMenuButton": True},
         getRowId="params.data.key",
-        eventListeners={"displayedColumnsChanged": ["beginJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
+        eventListeners={
+            "displayedColumnsChanged": ["beginJobs(params)"],
+            "firstDataRendered": ["goOnJobs(params)"],
+            "gridSizeChanged": ["fitJobs(params)"],
+        },
         dashGridOptions=grid_options(
             cacheBlockSize=BLOCK,
             maxBlocksInCache=20,
+            rowBuffer=0,  # more rows than one sees are drawn once those stand (assets/js/grid.js)
             maxConcurrentDatasourceRequests=1,  # the component keeps one request at a time
             suppressMultiSort=True,
             suppressNoRowsOverlay=True,
