@@ -15,6 +15,7 @@ from models.queries.jobs import SORTS
 GRID = "jobs-grid"
 BLOCK = 100
 
+USUAL = 1000  # px, about as wide as the grid is on a laptop: it begins with the columns for that, and then fits them
 ON_DEMAND = 100_000  # px of a grid that is never so wide: the column shows when somebody chooses it
 
 # field, header, cell, least width px, share of what is left, and from which width of the grid on it is shown
@@ -120,7 +121,7 @@ def _column(
         column["initialFlex"] = share
     if field not in SORTS:
         column["sortable"] = False
-    if shown_from == ON_DEMAND:
+    if shown_from > USUAL:
         column["initialHide"] = True
     if field == "name":
         column["pinned"] = "left"
