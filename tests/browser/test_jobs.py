@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from dashboard.pages.jobs.blocks import COUNTED
 from dashboard.pages.jobs.grid import BLOCK
@@ -122,6 +122,16 @@ def test_what_cannot_be_read_is_pointed_at_under_the_caret(visitor: Page, runnin
     visitor.keyboard.press("Escape")
     expect(wrong).to_be_hidden()
     expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
+
+
+def test_a_link_that_cannot_be_read_says_so_until_one_goes_on(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/jobs?q=queue%3E5")
+    error = visitor.locator("#jobs-text-error")
+    expect(error).to_contain_text("Give queue a time with its unit")
+    expect(box(visitor)).to_have_attribute("aria-invalid", "true")
+    visitor.locator("#navigation").get_by_text("Jobs").click()
+    expect(box(visitor)).to_have_value("")
+    expect(error).to_be_empty()
 
 
 def test_a_view_is_kept_renamed_and_taken_away(visitor: Page, running: Running, lab: Lab) -> None:
@@ -268,6 +278,34 @@ def test_progress_moves_and_the_selection_stays(visitor: Page, running: Running,
     expect(cell(visitor, job_id, "status")).to_have_text("Success", timeout=60_000)
     expect(cell(visitor, job_id, "progress")).to_have_text("100 %")
     expect(visitor.locator("#jobs-selected")).to_have_text("1 selected")
+
+
+def test_the_first_rows_come_with_the_page(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Brought along", start_now=False)
+    asked: list[str] = []
+
+    def ask(request: Request) -> None:
+        if "/_dash-update-component" in request.url:
+            asked.append(request.post_data or "")
+
+    visitor.on("request", ask)
+    open_list(visitor, running, "q=brought")
+    expect(names(visitor)).to_have_text(["Brought along"])
+    visitor.remove_listener("request", ask)
+    assert [words for words in asked if "getRowsRequest" in words] == []
+
+
+def test_rows_that_have_changed_since_the_page_are_asked_for(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Told by the server", start_now=False)
+
+    def old(route: Route) -> None:
+        body = route.fetch().text().replace("Told by the server", "Told by the page")
+        route.fulfill(body=re.sub(r'"rev":\s*\d+', '"rev": -1', body), content_type="application/json")
+
+    visitor.route("**/_dash-layout", old)
+    open_list(visitor, running, "q=told by the server")
+    expect(names(visitor)).to_have_text(["Told by the server"])
+    visitor.unroute("**/_dash-layout")
 
 
 def test_a_new_job_appears_by_itself(visitor: Page, running: Running, lab: Lab) -> None:

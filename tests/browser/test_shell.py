@@ -78,6 +78,12 @@ def test_a_visit_brings_its_page_and_asks_no_button(visitor: Page, running: Runn
     assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
 
 
+def test_a_tab_is_named_before_its_page_stands(visitor: Page, running: Running) -> None:
+    for path, title in (("/jobs", "Jobs"), ("/nowhere", "Not here")):
+        document = visitor.request.get(running.address + path)
+        assert f"<title>{title} · Nightboard</title>" in document.text()
+
+
 def test_a_browser_that_does_not_say_where_it_is_gets_its_page_too(visitor: Page, running: Running, lab: Lab) -> None:
     job(lab, "Found without a word")
 

@@ -3,7 +3,7 @@
 import pytest
 from dash import dcc, html
 
-from dashboard.components.still import MARKUP, markup, still
+from dashboard.components.still import MARKUP, drawn, markup, still
 
 
 def test_components_become_html_with_the_browsers_own_names() -> None:
@@ -28,6 +28,12 @@ def test_words_and_attributes_cannot_become_markup() -> None:
 def test_what_a_callback_reads_is_refused(part: object) -> None:
     with pytest.raises(ValueError, match="is for callbacks"):
         markup(part)  # type: ignore[arg-type]
+
+
+def test_a_button_has_its_words_as_html() -> None:
+    button = html.Button(id="go", **drawn(html.I(className="icon"), "Go & see"))
+    props = button.to_plotly_json()["props"]
+    assert (props["id"], props[MARKUP]) == ("go", '<i class="icon"></i>Go &amp; see')
 
 
 def test_what_is_still_within_it_is_written_once() -> None:
