@@ -1,13 +1,15 @@
 // Which columns the Jobs grid shows: chosen in a chip, kept in this browser.
 (function () {
-  const KEPT = "nightboard-jobs-columns";
+  const YEAR = 31536000; // s
   const board = window.nightboard;
 
+  // A cookie, which a browser has at hand before the first row, as it has not its other stores (see theme.js).
   function read() {
-    try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
+    const kept = document.cookie.match(/(?:^|; )jobs-columns=([^;]*)/)?.[1];
+    try { return JSON.parse(decodeURIComponent(kept)); } catch { return {}; }
   }
   function keep(chosen) {
-    try { localStorage.setItem(KEPT, JSON.stringify(chosen)); } catch { /* a private window forgets */ }
+    document.cookie = `jobs-columns=${encodeURIComponent(JSON.stringify(chosen))}; path=/jobs; max-age=${YEAR}; samesite=lax`;
   }
   const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
 

@@ -1,27 +1,29 @@
-// Runs before the first paint: the theme that was chosen, or the system's. The server reads it from the cookie.
+// Runs before the first paint: the theme that was chosen, or the system's. Both are kept in cookies: the server reads what
+// is shown, and a browser has them at hand, while it would first open the other stores that it has.
 (function () {
   const system = window.matchMedia("(prefers-color-scheme: dark)");
-  const KEY = "nightboard-theme";
+  const YEAR = 31536000; // s
 
-  function chosen() {
-    try { return localStorage.getItem(KEY); } catch { return null; }
+  const kept = (name) => document.cookie.match(`(?:^|; )${name}=(dark|light)(?:;|$)`)?.[1];
+  function keep(name, theme) {
+    if (kept(name) !== theme) { document.cookie = `${name}=${theme || ""}; path=/; max-age=${theme ? YEAR : 0}; samesite=lax`; }
   }
-  function apply() {
-    const theme = chosen() || (system.matches ? "dark" : "light");
+  function apply(chosen = kept("theme-chosen")) {
+    const theme = chosen || (system.matches ? "dark" : "light");
     document.documentElement.dataset.bsTheme = theme;
-    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+    keep("theme", theme);
     if (window.dash_clientside?.set_props && document.getElementById("shell")) {
       window.dash_clientside.set_props("theme", { data: theme });
     }
     return theme;
   }
-  system.addEventListener("change", apply);
+  system.addEventListener("change", () => apply());
   window.nightboard = Object.assign(window.nightboard || {}, {
     toggleTheme() {
       const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
       const isSystem = next === (system.matches ? "dark" : "light");
-      try { isSystem ? localStorage.removeItem(KEY) : localStorage.setItem(KEY, next); } catch { /* private mode */ }
-      if (apply() !== next) { document.documentElement.dataset.bsTheme = next; }
+      keep("theme-chosen", isSystem ? undefined : next);
+      apply(next);
     },
   });
   apply();

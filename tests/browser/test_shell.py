@@ -78,6 +78,19 @@ def test_a_visit_brings_its_page_and_asks_no_button(visitor: Page, running: Runn
     assert [outputs for outputs in asked if {TOAST, GO} & set(re.findall(r"[\w-]+(?=\.data)", outputs))] == []
 
 
+def test_a_chosen_theme_stays_until_it_is_the_system_s_again(visitor: Page, running: Running) -> None:
+    visitor.goto(running.address)
+    shown, change = visitor.locator("html"), visitor.get_by_role("button", name="Change between dark and light")
+    expect(shown).to_have_attribute("data-bs-theme", "light")
+    change.click()
+    expect(shown).to_have_attribute("data-bs-theme", "dark")
+    visitor.reload()
+    expect(shown).to_have_attribute("data-bs-theme", "dark")
+    change.click()
+    expect(shown).to_have_attribute("data-bs-theme", "light")
+    assert "theme-chosen" not in visitor.evaluate("document.cookie")
+
+
 def test_a_tab_is_named_before_its_page_stands(visitor: Page, running: Running) -> None:
     for path, title in (("/jobs", "Jobs"), ("/nowhere", "Not here")):
         document = visitor.request.get(running.address + path)
