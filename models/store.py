@@ -44,6 +44,12 @@ def sqlite_map(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.execute(f"PRAGMA mmap_size={MAPPED}").close()
 
 
+def postgres_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """Have a new PostgreSQL connection compile no plan, which takes longer than our short statements run."""
+    connection.execute("SET jit TO off")
+    connection.commit()
+
+
 def sqlite_begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
@@ -80,9 +86,11 @@ class Store:
             self._engine = prepare(
                 create_engine(self.url)
                 if self.is_sqlite
-                else create_engine(self.url, pool_pre_ping=True, connect_args=NETWORK_PATIENCE)
+                else create_engine(self.url, pool_pre_ping=True, pool_use_lifo=True, connect_args=NETWORK_PATIENCE)
             )
-            if self.is_sqlite and self.mapped:
+            if not self.is_sqlite:
+                event.listen(self._engine, "connect", postgres_connect)
+            elif self.mapped:
                 event.listen(self._engine, "connect", sqlite_map)
             self._pid = os.getpid()
         return self._engine
@@ -91,15 +99,22 @@ class Store:
     def is_sqlite(self) -> bool:
         return make_url(self.url).get_backend_name() == "sqlite"
 
+    @property
+    def _reading(self) -> Engine:
+        """The engine for reads. On PostgreSQL each statement sees what is committed, in a transaction or not; without
+        one there is nothing to roll back, at which psycopg would forget the statements that it has prepared.
+        """
+        return self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one state of the database and writes nothing."""
-        with Session(self.engine) as session:
+        """A session that writes nothing; on SQLite it sees one state of the database."""
+        with Session(self._reading) as session:
             yield session
 
     def row(self, query: Executable, **values: Any) -> Any:
         """The one row that a prepared statement finds, or None; for what each request asks, without a session."""
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             return connection.execute(query, values).one_or_none()
 
     @contextmanager

@@ -16,6 +16,7 @@ from models.states import Status
 
 Measure = Literal["queue_ms", "elapsed_ms", "created_at", "started_at", "finished_at", "priority", "total", "failed"]
 Sign = Literal[">", ">=", "<", "<="]
+CLOCKS = ("queue_ms", "elapsed_ms")
 SIGNS: dict[str, Any] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 # A clock that still runs began longer ago than so much, so the comparison of its beginning is the other way round.
 TURNED: dict[str, Any] = {">": operator.lt, ">=": operator.le, "<": operator.gt, "<=": operator.ge}
@@ -41,7 +42,7 @@ def bounded(bound: Bound, walked: Collection[str] = ()) -> ColumnElement[bool]:
     if bound.of in walked:
         column = by_no_index(column)
     ended: ColumnElement[bool] = SIGNS[bound.sign](column, bound.than)
-    if bound.of not in ("queue_ms", "elapsed_ms") or not isinstance(bound.than, int):
+    if bound.of not in CLOCKS or not isinstance(bound.than, int):
         return ended
     # A clock has its ms when it stopped. One that runs is of a job that was asked to run, which the indexes tell.
     began: Any = Job.submitted_at if bound.of == "queue_ms" else Job.started_at

@@ -12,7 +12,7 @@ from models.captures import Event
 from models.jobs import Job, JobNight, JobTag
 from models.people import User
 from models.pipelines import Pipeline
-from models.queries.job_bounds import Bound, bounded, by_no_index
+from models.queries.job_bounds import CLOCKS, Bound, bounded, by_no_index
 from models.states import FINAL, ReviewState, Status
 
 UUID_LENGTH = 36
@@ -55,6 +55,11 @@ class JobFilter:
     bounds: tuple[Bound, ...] = ()  # all of them
     excluded: tuple["JobFilter", ...] = ()  # none of these
 
+    @property
+    def asks_clocks(self) -> bool:
+        """Whether it finds other jobs as time goes by, without a change."""
+        return any(bound.of in CLOCKS for bound in self.bounds) or any(each.asks_clocks for each in self.excluded)
+
 
 def conditions(where: JobFilter, walked: Collection[str] = ()) -> list[ColumnElement[bool]]:
     """The filter as conditions on `Job` alone, so that a list and a count need no join.
@@ -71,7 +76,7 @@ def conditions(where: JobFilter, walked: Collection[str] = ()) -> list[ColumnEle
     if where.event_id:
         found.append(_touches(select(Event.id).where(Event.id.in_(where.event_id))))
     if where.night_from or where.night_to:
-        found.append(_touches(_nights(where)))
+        found.append(_touches(nights_of(where)))
     for word in where.words:
         named = select(Pipeline.id).where(Pipeline.name.icontains(word, autoescape=True))
         found.append(or_(Job.name.icontains(word, autoescape=True), Job.pipeline_id.in_(named)))
@@ -86,6 +91,16 @@ def conditions(where: JobFilter, walked: Collection[str] = ()) -> list[ColumnEle
     found += [bounded(bound, walked) for bound in where.bounds]
     found += [not_(func.coalesce(and_(*conditions(each)), false())) for each in where.excluded]
     return found + _named(where) + _people(where) + _window(where)
+
+
+def nights_of(where: JobFilter) -> Select[int]:
+    """The nights in the range that the filter asks for."""
+    nights = select(Event.id)
+    if where.night_from:
+        nights = nights.where(Event.night >= where.night_from)
+    if where.night_to:
+        nights = nights.where(Event.night <= where.night_to)
+    return nights
 
 
 def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:
@@ -137,15 +152,6 @@ def _window(where: JobFilter) -> list[ColumnElement[bool]]:
         if last is not None:
             found += [at <= last, Job.created_at <= last]
     return found
-
-
-def _nights(where: JobFilter) -> Select[int]:
-    nights = select(Event.id)
-    if where.night_from:
-        nights = nights.where(Event.night >= where.night_from)
-    if where.night_to:
-        nights = nights.where(Event.night <= where.night_to)
-    return nights
 
 
 def _touches(nights: Select[int]) -> ColumnElement[bool]:

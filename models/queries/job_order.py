@@ -16,9 +16,11 @@ from models.captures import Deployment, Event, Project
 from models.jobs import Job
 from models.pipelines import Pipeline
 from models.queries.job_counts import NONE, by_value
+from models.rows import together
 from models.states import Status
 
 Conditions = Sequence[ColumnElement[bool]]
+AT_ONCE = 1000  # ids that are read one by one
 MOST_GROUPS = 1000  # that are gone through one by one
 BY_WORD = {status: number for number, status in enumerate(sorted(Status))}
 
@@ -95,7 +97,8 @@ def window(
     Where it is `known` how many there are, the window is counted to from the nearer end.
     """
     if known is None or 2 * offset <= known:
-        return list(session.scalars(query.order_by(*_order(keys, descending)).offset(offset or None).limit(limit)))
+        ordered = query.order_by(*_order(keys, descending)).offset(offset or None).limit(limit)
+        return together(session, ordered) if limit > AT_ONCE else list(session.scalars(ordered))
     size = min(limit, known - offset)
     if size <= 0:
         return []

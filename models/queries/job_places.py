@@ -4,7 +4,6 @@ Whoever counts the rows of a list that grows at its top is shown some of them tw
 seen none comes again, and none is left out, whatever became of that row meanwhile.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, BigInteger, Select, and_, cast, func, select, tuple_
+from sqlalchemy import Select, and_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.jobs import Job
 from models.queries.job_order import GROUPS, SORTS, Conditions, Part, in_turn
+from models.rows import among, together
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,9 @@ def in_order(session: Session, found: Sequence[int], name: str) -> list[int]:
     if name == "id":
         return sorted(found)
     first, *others = keys_of(name)
-    query = joined(select(Job.id), name).where(Job.id.in_(_values(session, found)))
+    query = joined(select(Job.id), name).where(Job.id.in_(among(session, found)))
     query = query.order_by(first.asc().nulls_first(), *others)
-    return list(session.connection().scalars(query))
-
-
-def _values(session: Session, numbers: Sequence[int]) -> Select[int]:
-    """Numbers as one value of a statement, however many they are."""
-    if session.get_bind().dialect.name == "sqlite":
-        return select(func.json_each(json.dumps(list(numbers))).table_valued("value").c.value)
-    return select(func.unnest(cast(list(numbers), ARRAY(BigInteger))))
+    return together(session, query)
 
 
 def _read(key: InstrumentedAttribute[Any], value: Any) -> Any:

@@ -10,12 +10,26 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-from sqlalchemy import ColumnElement, Select, and_, column, exists, func, literal_column, or_, select, table, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    union,
+)
 from sqlalchemy.orm import Session
 
-from models.jobs import Job, JobTag
+from models.jobs import Job, JobNight, JobTag
 from models.pipelines import Pipeline
-from models.queries.job_filter import JobFilter, conditions
+from models.queries.job_filter import JobFilter, conditions, nights_of
+from models.rows import together
 
 LETTERS = 3  # of the shortest word that the index knows
 FEW = 10_000  # jobs that are read by their ids; more are met soon enough on the way through a list
@@ -54,20 +68,30 @@ def count(session: Session, where: JobFilter, cap: int | None = None) -> int:
         both = union(select(by_name.limit(cap).subquery()), select(by_pipeline.subquery()))
         counted = session.scalars(select(func.count()).select_from(both.subquery())).one()
         return counted if cap is None else min(counted, cap)
-    return _counted(session, _matching(session, where), cap)
+    return _counted(session, _matching(session, where, cap), cap)
 
 
 def matching(session: Session, where: JobFilter, cap: int) -> list[int]:
     """Ids of the jobs that match, in no order; of `cap` of them where there are more."""
-    return list(session.connection().scalars(_matching(session, where).limit(cap)))
+    return together(session, _matching(session, where, cap).limit(cap))
 
 
-def _matching(session: Session, where: JobFilter) -> Select[int]:
+def _matching(session: Session, where: JobFilter, cap: int | None) -> Select[int] | CompoundSelect[int]:
     words = _sorted(session, where.words)
     if words.of_jobs and not words.of_both:
         others = conditions(replace(where, words=())) + [_like(session, word) for word in words.short]
         return _by_name(words.of_jobs).where(*others) if others else _hits(words.of_jobs)
+    if where == JobFilter(night_from=where.night_from, night_to=where.night_to) != JobFilter():
+        return _of_nights(where, cap)
     return select(Job.id).where(*narrowed(session, where))
+
+
+def _of_nights(where: JobFilter, cap: int | None) -> CompoundSelect[int]:
+    """Jobs over some nights and jobs with captures of them, each by its own index, which an OR would keep off."""
+    nights = nights_of(where)
+    over = select(Job.id).where(Job.event_id.in_(nights)).limit(cap).subquery()
+    having = select(JobNight.job_id).where(JobNight.event_id.in_(nights)).distinct().limit(cap).subquery()
+    return union(select(over), select(having))
 
 
 @dataclass(frozen=True)
@@ -95,7 +119,7 @@ def _with_words(
 ) -> list[ColumnElement[bool]]:
     """Jobs with each of these words in their name or their pipeline's."""
     words = _sorted(session, wanted)
-    found = [_like(session, word) for word in words.short]
+    found = [_like(session, word, is_long=is_long) for word in words.short]
     if words.of_jobs:
         found.append(_having(session, words.of_jobs, [], is_deep=is_deep, is_long=is_long))
     return found + [
@@ -111,7 +135,7 @@ def _having(
     A sum with 0 keeps SQLite from looking up every such job first: it then goes through the list in its order, and
     asks of each job whether it is one.
     """
-    named = and_(*(_like(session, word) for word in words))
+    named = and_(*(_like(session, word, is_long=is_long) for word in words))
     if not all(_is_indexed(session, word) for word in words):
         return or_(named, Job.pipeline_id.in_(pipelines)) if pipelines else named
     of_these = select(Job.id).where(Job.pipeline_id.in_(pipelines))
@@ -144,10 +168,14 @@ def _named(pipelines: dict[int, str], word: str) -> list[int]:
     return [id_ for id_, name in pipelines.items() if word.lower() in name]
 
 
-def _like(session: Session, word: str) -> ColumnElement[bool]:
-    """The word within the name. SQLite folds the case of ASCII alone, so other letters are looked for in both."""
+def _like(session: Session, word: str, *, is_long: bool = False) -> ColumnElement[bool]:
+    """The word within the name. SQLite folds the case of ASCII alone, so other letters are looked for in both.
+
+    PostgreSQL's index of letters is of names in small letters; ILIKE, which it does not know, goes through a long list.
+    """
     if not _is_sqlite(session):
-        return Job.name.icontains(word, autoescape=True)
+        lower = func.lower(Job.name).contains(word.lower(), autoescape=True)
+        return Job.name.icontains(word, autoescape=True) if is_long else lower
     letters = [[letter] if letter.isascii() else sorted({letter.lower(), letter.upper()}) for letter in word]
     return or_(*(Job.name.contains("".join(each), autoescape=True) for each in product(*letters)))
 
@@ -169,5 +197,5 @@ def _has_many(session: Session, query: Select[int]) -> bool:
     return _counted(session, query, FEW + 1) > FEW
 
 
-def _counted(session: Session, query: Select[int], cap: int | None) -> int:
+def _counted(session: Session, query: Select[int] | CompoundSelect[int], cap: int | None) -> int:
     return session.scalars(select(func.count()).select_from(query.limit(cap).subquery())).one()

@@ -61,6 +61,7 @@ __all__ = [
     "latest_logs",
     "logs",
     "matching",
+    "newest",
     "page",
     "place_of",
     "progress_over_time",
@@ -249,6 +250,11 @@ def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = No
     return [found[job_id] for job_id in order if job_id in found]
 
 
+def newest(session: Session) -> int:
+    """The number of the newest job, 0 when there is none: about how many jobs there are."""
+    return session.scalars(_NEWEST).one_or_none() or 0
+
+
 def id_of(session: Session, key: str, project_id: int | None = None) -> int | None:
     """The id of the job that is named by its number or by its uuid; None also for one of another project."""
     if key.isascii() and key.isdecimal() and len(key) < 19:
@@ -369,6 +375,7 @@ _ROW: list[Label[Any]] = [
 ]
 # What a program that watches a job asks again and again is put together once.
 _ROWS = _with_names(_ROW).where(Job.id.in_(bindparam("ids", expanding=True)))
+_NEWEST = select(Job.id).order_by(Job.id.desc()).limit(1)
 _OF_NUMBER = select(Job.id, Job.project_id).where(Job.id == bindparam("key"))
 _OF_UUID = select(Job.id, Job.project_id).where(Job.uuid == bindparam("key"))
 _OWN = [field.name for field in fields(JobDetail) if field.name not in ("job", "stages", "attempts", "control")]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 
+from dashboard.pages.jobs import blocks
 from dashboard.pages.jobs.blocks import COUNTED, block
 from engine.access import Actor
 from engine.bell import Bell
@@ -59,11 +60,11 @@ def ask(
     return found["rowData"], found["rowCount"]
 
 
-def read_on(board: Board, sort: str, from_row: dict[str, Any] | None, first: int) -> list[int]:
+def read_on(board: Board, sort: str, from_row: dict[str, Any] | None, first: int, text: str = "") -> list[int]:
     """The ids of all rows behind this one, block after block as a grid asks."""
     found: list[int] = []
     while True:
-        rows, ended = ask(board, first, sort, from_row and from_row["place"])
+        rows, ended = ask(board, first, sort, from_row and from_row["place"], text=text)
         found += [row["id"] for row in rows]
         if ended is not None:
             assert ended == first + len(rows)
@@ -76,6 +77,21 @@ def test_the_blocks_of_a_long_list_are_those_of_the_short_one(board: Board, sort
     short = [row["id"] for first in range(0, 10, BLOCK) for row in ask(board, first, sort, counted=COUNTED)[0]]
     assert read_on(board, sort, None, 0) == short
     assert len(set(short)) == 10
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "priority", "name", "-project", "-pipeline", "queue_ms"])
+@pytest.mark.parametrize("steps", [(1.2, 2), (0.5,)])
+def test_the_rows_of_a_list_that_lie_far_apart_are_met_on_the_way(
+    board: Board, monkeypatch: pytest.MonkeyPatch, sort: str, steps: tuple[float, ...]
+) -> None:
+    text = "priority:0,1"
+    short = [
+        row["id"] for first in range(0, 7, BLOCK) for row in ask(board, first, sort, text=text, counted=COUNTED)[0]
+    ]
+    monkeypatch.setattr(blocks, "SPARSE", 1)
+    monkeypatch.setattr(blocks, "STEPS", steps)
+    assert read_on(board, sort, None, 0, text) == short
+    assert len(set(short)) == 7
 
 
 def test_a_long_list_goes_on_where_it_was_when_jobs_come_at_its_top(board: Board) -> None:

@@ -1,10 +1,14 @@
 """The rows that the grid of jobs asks for, block by block."""
 
 import time
-from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
 
 from dashboard.pages.jobs.address import NEWEST_FIRST
 from dashboard.pages.jobs.finding import filter_of
@@ -17,8 +21,10 @@ from models.store import Store
 
 COUNTED = 10_001  # more are not counted: the grid then grows as one scrolls
 TEXTS, LISTS = 32, 128  # filters of which it is known what they find, and short lists that are kept in an order
-KEPT_S = 10  # as clocks that run lengthen lists without a change
-WHOLE = "q"  # ids of 64 bits
+KEPT_S = 60  # as a list may go by clocks, which run without a change
+SPARSE = 100  # a list is short if there are so many times as many jobs: its rows lie too far apart to be looked for
+STEPS = (1.2, 2)  # times as many as meet a block of rows that lie evenly
+Ids = npt.NDArray[np.int64]
 
 
 def sort_of(request: Mapping[str, Any]) -> str:
@@ -32,40 +38,87 @@ def sort_of(request: Mapping[str, Any]) -> str:
 def block(board: Board, request: Mapping[str, Any], text: str, counted: int = COUNTED) -> tuple[dict[str, Any], int]:
     """What the grid is answered, and how many jobs the filter finds (`counted` when there are that many or more).
 
-    A list of less than `counted` jobs is read whole and kept while nothing changes, for the blocks that follow; of a
-    longer one it is kept that it is longer. Its blocks begin behind the row that the grid holds before them. Raises
-    Misread.
+    Of a short list it is read once which jobs are in it, and kept while nothing changes. One of less than `counted` is
+    sorted as a whole, as the grid may ask for any of its blocks; the blocks of a longer one begin behind the row that
+    the grid holds before them. Raises Misread.
     """
-    first, last, sort = int(request["startRow"]), int(request["endRow"]), sort_of(request)
+    first, limit, sort = int(request["startRow"]), int(request["endRow"]) - int(request["startRow"]), sort_of(request)
     with board.store.read() as session:
-        where = filter_of(session, text)
-        seen = (latest(session), int(time.monotonic() / KEPT_S))
-        count = len(_matching(board.store, seen, where, counted))
-        if count < counted:
-            whole = _sorted(board.store, seen, where, counted, sort.removeprefix("-"))
-            rows = jobs.by_ids(session, (whole[::-1] if sort.startswith("-") else whole)[first:last])
-            return {"rowData": [as_row(row) for row in rows], "rowCount": count}, count
-        after, limit = _place(request, sort), last - first
-        rows = jobs.page(session, where, sort=sort, after=after, offset=first, limit=limit, is_long=True)
+        where, jobs_count = filter_of(session, text), jobs.newest(session)
+        seen = (latest(session), int(time.monotonic() / KEPT_S) if where.asks_clocks else 0)
+        asked = _Asked(board.store, where, seen, counted, max(counted, jobs_count // SPARSE))
+        listed, after = _listed(asked), _place(request, sort)
+        if listed is not None and listed.size < counted:
+            rows = jobs.by_ids(session, _slice(asked, sort, first, limit))
+            return {"rowData": [as_row(row) for row in rows], "rowCount": listed.size}, listed.size
+        if listed is None:
+            ids = jobs.ids(session, where, sort=sort, after=after, offset=first, limit=limit, is_long=True)
+        else:
+            ids = _met(session, listed, after, limit, jobs_count) or _slice(asked, sort, first, limit)
+        rows = jobs.by_ids(session, ids)
         place = jobs.place_of(session, rows[-1].id, sort) if rows else None
     found = [as_row(row) for row in rows]
     if place is not None:
         found[-1]["place"] = place.told()
-    return {"rowData": found, "rowCount": first + len(found) if len(found) < limit else None}, count
+    return {"rowData": found, "rowCount": first + len(found) if len(found) < limit else None}, counted
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A list at a rev, and at a moment where it goes by clocks; of less than `short` jobs all are kept."""
+
+    store: Store
+    where: JobFilter
+    seen: tuple[int, int]
+    counted: int
+    short: int
 
 
 @lru_cache(maxsize=TEXTS)
-def _matching(store: Store, _seen: tuple[int, int], where: JobFilter, counted: int) -> "array[int]":
-    """The ids of a list, `counted` of them at most, in no order, at this rev and within these KEPT_S seconds."""
-    with store.read() as session:
-        return array(WHOLE, jobs.matching(session, where, counted))
+def _listed(asked: _Asked) -> Ids | None:
+    """The jobs of a short list by their numbers; None of a long one."""
+    with asked.store.read() as session:
+        found = jobs.matching(session, asked.where, asked.counted)
+        if len(found) == asked.counted:
+            if jobs.count(session, asked.where, asked.short) == asked.short:
+                return None
+            found = jobs.matching(session, asked.where, asked.short)
+        return np.sort(np.array(found, dtype=np.int64))
 
 
 @lru_cache(maxsize=LISTS)
-def _sorted(store: Store, seen: tuple[int, int], where: JobFilter, counted: int, name: str) -> "array[int]":
-    """All ids of a list in ascending order."""
-    with store.read() as session:
-        return array(WHOLE, jobs.in_order(session, _matching(store, seen, where, counted), name))
+def _sorted(asked: _Asked, name: str) -> Ids:
+    """The jobs of a short list in ascending order."""
+    listed = _listed(asked)
+    assert listed is not None
+    with asked.store.read() as session:
+        return np.array(jobs.in_order(session, listed.tolist(), name), dtype=np.int64)
+
+
+def _slice(asked: _Asked, sort: str, first: int, limit: int) -> list[int]:
+    """A window of a short list."""
+    whole = _sorted(asked, sort.removeprefix("-"))
+    found: list[int] = (whole[::-1] if sort.startswith("-") else whole)[first : first + limit].tolist()
+    return found
+
+
+def _met(session: Session, listed: Ids, after: Place | None, limit: int, jobs_count: int) -> list[int]:
+    """The jobs of a list that are met behind a place, on the way through all jobs by the index of the order alone.
+
+    None if there is no place, or if they lie so far from there that the way would be long.
+    """
+    found = list[int]()
+    for times in STEPS:
+        if after is None:
+            break
+        steps = int(times * limit * jobs_count / listed.size)
+        passed = np.array(jobs.ids(session, JobFilter(), sort=after.sort, after=after, limit=steps), dtype=np.int64)
+        at = np.searchsorted(listed, passed).clip(max=listed.size - 1)
+        found += passed[listed[at] == passed].tolist()
+        if len(found) >= limit:
+            return found[:limit]
+        after = jobs.place_of(session, int(passed[-1]), after.sort) if passed.size == steps else None
+    return []
 
 
 def _place(request: Mapping[str, Any], sort: str) -> Place | None:
