@@ -5,8 +5,8 @@
     python -m tests.bench.ten_million measure MILLION postgresql+psycopg://user@host/empty
 
 `fill` migrates the empty database, copies what lists of jobs read of the home, and writes each of its jobs ten times
-over, 40 s apart and as other jobs; it takes half an hour, and the login must be a superuser's. `measure` takes the
-blocks of `make bench ARGS=pages` on both, in turn. What it said last stands in `ten_million.md` beside this file.
+over, 40 s apart and as other jobs; it takes a quarter of an hour and 40 GB, and the login must be a superuser's.
+`measure` takes the blocks of `make bench ARGS=pages` on both. What it said last stands in `ten_million.md` beside it.
 """
 
 import sqlite3
@@ -25,7 +25,7 @@ from models import migrate
 from models.settings import load
 from models.store import Store
 from tests.bench import pages
-from tests.bench.figures import Figure, markdown, p50_and_p95, percentile, plain
+from tests.bench.figures import Figure, markdown, p50_and_p95, plain
 from wsgi import settle
 
 TIMES = 10
@@ -33,6 +33,7 @@ APART = "40 seconds"
 LAB = ("user", "project", "deployment", "event", "pipeline", "source", "capture", "collection", "rollup_status")
 JOBS = ("job", "job_night", "job_tag")
 BATCH = 50_000  # jobs of one transaction
+LIMIT_MS = 20  # of 95 blocks in 100 of a million jobs; with ten million they may take 1.3 times as long
 
 
 def fill(home: Path, url: str) -> None:
@@ -111,18 +112,16 @@ def _bare(lab: psycopg.Connection[Any], name: str) -> Iterator[None]:
 
 
 def measure(home: Path, url: str) -> None:
-    """Blocks of rows on both, and the ratio of what 95 of 100 took."""
+    """Blocks of rows on both, one after the other."""
     small = open_board(load(home=home), mapped=True)
     large = open_board(load(home=home, database_url=url), mapped=True)
     with pages.somebody():
         settle()
         million = [asked.ms for asked in pages.ask_for_blocks(small)]
         ten = [asked.ms for asked in pages.ask_for_blocks(large)]
-    ratio = percentile(ten, 0.95) / percentile(million, 0.95)
     rows = [
-        Figure("Block of 100 rows, 1,000,000 jobs, SQLite", p50_and_p95(million), "p95 ≤ 20 ms"),
-        Figure("Block of 100 rows, 10,000,000 jobs, PostgreSQL", p50_and_p95(ten)),
-        Figure("p95, PostgreSQL against SQLite", f"{ratio:.2f}", "at most 1.3"),
+        Figure("Block of 100 rows, 1,000,000 jobs, SQLite", p50_and_p95(million), f"p95 ≤ {LIMIT_MS} ms"),
+        Figure("Block of 100 rows, 10,000,000 jobs, PostgreSQL", p50_and_p95(ten), f"p95 ≤ {1.3 * LIMIT_MS:.0f} ms"),
     ]
     print(f"{plain(rows)}\n\n{markdown(rows)}")
 
