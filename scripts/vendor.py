@@ -1,10 +1,11 @@
 """Fetches what the browser loads and puts it under assets/vendor, by package name and pinned version through npm.
 What only the browser tests load goes under tests/browser/vendor.
 
-Nothing in assets/ comes from another host at run time. Run this only to change a version or an icon; what it writes
-is committed. It needs npm; running Nightboard does not.
+Nothing in assets/ comes from another host at run time. Run this to change a version or an icon, or when a page has a
+class of Bootstrap that none had before; what it writes is committed. It needs npm; running Nightboard does not.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -64,6 +65,14 @@ FILES: Files = [
 TEST_FILES: Files = [("axe-core", "4.14.1", "axe-core", {"LICENSE": "LICENSE", "axe.min.js": "axe.min.js"})]
 # The name of a file that is not brought along; a browser with its tools open would ask for it in vain.
 SOURCE_MAP = re.compile(rb"/\*# sourceMappingURL=\S+?\s*\*/|//# sourceMappingURL=\S+")
+
+# Bootstrap is seven times as much as we have of it, and a browser asks all of its rules about each thing on a page.
+PURGE = "purgecss@8.0.0"
+KEPT = (
+    "/^modal/, /^form-/, /^btn-close$/, 'fade', 'show'"  # classes of the parts of dash-bootstrap-components that we use
+    ", 'abbr', 'blockquote', 'fieldset', 'iframe', 'ol', 'optgroup', 'pre', 'samp', 'strong', 'sup', 'tfoot', 'thead'"
+    ", /^h[1-6]$/"  # elements, which Dash spells otherwise
+)
 
 ICONS = ("lucide-static", "1.62.0")
 ICON_NAMES = """
@@ -138,10 +147,30 @@ def bring(wanted: Files, place: Path, temporary: Path) -> None:
                 (place / folder / here).write_bytes(SOURCE_MAP.sub(b"", content) if text else content)
 
 
+def trim(temporary: Path) -> None:
+    """Leave of Bootstrap's rules those of classes that our pages, or the components that they are made of, have."""
+    sheet = VENDOR / "bootstrap" / "bootstrap.min.css"
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(temporary), PURGE]
+    subprocess.run(command, check=True)
+    script = f"""
+        import {{ PurgeCSS }} from "purgecss";
+        const [found] = await new PurgeCSS().purge({{
+          css: [{json.dumps(str(sheet))}],
+          content: {json.dumps([str(HOUSE / place) for place in ("dashboard/**/*.py", "assets/js/*.js")])},
+          dynamicAttributes: ["data-bs-theme", "type", "multiple", "size", "disabled", "readonly"],
+          safelist: {{ standard: [{KEPT}] }},
+        }});
+        process.stdout.write(found.css);
+    """
+    node = ["node", "--input-type=module", "--eval", script]
+    sheet.write_bytes(subprocess.run(node, check=True, capture_output=True, cwd=temporary).stdout)
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
         bring(FILES, VENDOR, temporary)
+        trim(temporary)
         bring(TEST_FILES, TOOLS, temporary)
         icons(temporary)
     return 0
