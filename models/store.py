@@ -101,21 +101,26 @@ class Store:
 
     @property
     def _reading(self) -> Engine:
-        """The engine for reads. On PostgreSQL each statement sees what is committed, in a transaction or not; without
-        one there is nothing to roll back, at which psycopg would forget the statements that it has prepared.
-        """
-        return self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        """The engine for reads, which PostgreSQL is told."""
+        return self.engine if self.is_sqlite else self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that writes nothing; on SQLite it sees one state of the database."""
+        """A session that sees one state of the database on SQLite, the newest at each statement on PostgreSQL, and
+        writes nothing.
+        """
         with Session(self._reading) as session:
             yield session
+            if not self.is_sqlite:  # at a rollback psycopg forgets all the statements that it has prepared
+                session.expunge_all()
+                session.commit()
 
     def row(self, query: Executable, **values: Any) -> Any:
         """The one row that a prepared statement finds, or None; for what each request asks, without a session."""
         with self._reading.connect() as connection:
-            return connection.execute(query, values).one_or_none()
+            found = connection.execute(query, values).one_or_none()
+            connection.commit()
+        return found
 
     @contextmanager
     def write(self) -> Iterator[Session]:

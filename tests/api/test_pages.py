@@ -132,10 +132,10 @@ def test_a_strange_method_is_a_405_in_json(operator: Program) -> None:
 def test_an_error_of_ours_is_told_in_json_without_its_reason(
     worked: Worked, operator: Program, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def break_down(*_: object) -> None:
+    def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("a secret of the house")
 
-    monkeypatch.setattr("models.queries.jobs.count", break_down)
+    monkeypatch.setattr("models.queries.jobs.ids", break_down)
     monkeypatch.setitem(worked.server.config, "TESTING", False)
     answer = operator.get(JOBS)
     assert (answer.status_code, answer.mimetype) == (500, "application/json")

@@ -30,6 +30,7 @@ from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, free_port, lay, wait_for
 
 PATIENCE_MS = 30_000  # on a machine that does other things as well
+REMEMBERED = ("theme", "theme-chosen", "jobs-columns")  # cookies of what somebody chose
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -190,6 +191,8 @@ class Desk:
         page.unroute_all(behavior="ignoreErrors")
         page.set_viewport_size(VIEWPORT)
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        for name in REMEMBERED:
+            self.context.clear_cookies(name=name)
         page.goto("about:blank")
 
     def drop(self) -> None:

@@ -105,7 +105,7 @@ def _slice(asked: _Asked, sort: str, first: int, limit: int) -> list[int]:
 def _met(session: Session, listed: Ids, after: Place | None, limit: int, jobs_count: int) -> list[int]:
     """The jobs of a list that are met behind a place, on the way through all jobs by the index of the order alone.
 
-    None if there is no place, or if they lie so far from there that the way would be long.
+    Nothing if there is no place, or if they lie so far from there that the way would be long.
     """
     found = list[int]()
     for times in STEPS:
