@@ -79,7 +79,7 @@
     const columns = grid.getColumns().filter((column) => column.getColDef().context);
     const shown = new Set(window.nightboard.columnsShown(columns, room));
     const narrow = room < 560;
-    const widths = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.2)), status: narrow ? 76 : 118 };
+    const widths = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.19)), status: narrow ? 76 : 118 };
     const state = columns.map((column) => {
       const colId = column.getColId(), width = widths[colId];
       return { colId, hide: colId !== "name" && !shown.has(column), ...(width && { width }) };

@@ -15,16 +15,18 @@ from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
 
 FEW, MANY = 7, 40  # nights that get wide tiles, and those of a season that get narrow ones
+ROOM = {"few": (1, 1), "many": (3, 1), "season": (14, 5)}  # nights that a month's name takes, and its first letters
 
 
 def night_board(rows: BoardRows) -> Component:
     """The table, which scrolls sideways by itself and begins at its newest night; for a still part of a page."""
-    months = [(name, len(list(group))) for name, group in groupby(rows.nights, lambda night: night.strftime("%B %Y"))]
+    months = [list(nights) for _, nights in groupby(rows.nights, lambda night: (night.year, night.month))]
+    size = "few" if len(rows.nights) <= FEW else "many" if len(rows.nights) <= MANY else "season"
     head = [
         html.Tr(
             [
                 html.Td(className="corner"),
-                *(html.Th(html.Span(name), colSpan=count, scope="colgroup") for name, count in months),
+                *(html.Th(_month_name(each, size), colSpan=len(each), scope="colgroup") for each in months),
             ],
             className="months",
         ),
@@ -42,10 +44,19 @@ def night_board(rows: BoardRows) -> Component:
         className="nights-table",
         style={"--nights": str(len(rows.nights))},
     )
-    size = "few" if len(rows.nights) <= FEW else "many" if len(rows.nights) <= MANY else "season"
     return html.Div(
         table, className=f"nights-scroll {size}", tabIndex="0", role="region", **aria(label="Board of nights")
     )
+
+
+def _month_name(nights: list[date], size: str) -> Component:
+    """The name of a month over these nights of it, as far as there is room."""
+    name, (whole, short) = f"{nights[0]:%B %Y}", ROOM[size]
+    if len(nights) >= whole:
+        return html.Span(name)
+    if len(nights) >= short:
+        return html.Abbr(f"{nights[0]:%b}", title=name)
+    return html.Span(name, className="visually-hidden")
 
 
 def tiles(rows: BoardRows) -> dict[str, Any]:
