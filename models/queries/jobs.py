@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import Label, Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
 from models.jobs import TOLD, Attempt, Job
@@ -34,6 +34,7 @@ from models.queries.job_work import (
     progress_over_time,
     stages,
 )
+from models.queries.vocabulary import different, named
 from models.states import ReviewState, Status
 
 __all__ = [
@@ -190,17 +191,13 @@ def page(
     sort: str = "-created_at",
     offset: int = 0,
     limit: int = 50,
-    after: Place | None = None,
-    is_long: bool = False,
     now: datetime | None = None,
 ) -> list[JobRow]:
     """A window of the jobs, in the order of a key of SORTS ("-" before it for descending; ties by id).
 
-    `after` is the place of the last job of the window before, in the same order: the window then begins behind it, at
-    the same speed at any depth. Of a list that is known to be long, some ten thousand jobs, nothing is counted before.
     Values that are missing come first when ascending and last when descending. Raises KeyError for an unknown sort.
     """
-    found = ids(session, where, sort=sort, offset=offset, limit=limit, after=after, is_long=is_long)
+    found = ids(session, where, sort=sort, offset=offset, limit=limit)
     return by_ids(session, found, now=now)
 
 
@@ -217,6 +214,8 @@ def ids(
 ) -> list[int]:
     """The ids of the window that `page` shows; `sort` may be several keys with commas between.
 
+    `after` is the place of the last job of the window before, in the same order: the window then begins behind it, at
+    the same speed at any depth. Of a list that is known to be long, some ten thousand jobs, nothing is counted before.
     `ranks` says in which order states stand where they have other words than ours.
     """
     if "," in sort:
@@ -282,24 +281,13 @@ def detail(session: Session, job_id: int, *, now: datetime | None = None) -> Job
     )
 
 
-def _each(column: Any) -> Select[Any]:
-    """Its values in their order, by steps in its index from each to the next; `distinct` looks at every row."""
-    steps = select(func.min(column).label("value")).cte("steps", recursive=True)
-    following = select(func.min(column)).where(column > steps.c.value).scalar_subquery()
-    steps = steps.union_all(select(following).where(steps.c.value.is_not(None)))
-    return select(steps.c.value).where(steps.c.value.is_not(None)).order_by(steps.c.value)
-
-
-_TYPES = _each(Job.type)
-
-
 def facets(session: Session) -> Facets:
     """The values that filters offer."""
     return Facets(
-        types=list(session.scalars(_TYPES)),
-        pipelines=_names(session, Pipeline.id, Pipeline.name),
-        projects=_names(session, Project.id, Project.name),
-        deployments=_names(session, Deployment.id, Deployment.name),
+        types=list(different(session, Job.type)),
+        pipelines=list(named(session, Pipeline.id, Pipeline.name)),
+        projects=list(named(session, Project.id, Project.name)),
+        deployments=list(named(session, Deployment.id, Deployment.name)),
         nights=list(session.scalars(select(Event.night).distinct().order_by(Event.night.desc()))),
     )
 
@@ -318,12 +306,6 @@ def _walked(session: Session, where: JobFilter, name: str, *, is_long: bool) -> 
 def _control(session: Session, job_id: int) -> ControlRow | None:
     row = session.execute(_CONTROL, {"job": job_id}).first()
     return ControlRow(*row) if row else None
-
-
-def _names(
-    session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]
-) -> list[tuple[int, str]]:
-    return [(row[0], row[1]) for row in session.execute(select(key, name).order_by(name, key))]
 
 
 def _with_names(columns: list[Label[Any]]) -> Select[Any]:

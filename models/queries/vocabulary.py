@@ -31,23 +31,24 @@ class Vocabulary:
 def vocabulary(session: Session) -> Vocabulary:
     """The words of this lab; types and tags are those that jobs have."""
     return Vocabulary(
-        stations=_named(session, Deployment.id, Deployment.name),
-        pipelines=_named(session, Pipeline.id, Pipeline.name),
-        projects=_named(session, Project.id, Project.name),
-        types=_different(session, Job.type),
-        tags=_different(session, JobTag.tag),
+        stations=named(session, Deployment.id, Deployment.name),
+        pipelines=named(session, Pipeline.id, Pipeline.name),
+        projects=named(session, Project.id, Project.name),
+        types=different(session, Job.type, MOST),
+        tags=different(session, JobTag.tag, MOST),
         people=tuple(session.scalars(select(User.name).order_by(User.name))),
     )
 
 
-def _named(session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Named:
+def named(session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Named:
+    """(id, name) of all there are, by name."""
     return tuple((row[0], row[1]) for row in session.execute(select(key, name).order_by(name, key)))
 
 
-def _different(session: Session, column: InstrumentedAttribute[str]) -> tuple[str, ...]:
+def different(session: Session, column: InstrumentedAttribute[str], most: int | None = None) -> tuple[str, ...]:
     """The different values of an indexed column: each is a step in the index, however many rows have it."""
     first: Any = select(column.label("value")).order_by(column).limit(1).subquery()
     walk = select(first.c.value).cte("walk", recursive=True)
     following = select(column).where(column > walk.c.value).order_by(column).limit(1).scalar_subquery()
     walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))
-    return tuple(session.scalars(select(walk.c.value).where(walk.c.value.is_not(None)).limit(MOST)))
+    return tuple(session.scalars(select(walk.c.value).where(walk.c.value.is_not(None)).limit(most)))
