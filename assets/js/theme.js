@@ -15,7 +15,6 @@
     if (window.dash_clientside?.set_props && document.getElementById("shell")) {
       window.dash_clientside.set_props("theme", { data: theme });
     }
-    return theme;
   }
   system.addEventListener("change", () => apply());
   window.nightboard = Object.assign(window.nightboard || {}, {
