@@ -5,7 +5,7 @@
   let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false;
 
   const pause = () => (document.hidden ? HIDDEN : misses ? Math.min(USUAL * 2 ** (misses - 1), HIDDEN) : running ? QUICK : USUAL);
-  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const now = () => board.clock(new Date(), true);
 
   function show(reached) {
     const line = document.getElementById("connection");
@@ -14,10 +14,10 @@
     if (reached) {
       line.classList.remove("away");
       words.textContent = "Live";
-      board.lastSeen = clock();
+      board.lastSeen = now();
     } else if (misses >= 2) {
       line.className = "away";
-      words.textContent = `Nightboard does not answer. This is what was known at ${board.lastSeen || clock()}; it tries again by itself.`;
+      words.textContent = `Nightboard does not answer. This is what was known at ${board.lastSeen || now()}; it tries again by itself.`;
     }
   }
 

@@ -6,7 +6,7 @@
   let shown = null, open = null, asked = null; // what is drawn, the range that a mark of several was opened to, the last place
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const number = (count) => count.toLocaleString("en");
+  const { number } = window.nightboard;
 
   // How large a mark is, how many there are in a row, and how many captures one stands for.
   function measure(count, width) {
