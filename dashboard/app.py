@@ -97,16 +97,27 @@ ROUTES = Map([Rule(page.PATH, endpoint=number) for number, page in enumerate(PAG
 # and runs while the layout is on its way.
 LATE_SCRIPTS = {jobs.PATH: "/_dash-component-suites/dash_ag_grid/async-community.js"}
 
+# Scripts that Dash would have a browser load: what browsers lacked years ago, and tables of a kind that no page has. Of
+# the first its own scripts still need one part, which stands among ours (dashboard/bundles.py).
+UNUSED_SCRIPTS = ("/dash/deps/polyfill", "/dash/dash_table/")
+
+# Where the page will be. Dash has a word in it until then, before which a browser waits until it has found a font.
+ENTRY = '<div id="react-entry-point"><div class="loading" role="status" aria-label="Loading"><div></div></div></div>'
+
 
 class NightboardDash(Dash):
     """Dash, whose document has the page's title, and names what it will need, so that it is fetched beside the rest."""
 
-    def interpolate_index(self, title: str = "", renderer: str = "", **parts: str) -> str:  # type: ignore[override]
-        if script := LATE_SCRIPTS.get(request.path):
-            renderer += f'<script src="{script}"></script>'
-        title = f"{title_at(request.path)} · {title}"
-        found = super().interpolate_index(title=title, renderer=renderer, **parts)  # type: ignore[no-untyped-call]
-        return str(found)
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        used = [tag for tag in parts["scripts"].split("\n") if not any(name in tag for name in UNUSED_SCRIPTS)]
+        late = LATE_SCRIPTS.get(request.path)
+        parts |= {
+            "title": f"{title_at(request.path)} · {parts['title']}",
+            "app_entry": ENTRY,
+            "scripts": "\n".join(used),
+            "renderer": parts["renderer"] + (f'<script src="{late}"></script>' if late else ""),
+        }
+        return str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
 
 
 def make_app(server: Flask, board: Board) -> Dash:

@@ -10,7 +10,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
 KINDS = {"css": "text/css", "js": "text/javascript"}
 FIRST = {  # of others, before our own
     "css": ["vendor/bootstrap/bootstrap.min.css", "vendor/lucide/icons.css"],
-    "js": ["vendor/morphdom/morphdom.min.js"],
+    "js": ["vendor/regenerator/runtime.js", "vendor/morphdom/morphdom.min.js"],
 }
 ALONE = "theme.js"  # it runs before the first paint, in front of all others
 

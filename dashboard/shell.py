@@ -42,6 +42,7 @@ DOCUMENT = """<!DOCTYPE html>
       {{%config%}}{{%scripts%}}
       <link rel="preload" as="fetch" href="/_dash-layout" crossorigin>
       <link rel="preload" as="fetch" href="/_dash-dependencies" crossorigin>
+      <link rel="preload" as="font" href="/assets/vendor/inter/inter-latin.woff2" crossorigin>
       {{%renderer%}}
     </footer>
   </body>

@@ -48,6 +48,12 @@ FILES: Files = [
         "plotly",
         {"LICENSE": "LICENSE", "plotly-cartesian.min.js": "plotly-cartesian.min.js"},
     ),
+    (
+        "regenerator-runtime",
+        "0.14.1",  # Dash's own scripts ask for it by its global name
+        "regenerator",
+        {"LICENSE": "LICENSE", "runtime.js": "runtime.js"},
+    ),
     ("morphdom", "2.7.8", "morphdom", {"LICENSE": "LICENSE", "dist/morphdom-umd.min.js": "morphdom.min.js"}),
     (
         "swagger-ui-dist",

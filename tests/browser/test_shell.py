@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from dashboard.page import GO, TOAST
 from models.states import Status
 from tests.browser.conftest import Running, Watched
-from tests.lab import Lab
+from tests.lab import Lab, wait_for
 
 
 @pytest.fixture
@@ -95,6 +95,18 @@ def test_a_tab_is_named_before_its_page_stands(visitor: Page, running: Running) 
     for path, title in (("/jobs", "Jobs"), ("/nowhere", "Not here")):
         document = visitor.request.get(running.address + path)
         assert f"<title>{title} · Nightboard</title>" in document.text()
+
+
+def test_a_document_asks_for_no_script_that_no_page_needs(visitor: Page, running: Running) -> None:
+    scripts = re.findall(r'<script src="([^"]+)"', visitor.request.get(running.address + "/jobs").text())
+    assert any("dash_renderer" in script for script in scripts)
+    assert [script for script in scripts if "polyfill" in script or "dash_table" in script] == []
+
+
+def test_a_browser_tells_its_reader_s_zone(visitor: Page, running: Running) -> None:
+    visitor.context.clear_cookies(name="zone")
+    visitor.goto(running.address)
+    wait_for(lambda: "zone=" in visitor.evaluate("document.cookie"), "the zone is told")
 
 
 def test_a_browser_that_does_not_say_where_it_is_gets_its_page_too(visitor: Page, running: Running, lab: Lab) -> None:
