@@ -13,10 +13,10 @@
   }
   const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
 
-  // What was chosen decides; a column that nobody chose about shows where there is room for it.
-  board.columnsShown = function (columns, room) {
+  // Whether a column shows in so much room (px): what was chosen decides, and else whether there is room for it.
+  board.columnsFor = function (room) {
     const kept = read();
-    return columns.filter((column) => kept[column.getColId()] ?? column.getColDef().context.from <= room);
+    return ({ field, context }) => field === "name" || (kept[field] ?? context.from <= room);
   };
 
   board.drawColumns = function (grid, fit) {

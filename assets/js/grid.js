@@ -1,6 +1,7 @@
 // The Jobs grid: how its cells look, and how it stays live without losing scroll, selection or the pointer's row.
 (function () {
   const GRID = "jobs-grid";
+  const { number, clock, day } = window.nightboard;
   const BUFFER = 10, LATER = 300; // rows above and below those that one sees; ms after which they are drawn
   const CALM = 2000; // ms between two readings of the list or of counts that only a change elsewhere asks for
   const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
@@ -32,17 +33,17 @@
     if (!data) { return null; }
     const share = (count) => ({ width: `${data.total ? (100 * count) / data.total : 0}%` });
     const ok = data.total ? share(data.processed) : { width: `${100 * data.progress}%` };
-    const counts = data.total ? `${data.processed.toLocaleString()}/${data.total.toLocaleString()}` : `${Math.round(100 * data.progress)} %`;
+    const counts = data.total ? `${number(data.processed)}/${number(data.total)}` : `${Math.round(100 * data.progress)} %`;
     return h("div", { className: "progress-line" },
       h("span", { className: "track", role: "img", "aria-label": `${counts} done, ${data.failed} failed` },
         h("span", { className: data.live ? "running" : "ok", style: ok }),
         h("span", { className: "failed", style: share(data.failed) })),
       h("span", { className: "counts" }, counts),
-      data.failed ? h("span", { className: "failed-count", title: `${data.failed} failed` }, icon("circle-x"), data.failed.toLocaleString()) : null);
+      data.failed ? h("span", { className: "failed-count", title: `${data.failed} failed` }, icon("circle-x"), number(data.failed)) : null);
   };
   cells.JobClock = ({ data, colDef }) => data ? h("span", { className: data.ticking === colDef.field ? "ticking" : "" }, words(running(data, colDef.field))) : null;
   cells.JobTime = ({ data, value }) => data && value ? h("time", { dateTime: value, title: `${value.slice(0, 19).replace("T", " ")} UTC` }, ago(value)) : null;
-  cells.JobNumber = ({ data, value }) => data ? h("span", null, Number(value).toLocaleString()) : null;
+  cells.JobNumber = ({ data, value }) => data ? h("span", null, number(value)) : null;
   cells.JobTags = ({ data, value }) => data ? h("span", { className: "cut", title: (value || []).join(", ") || null }, ...(value?.length ? value.map((tag) => h("span", { className: "tag", key: tag }, tag)) : [faint("–")])) : null;
   cells.JobText = ({ data, value }) => data ? h("span", { className: "cut", title: value || null }, value || faint("–")) : null;
 
@@ -50,10 +51,8 @@
     const then = new Date(iso), seconds = (Date.now() - then) / 1000;
     if (seconds < 60) { return "just now"; }
     if (seconds < 3600) { return `${Math.floor(seconds / 60)} min ago`; }
-    const clock = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    if (then.toDateString() === new Date().toDateString()) { return `today ${clock}`; }
-    const day = then.toLocaleDateString([], { day: "numeric", month: "short", year: seconds > 3e7 ? "numeric" : undefined });
-    return `${day}, ${clock}`;
+    const isToday = then.toDateString() === new Date().toDateString();
+    return isToday ? `today ${clock(then)}` : `${day(then, seconds > 3e7)}, ${clock(then)}`;
   }
 
   function api() {
@@ -73,36 +72,61 @@
     if (rowNodes.length) { grid.refreshCells({ rowNodes, columns: ["queue_ms", "elapsed_ms"], force: true }); }
   }, 1000);
 
-  // A phone has room for what matters: the name, how it stands and how far it is.
-  function fit(grid) {
-    const room = document.getElementById(GRID)?.clientWidth || 1200;
-    const columns = grid.getColumns().filter((column) => column.getColDef().context);
-    const shown = new Set(window.nightboard.columnsShown(columns, room));
-    const narrow = room < 560;
+  // Of columns, which are hidden in so much room (px), and how wide those are that go by it. A phone has room for what
+  // matters: the name, how it stands and how far it is.
+  function fitting(columns, room) {
+    const isShown = window.nightboard.columnsFor(room), narrow = room < 560;
     const widths = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.19)), status: narrow ? 76 : 118 };
-    const state = columns.map((column) => {
-      const colId = column.getColId(), width = widths[colId];
-      return { colId, hide: colId !== "name" && !shown.has(column), ...(width && { width }) };
-    });
+    return columns.map((column) => ({ hide: !isShown(column), width: widths[column.field] }));
+  }
+  function fit(grid) {
+    const columns = grid.getColumns().map((column) => column.getColDef()).filter((column) => column.context);
+    const found = fitting(columns, document.getElementById(GRID)?.clientWidth || 1200);
+    const state = found.map(({ hide, width }, at) => ({ colId: columns[at].field, hide, ...(width && { width }) }));
     grid.applyColumnState({ state });
-    window.nightboard.drawColumns(grid, fit);
     window.nightboard.markColumns(grid);
   }
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.id === "jobs-columns-said-chip" && target.open && api()) { window.nightboard.drawColumns(api(), fit); }
+  }, true);
 
-  // The first block of rows comes with the page, and is as good as an answer while nothing has changed since.
-  const begun = new WeakSet();
-  function begin(grid) {
-    if (begun.has(grid)) { return; }
-    begun.add(grid);
-    fit(grid);
-    const { first } = grid.getGridOption("context"), source = grid.getGridOption("datasource");
-    const { getRows } = source;
-    source.getRows = (request) => {
-      source.getRows = getRows;
-      const isGood = first.rowData.length && first.rev >= window.nightboard.seen() && document.getElementById("jobs-text")?.value === first.text;
-      if (isGood) { request.successCallback(first.rowData, first.rowCount ?? undefined); } else { getRows(request); }
-    };
+  // The library's grid, of which three things are otherwise. It begins with the columns for which there is room; the
+  // first block of rows comes with the page, and is as good as an answer while nothing has changed since; and Dash is
+  // told only what a callback hears, as it draws the grid anew for each word.
+  const HEARD = ["getRowsRequest", "getRowsResponse", "selectedRows"];
+  function isGood({ rowData, rev, text }) {
+    return rowData.length && rev >= window.nightboard.seen() && document.getElementById("jobs-text")?.value === text;
   }
+  window.nightboard.JobsGrid = function (props) {
+    const { useRef, useState, useLayoutEffect } = window.React;
+    const [columnDefs, setColumns] = useState(null);
+    const place = useRef(), setProps = useRef(), hasAsked = useRef(false);
+    setProps.current = props.setProps;
+    const tell = useRef((told) => {
+      const request = told.getRowsRequest, first = request && !hasAsked.current && request.context.first;
+      hasAsked.current ||= Boolean(request);
+      if (first && isGood(first)) {
+        request.successCallback(first.rowData, first.rowCount ?? undefined);
+      } else if (HEARD.some((name) => name in told)) {
+        setProps.current(told);
+      }
+    });
+    useLayoutEffect(() => {
+      const found = fitting(props.columnDefs, place.current.clientWidth);
+      setColumns(found.map(({ hide, width }, at) => ({ ...props.columnDefs[at], initialHide: hide, ...(width && { initialWidth: width }) })));
+    }, []);
+    if (!columnDefs) { return h("div", { ref: place, style: props.style }); }
+    return h(window.dash_ag_grid.AgGrid, { ...props, columnDefs, setProps: tell.current });
+  };
+
+  // What draws a grid is a part of the library that React waits for when it first meets it, and then draws the whole
+  // page twice. It meets it here, before the page has come.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!window.webpackChunkdash_ag_grid?.length) { return; }
+    const root = window.ReactDOM.createRoot(document.createElement("div"));
+    window.ReactDOM.flushSync(() => root.render(h(window.dash_ag_grid.AgGrid)));
+    root.unmount();
+  });
 
   const tint = (every) => document.getElementById("jobs-place")?.classList.toggle("every", every);
 
@@ -231,7 +255,6 @@
   });
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
-    beginJobs: (params) => begin(params.api),
     goOnJobs: (params) => setTimeout(() => params.api.isDestroyed() || params.api.setGridOption("rowBuffer", BUFFER), LATER),
     fitJobs: (params) => fit(params.api),
   });

@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from engine import access
 from engine.board import Board
 from tests.api.serving import serve_board
-from tests.bench.figures import RUNS, Figure, spread
+from tests.bench.figures import Figure, spread
 from tests.bench.homes import with_many_jobs
 from tests.browser.chrome import QUIET, executable
 from tests.lab import end, free_port, wait_for
 
 PAGES = {"Nights": "/", "Jobs": "/jobs", "Job": "/jobs/1", "Timings": "/timings", "Reports": "/reports"}
 MB = 1_000_000
+VISITS = 15  # of each page, in turn: one takes a second, and may take a fifth more than the one before it
 LOOK_FOR_ROWS = """
 const look = () => {
   const cells = document.querySelectorAll('.ag-row:not(.ag-row-loading) .ag-cell');
@@ -40,7 +41,7 @@ def figures() -> list[Figure]:
         state = _logged_in(browser, board, ours)
         scripts = {name: _scripts_mb(browser, ours + path, state) for name, path in PAGES.items()}
         mine, theirs = [], []
-        for _ in range(RUNS + 1):  # the first is for the servers to warm up
+        for _ in range(VISITS + 1):  # the first is for the servers to warm up
             mine.append(_first_rows_ms(browser, f"{ours}/jobs", state))
             theirs.append(_first_rows_ms(browser, empty, None))
     ratios = [mine_ms / their_ms for mine_ms, their_ms in zip(mine[1:], theirs[1:], strict=True)]

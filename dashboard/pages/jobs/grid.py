@@ -15,7 +15,6 @@ from models.queries.jobs import SORTS
 GRID = "jobs-grid"
 BLOCK = 100
 
-USUAL = 1000  # px, about as wide as the grid is on a laptop: it begins with the columns for that, and then fits them
 ON_DEMAND = 100_000  # px of a grid that is never so wide: the column shows when somebody chooses it
 
 # field, header, cell, least width px, share of what is left, and from which width of the grid on it is shown
@@ -59,29 +58,34 @@ def first_request(address: Address) -> dict[str, Any]:
     return {"startRow": 0, "endRow": BLOCK, "sortModel": [order]}
 
 
-def grid(address: Address, first: Mapping[str, Any], rev: int) -> dag.AgGrid:
+class JobsGrid(dag.AgGrid):  # type: ignore[misc]  # the package says no types
+    """The library's grid as assets/js/grid.js draws it: its columns go by its width, its first rows come with it."""
+
+    _namespace = "nightboard"
+    _type = "JobsGrid"
+
+
+def grid(address: Address, first: Mapping[str, Any], rev: int) -> JobsGrid:
     """The grid in the order that the address asks for, with the answer to its first request, as of a `rev`.
 
     It asks for all other rows, and for the first ones where they have changed until it stands.
     """
-    return dag.AgGrid(
+    return JobsGrid(
         id=GRID,
         className="jobs-grid",
         rowModelType="infinite",
         columnDefs=[_column(*each, sort=address.sort) for each in COLUMNS],
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "suppressHeaderMenuButton": True},
         getRowId="params.data.key",
-        eventListeners={
-            "displayedColumnsChanged": ["beginJobs(params)"],
-            "firstDataRendered": ["goOnJobs(params)"],
-            "gridSizeChanged": ["fitJobs(params)"],
-        },
+        updateColumnState=True,  # or else the component sets the columns anew, three times, by a state that it has not
+        eventListeners={"firstDataRendered": ["goOnJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
         dashGridOptions=grid_options(
             cacheBlockSize=BLOCK,
             maxBlocksInCache=20,
             rowBuffer=0,  # more rows than one sees are drawn once those stand (assets/js/grid.js)
             maxConcurrentDatasourceRequests=1,  # the component keeps one request at a time
             suppressMultiSort=True,
+            paginationPageSizeSelector=False,  # it is built for a grid without pages too
             suppressNoRowsOverlay=True,
             context={"first": {**first, "text": address.text, "rev": rev}},
             rowSelection={"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
@@ -121,8 +125,6 @@ def _column(
         column["initialFlex"] = share
     if field not in SORTS:
         column["sortable"] = False
-    if shown_from > USUAL:
-        column["initialHide"] = True
     if field == "name":
         column["pinned"] = "left"
     if field in NUMBERS:
