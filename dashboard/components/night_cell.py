@@ -30,14 +30,15 @@ def look_of(cell: Cell, *, is_narrow: bool = False) -> Look:
 @lru_cache(maxsize=16_384)  # a board that is drawn anew has nearly all the looks that it had
 def _look(shown: tuple[Any, ...], is_narrow: bool) -> Look:
     cell = Cell(0, 0, date.min, 0, *shown)
-    return Look(_states(cell), told_in_words(cell), f"{_ground(cell)}{'' if is_narrow else _words(cell)}")
+    ground = f'<span class="ground">{_ground(cell)}</span>'
+    return Look(_states(cell), told_in_words(cell), ground if is_narrow else f"{_words(cell)}{ground}")
 
 
 def _words(cell: Cell) -> str:
-    share = f"{cell.processed} of {cell.captures} processed" if cell.open or cell.failed else "all processed"
+    share = _processed(cell) if cell.captures else "no captures"
     return (
-        f'<span class="words"><span class="count">{cell.captures}</span><span class="marks">{_marks(cell)}</span>'
-        f'<span class="share">{share if cell.captures else "no captures"}</span></span>'
+        f'<span class="words"><span class="count">{cell.captures}</span><span class="share">{share}</span>'
+        f'<span class="marks">{_marks(cell)}</span></span>'
     )
 
 
@@ -69,7 +70,7 @@ def _states(cell: Cell) -> str:
 
 
 def _ground(cell: Cell) -> str:
-    """The tile behind the words: the processed share from below, the failed from above, and the gaps in their hours."""
+    """What a tile tells without words: the processed share from below, the failed from above, gaps at their hours."""
     if not cell.captures:
         return ""
     done = 100 * min(cell.processed / cell.captures, 1.0)
