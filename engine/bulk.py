@@ -2,11 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.access import Actor
@@ -19,6 +19,7 @@ from models.states import FINAL, TRANSITIONS, Move, Status
 
 BulkVerb = Literal["run", "cancel", "pause", "resume", "retry", "priority", "tag"]
 AT_ONCE = 50
+LEASE = timedelta(seconds=30)  # far longer than AT_ONCE jobs take: whoever held an operation for so long is gone
 MOVES: dict[BulkVerb, Move] = {
     "run": Move.RUN,
     "cancel": Move.CANCEL,
@@ -51,7 +52,10 @@ def begin(
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> int:
-    """Write down an operation over the jobs that match now and whose state allows the verb; its id."""
+    """Write down an operation over the jobs that match now and whose state allows the verb; its id.
+
+    Whoever begins it holds it, as if by `take`.
+    """
     matching = select(func.count(Job.id), func.max(Job.id)).where(*_concerned(session, actor, verb, where))
     total, last = session.execute(matching).one()
     operation = Operation(
@@ -62,6 +66,7 @@ def begin(
         total=total,
         last_job_id=last or 0,
         requested_at=at,
+        held_until=at + LEASE,
         finished_at=None if total else at,
     )
     session.add(operation)
@@ -92,6 +97,19 @@ def _allowing(verb: BulkVerb) -> list[ColumnElement[bool]]:
     return found
 
 
+def take(session: Session, operation_id: int, at: datetime) -> bool:
+    """Hold an operation that nobody holds, so as to go through it; False where it is held, or through."""
+    is_free = or_(Operation.held_until.is_(None), Operation.held_until < at)
+    this = update(Operation).where(Operation.id == operation_id, Operation.finished_at.is_(None), is_free)
+    taken = session.execute(this.values(held_until=at + LEASE))
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def leave(session: Session, operation_id: int) -> None:
+    """Let somebody else go on with it."""
+    session.get_one(Operation, operation_id).held_until = None
+
+
 def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, dict[str, Any], list[int]]:
     """Who asked for what, its details, and the next jobs to do it to; no jobs when the operation is through."""
     operation = session.get_one(Operation, operation_id)
@@ -104,20 +122,21 @@ def next_jobs(session: Session, operation_id: int) -> tuple[Actor, BulkVerb, dic
 
 
 def note(session: Session, operation_id: int, jobs: list[int], refusals: Counter[str], at: datetime) -> None:
-    """Write down how the verb went on these jobs; without jobs the operation is through."""
+    """Write down how the verb went on these jobs, and hold the operation on; without jobs it is through."""
     operation = session.get_one(Operation, operation_id, with_for_update=True)
     if jobs and jobs[-1] > operation.reached:
         operation.reached = jobs[-1]
         operation.refused += refusals.total()
         operation.done += len(jobs) - refusals.total()
         operation.refusals = dict(Counter(operation.refusals) + refusals)
+    operation.held_until = at + LEASE
     if not jobs:
         operation.finished_at = operation.finished_at or at
     touch(session, Operation, operation_id)
 
 
 def unfinished(session: Session) -> list[int]:
-    """The operations that are not through, oldest first."""
+    """The operations that are not through, oldest first; of one that is held `take` says so."""
     return list(session.scalars(select(Operation.id).where(Operation.finished_at.is_(None)).order_by(Operation.id)))
 
 

@@ -58,7 +58,7 @@ __all__ = [
     "delete_schedule",
     "edit",
     "edit_schedule",
-    "go_through",
+    "go_on",
     "in_bulk",
     "judge",
     "make_up_for_nights",
@@ -343,28 +343,40 @@ def in_bulk(
         _checked({"tags": (details or {}).get("add", [])})
     with board.store.write() as session:
         operation_id = bulk.begin(session, actor, verb, where, board.store.clock(session), details)
-    go_through(board, operation_id)
+    _go_through(board, operation_id)
     with board.store.read() as session:
         return bulk.row_of(session, operation_id)
 
 
-def go_through(board: Board, operation_id: int, seconds: float = 0.5) -> bool:
-    """Do more of an operation, for so long at most; True when it is through."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with board.store.read() as session:
-            actor, verb, details, jobs = bulk.next_jobs(session, operation_id)
-        refusals: Counter[str] = Counter()
-        for job_id in jobs:
-            try:
-                BULK_VERBS[verb](board, actor, job_id, **details)
-            except Refusal as refusal:
-                refusals[refusal.message] += 1
+def go_on(board: Board, operation_id: int) -> bool:
+    """Do more of an operation, unless somebody else does; True when it is through."""
+    with board.store.write() as session:
+        is_ours = bulk.take(session, operation_id, board.store.clock(session))
+    if is_ours:
+        _go_through(board, operation_id)
+    with board.store.read() as session:
+        return bulk.row_of(session, operation_id).finished_at is not None
+
+
+def _go_through(board: Board, operation_id: int, seconds: float = 0.5) -> None:
+    """Do more of an operation that is held, for so long at most, and leave it."""
+    until, is_through = time.monotonic() + seconds, False
+    try:
+        while not is_through and time.monotonic() < until:
+            with board.store.read() as session:
+                actor, verb, details, jobs = bulk.next_jobs(session, operation_id)
+            refusals: Counter[str] = Counter()
+            for job_id in jobs:
+                try:
+                    BULK_VERBS[verb](board, actor, job_id, **details)
+                except Refusal as refusal:
+                    refusals[refusal.message] += 1
+            with board.store.write() as session:
+                bulk.note(session, operation_id, jobs, refusals, board.store.clock(session))
+            is_through = not jobs
+    finally:
         with board.store.write() as session:
-            bulk.note(session, operation_id, jobs, refusals, board.store.clock(session))
-        if not jobs:
-            return True
-    return False
+            bulk.leave(session, operation_id)
 
 
 BULK_VERBS: dict[BulkVerb, Callable[..., Answer]] = {

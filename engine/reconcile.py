@@ -196,7 +196,7 @@ def go_on_with_operations(board: Board) -> None:
     with board.store.read() as session:
         operations = bulk.unfinished(session)
     for operation_id in operations:
-        control.go_through(board, operation_id)
+        control.go_on(board, operation_id)
 
 
 def begin_what_is_scheduled(board: Board) -> None:

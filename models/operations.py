@@ -11,7 +11,9 @@ from models.base import Base, now, primary_key, words
 
 
 class Operation(Base):
-    """One verb over all jobs that match a filter. It goes through them by id, and anybody may take it up again."""
+    """One verb over all jobs that match a filter. It goes through them by id, and who stops before its end is followed
+    by another; one at a time, as two would do the same to the same jobs.
+    """
 
     __tablename__ = "operation"
 
@@ -27,6 +29,7 @@ class Operation(Base):
     refused: Mapped[int] = mapped_column(default=0)
     refusals: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sentence: how often
     requested_at: Mapped[datetime] = mapped_column(default=now)
+    held_until: Mapped[datetime | None]  # while somebody goes through it
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
     rev: Mapped[int] = mapped_column(default=0, index=True)
 

@@ -1,17 +1,21 @@
 """Verbs over many jobs, and the views that people keep."""
 
+from threading import Event, Thread
+
 import pytest
 
 from engine import access, bulk, control, views
 from engine.access import Actor
+from engine.reconcile import go_on_with_operations
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound
+from models.operations import Operation
 from models.people import Role
 from models.queries import jobs, saved_views
 from models.queries.job_bounds import Bound
 from models.queries.job_filter import JobFilter
 from models.queries.vocabulary import vocabulary
 from models.states import Status
-from tests.lab import ENGINEER, Lab
+from tests.lab import ENGINEER, Lab, wait_for
 
 
 @pytest.fixture
@@ -41,6 +45,43 @@ def test_all_that_match_get_a_priority_and_tags(lab: Lab) -> None:
     assert [lab.job(each).priority for each in (first, second, other)] == [8, 8, 5]
     assert [lab.job(each).tags for each in (first, second, other)] == [["kept", "urgent"], ["urgent"], []]
     assert found(lab, tags=("urgent",)) == [first, second]
+
+
+def test_nobody_else_does_an_operation_that_is_in_hand(lab: Lab) -> None:
+    every = [written(lab) for _ in range(60)]
+    stop = Event()
+
+    def reconcile() -> None:
+        while not stop.is_set():
+            go_on_with_operations(lab.board)
+
+    others = [Thread(target=reconcile) for _ in range(2)]
+    for other in others:
+        other.start()
+    try:
+        begun = control.in_bulk(lab.board, ENGINEER, "cancel", JobFilter())
+        wait_for(lambda: control.go_on(lab.board, begun.id), "the operation is through")
+    finally:
+        stop.set()
+        for other in others:
+            other.join()
+    with lab.board.store.read() as session:
+        operation = bulk.row_of(session, begun.id)
+    assert (operation.total, operation.done, operation.refused) == (60, 60, 0)
+    assert {lab.job(job_id).status for job_id in every} == {Status.REVOKED}
+
+
+def test_an_operation_of_somebody_who_is_gone_is_taken_up(lab: Lab) -> None:
+    job_id = written(lab)
+    with lab.board.store.write() as session:
+        now = lab.board.store.clock(session)
+        operation_id = bulk.begin(session, ENGINEER, "cancel", JobFilter(), now)
+    assert not control.go_on(lab.board, operation_id)
+    assert lab.job(job_id).status is Status.CREATED
+    with lab.board.store.write() as session:
+        session.get_one(Operation, operation_id).held_until = now - bulk.LEASE
+    assert control.go_on(lab.board, operation_id)
+    assert lab.job(job_id).status is Status.REVOKED
 
 
 def test_only_what_was_never_started_is_run(lab: Lab) -> None:

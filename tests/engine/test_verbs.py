@@ -131,7 +131,7 @@ def test_cancel_in_bulk_goes_through_all_that_match(night: Lab) -> None:
     jobs = [night.submit(tags=["bulk"]) for _ in range(6)]
     other = night.submit(start_now=False, priority=1)
     begun = control.in_bulk(night.board, ENGINEER, "cancel", JobFilter(status=(Status.PENDING,)))
-    wait_for(lambda: control.go_through(night.board, begun.id), "what half a second was too short for is done as well")
+    wait_for(lambda: control.go_on(night.board, begun.id), "what half a second was too short for is done as well")
     with night.board.store.read() as session:
         operation = bulk.row_of(session, begun.id)
     assert (operation.total, operation.done, operation.refused) == (6, 6, 0)
@@ -145,6 +145,7 @@ def test_the_reconciler_finishes_an_operation(night: Lab) -> None:
     with night.board.store.write() as session:
         at = night.board.store.clock(session)
         operation_id = bulk.begin(session, ENGINEER, "cancel", JobFilter(), at)
+        bulk.leave(session, operation_id)
     with night.parts(("reconcile",)):
         wait_for(lambda: night.job(jobs[-1]).status is Status.REVOKED, "the last job is cancelled")
         wait_for(lambda: _finished(night, operation_id), "the operation is through")
