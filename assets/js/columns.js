@@ -1,23 +1,30 @@
-// Which columns the Jobs grid shows: chosen in a chip, kept in this browser.
+// Which columns the Jobs grid shows and how wide they are: chosen in a chip and by their edges, kept in this browser.
 (function () {
   const YEAR = 31536000; // s
+  const SHOWN = "jobs-columns", WIDTHS = "jobs-widths";
   const board = window.nightboard;
 
-  // A cookie, which a browser has at hand before the first row, as it has not its other stores (see theme.js).
-  function read() {
-    const kept = document.cookie.match(/(?:^|; )jobs-columns=([^;]*)/)?.[1];
+  // Cookies, which a browser has at hand before the first row, as it has not its other stores (see theme.js).
+  function read(name) {
+    const kept = document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
     try { return JSON.parse(decodeURIComponent(kept)); } catch { return {}; }
   }
-  function keep(chosen) {
-    document.cookie = `jobs-columns=${encodeURIComponent(JSON.stringify(chosen))}; path=/jobs; max-age=${YEAR}; samesite=lax`;
+  function keep(name, chosen) {
+    document.cookie = `${name}=${encodeURIComponent(JSON.stringify(chosen))}; path=/jobs; max-age=${YEAR}; samesite=lax`;
   }
   const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
 
-  // Whether a column shows in so much room (px): what was chosen decides, and else whether there is room for it.
-  board.columnsFor = function (room) {
-    const kept = read();
-    return ({ field, context }) => field === "name" || (kept[field] ?? context.from <= room);
+  // Of each column, given as the server defines it: whether it shows in so much room (px), and its width (px) or its
+  // share of what is left. What was chosen decides, and else whether there is room. `usual` are widths that go by room.
+  board.columnsFor = function (columns, room, usual) {
+    const shown = read(SHOWN), widths = read(WIDTHS);
+    return columns.map(({ field, context: { from, width, share } }) => ({
+      hide: field !== "name" && !(shown[field] ?? from <= room),
+      width: widths[field] ?? usual[field] ?? width,
+      flex: (!widths[field] && share) || null,
+    }));
   };
+  board.keepWidth = (column) => keep(WIDTHS, { ...read(WIDTHS), [column.getColId()]: Math.round(column.getActualWidth()) });
 
   board.drawColumns = function (grid, fit) {
     const place = document.getElementById("jobs-columns");
@@ -36,10 +43,14 @@
     usual.textContent = "As usual";
     place.append(...boxes, usual);
     place.addEventListener("change", (event) => {
-      keep({ ...read(), [event.target.dataset.column]: event.target.checked });
+      keep(SHOWN, { ...read(SHOWN), [event.target.dataset.column]: event.target.checked });
       fit(grid);
     });
-    usual.addEventListener("click", () => { keep({}); fit(grid); });
+    usual.addEventListener("click", () => {
+      keep(SHOWN, {});
+      keep(WIDTHS, {});
+      fit(grid);
+    });
   };
 
   board.markColumns = function (grid) {

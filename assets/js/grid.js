@@ -72,18 +72,16 @@
     if (rowNodes.length) { grid.refreshCells({ rowNodes, columns: ["queue_ms", "elapsed_ms"], force: true }); }
   }, 1000);
 
-  // Of columns, which are hidden in so much room (px), and how wide those are that go by it. A phone has room for what
-  // matters: the name, how it stands and how far it is.
+  // A phone has room for what matters: the name, how it stands and how far it is.
   function fitting(columns, room) {
-    const isShown = window.nightboard.columnsFor(room), narrow = room < 560;
-    const widths = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.19)), status: narrow ? 76 : 118 };
-    return columns.map((column) => ({ hide: !isShown(column), width: widths[column.field] }));
+    const narrow = room < 560;
+    const usual = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.19)), status: narrow ? 76 : 118 };
+    return window.nightboard.columnsFor(columns, room, usual);
   }
   function fit(grid) {
     const columns = grid.getColumns().map((column) => column.getColDef()).filter((column) => column.context);
     const found = fitting(columns, document.getElementById(GRID)?.clientWidth || 1200);
-    const state = found.map(({ hide, width }, at) => ({ colId: columns[at].field, hide, ...(width && { width }) }));
-    grid.applyColumnState({ state });
+    grid.applyColumnState({ state: found.map((each, at) => ({ colId: columns[at].field, ...each })) });
     window.nightboard.markColumns(grid);
   }
   document.addEventListener("toggle", ({ target }) => {
@@ -113,7 +111,7 @@
     });
     useLayoutEffect(() => {
       const found = fitting(props.columnDefs, place.current.clientWidth);
-      setColumns(found.map(({ hide, width }, at) => ({ ...props.columnDefs[at], initialHide: hide, ...(width && { initialWidth: width }) })));
+      setColumns(found.map(({ hide, width, flex }, at) => ({ ...props.columnDefs[at], initialHide: hide, initialWidth: width, initialFlex: flex })));
     }, []);
     if (!columnDefs) { return h("div", { ref: place, style: props.style }); }
     return h(window.dash_ag_grid.AgGrid, { ...props, columnDefs, setProps: tell.current });
@@ -257,5 +255,8 @@
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     goOnJobs: (params) => setTimeout(() => params.api.isDestroyed() || params.api.setGridOption("rowBuffer", BUFFER), LATER),
     fitJobs: (params) => fit(params.api),
+    keepWidth: ({ finished, source, column }) => {
+      if (finished && column && ["uiColumnResized", "autosizeColumns"].includes(source)) { window.nightboard.keepWidth(column); }
+    },
   });
 })();

@@ -30,7 +30,7 @@ from tests.browser.chrome import QUIET, NoBrowser, executable
 from tests.lab import EVENING, Lab, draw_captures, end, free_port, lay, wait_for
 
 PATIENCE_MS = 30_000  # on a machine that does other things as well
-REMEMBERED = ("theme", "theme-chosen", "jobs-columns")  # cookies of what somebody chose
+REMEMBERED = ("theme", "theme-chosen", "jobs-columns", "jobs-widths")  # cookies of what somebody chose
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 expect.set_options(timeout=PATIENCE_MS)
 

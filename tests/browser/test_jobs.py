@@ -14,7 +14,7 @@ from dashboard.pages.jobs.grid import BLOCK
 from models.jobs import Job
 from models.states import Status
 from tests.browser.conftest import Running, Watched
-from tests.lab import Lab
+from tests.lab import Lab, wait_for
 
 LONG = 600  # s of a job that only a cancel ends
 PHONE = {"width": 390, "height": 844}
@@ -189,6 +189,30 @@ def test_a_chosen_column_stays(visitor: Page, running: Running, lab: Lab) -> Non
     expect(cell(visitor, job_id, "priority")).to_have_text("9")
     visitor.reload()
     expect(cell(visitor, job_id, "priority")).to_have_text("9")
+
+
+def test_the_width_of_a_column_stays_until_all_is_as_usual(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "With a width", start_now=False)
+    open_list(visitor, running, "q=with+a+width")
+    head = visitor.locator('.ag-header-cell[col-id="deployment"]')
+    before, edge = width_of(head), head.locator(".ag-header-cell-resize").bounding_box()
+    assert edge is not None
+    visitor.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + 8)
+    visitor.mouse.down()
+    visitor.mouse.move(edge["x"] + 90, edge["y"] + 8, steps=4)
+    visitor.mouse.up()
+    drawn = width_of(head)
+    assert drawn > before + 60
+    visitor.reload()
+    wait_for(lambda: abs(width_of(head) - drawn) < 2, "the column is as wide as it was left")
+    visitor.locator("summary", has_text="Columns").click()
+    visitor.get_by_role("button", name="As usual").click()
+    wait_for(lambda: abs(width_of(head) - before) < 2, "the column is as wide as usual")
+
+
+def width_of(head: Locator) -> float:
+    box = head.bounding_box()
+    return box["width"] if box else 0.0
 
 
 def test_a_sort_stays_after_a_reload(visitor: Page, running: Running, lab: Lab) -> None:

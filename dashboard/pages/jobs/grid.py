@@ -78,7 +78,11 @@ def grid(address: Address, first: Mapping[str, Any], rev: int) -> JobsGrid:
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "suppressHeaderMenuButton": True},
         getRowId="params.data.key",
         updateColumnState=True,  # or else the component sets the columns anew, three times, by a state that it has not
-        eventListeners={"firstDataRendered": ["goOnJobs(params)"], "gridSizeChanged": ["fitJobs(params)"]},
+        eventListeners={
+            "firstDataRendered": ["goOnJobs(params)"],
+            "gridSizeChanged": ["fitJobs(params)"],
+            "columnResized": ["keepWidth(params)"],
+        },
         dashGridOptions=grid_options(
             cacheBlockSize=BLOCK,
             maxBlocksInCache=20,
@@ -116,13 +120,10 @@ def _column(
         "headerName": header,
         "cellRenderer": cell,
         "minWidth": width,
-        "initialWidth": width,
-        "context": {"from": shown_from},
+        "context": {"from": shown_from, "width": width, "share": share},  # for assets/js/columns.js
         "initialSort": order,
         "sortingOrder": ["desc", "asc"] if field in BIG_FIRST else ["asc", "desc"],
     }
-    if share:
-        column["initialFlex"] = share
     if field not in SORTS:
         column["sortable"] = False
     if field == "name":
