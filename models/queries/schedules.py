@@ -64,6 +64,11 @@ class ScheduleRow:
     left_out: tuple[LeftOut, ...] = ()  # of all runs; those in which nothing is open are not told
 
 
+def changed_since(session: Session, rev: int) -> bool:
+    """Whether a schedule, or what became of one, changed after a rev; one that is gone has left a tombstone."""
+    return session.scalar(select(Schedule.id).where(Schedule.rev > rev).limit(1)) is not None
+
+
 def schedules(session: Session, project_id: int | None = None, *, runs: int = 3) -> list[ScheduleRow]:
     """All schedules by project and name, each with its latest runs."""
     query = (

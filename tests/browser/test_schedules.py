@@ -22,6 +22,24 @@ def kept(running: Running) -> list[ScheduleRow]:
         return schedules(session)
 
 
+def test_a_schedule_that_somebody_else_pauses_shows_so(visitor: Page, running: Running) -> None:
+    night_id = running.night("Meadow of two")
+    with running.board.store.read() as session:
+        station = session.get_one(Event, night_id).deployment
+        asked = ScheduleRequest(
+            name="Paused elsewhere", project_id=station.project_id, deployment_id=station.id, steps=[Step.SYNC]
+        )
+    schedule_id = control.create_schedule(running.board, ENGINEER, asked)
+    visitor.goto(f"{running.address}/schedules")
+    card = visitor.locator("#schedules-list .card-box", has_text="Paused elsewhere")
+    expect(card.get_by_role("button", name="Pause")).to_be_visible()
+    control.pause_schedule(running.board, ENGINEER, schedule_id)
+    expect(card).to_contain_text("Paused ")
+    expect(card.get_by_role("button", name="Resume")).to_be_visible()
+    control.delete_schedule(running.board, ENGINEER, schedule_id)
+    expect(card).to_have_count(0)
+
+
 def test_a_schedule_is_made_edited_paused_and_deleted(visitor: Page, running: Running) -> None:
     running.night("Scheduled meadow")
     visitor.goto(running.address)

@@ -17,6 +17,7 @@ from engine import control
 from engine.board import Board
 from engine.refusals import Invalid, Refusal
 from models.queries import schedules
+from models.revisions import latest
 
 PATH = "/schedules"
 TITLE = "Schedules"
@@ -30,6 +31,7 @@ def layout(board: Board, request: PageRequest) -> Component:
     """The schedules, and the form of one of them (?edit=3) or of a new one (?new=1)."""
     project_id = request.actor.project_id
     with board.store.read() as session:
+        rev = latest(session)
         listed = schedules.schedules(session, project_id)
         places = schedules.places(session, project_id)
         pipelines = schedules.pipelines(session)
@@ -42,6 +44,7 @@ def layout(board: Board, request: PageRequest) -> Component:
         page_header(TITLE, LEAD, actions=[] if is_open or not places else [new], crumbs=[("Nights", "/")]),
         form.card_of(edited, places, pipelines) if is_open and places else None,
         html.Div(_list(listed, bool(places)), id="schedules-list", className="stack"),
+        dcc.Store(id="schedules-rev", data=rev),
     )
 
 
@@ -58,11 +61,19 @@ def register(app: Dash, board: Board) -> None:
     """Renewing the list, the verbs of each schedule, and the form."""
     form.register(app)
 
-    @app.callback(Output("schedules-list", "children"), Input(LIVE, "data"), prevent_initial_call=True)
-    def renew(live: dict[str, Any]) -> Any:
+    @app.callback(
+        Output("schedules-list", "children"),
+        Output("schedules-rev", "data"),
+        Input(LIVE, "data"),
+        State("schedules-rev", "data"),
+        prevent_initial_call=True,
+    )
+    def renew(live: dict[str, Any], rev: int) -> Any:
         if not (live["jobs"] or live["gone"] or live["more"]):
-            return no_update
-        return _now(board)
+            with board.store.read() as session:
+                if not schedules.changed_since(session, rev):
+                    return no_update, no_update
+        return _now(board), live["rev"]
 
     @app.callback(
         Output("schedules-list", "children", allow_duplicate=True),
