@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from dashboard.page import GO, TOAST
+from engine import control
 from models.states import Status
 from tests.browser.conftest import Running, Watched
-from tests.lab import Lab, wait_for
+from tests.lab import ENGINEER, Lab, wait_for
 
 
 @pytest.fixture
@@ -141,9 +142,6 @@ def test_the_tab_tells_what_runs_and_what_failed(visitor: Page, running: Running
     job_id = job(lab, "Told in the tab", start_now=True)
     expect(visitor).to_have_title(re.compile(r"^\d+ running"))
     expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
-    from engine import control
-    from tests.lab import ENGINEER
-
     control.cancel(lab.board, ENGINEER, job_id)
     lab.until(job_id, Status.REVOKED)
 
