@@ -90,8 +90,9 @@
 
   // The library's grid, of which three things are otherwise. It begins with the columns for which there is room; the
   // first block of rows comes with the page, and is as good as an answer while nothing has changed since; and Dash is
-  // told only what a callback hears, as it draws the grid anew for each word.
-  const HEARD = ["getRowsRequest", "getRowsResponse", "selectedRows"];
+  // told only what a callback hears, as it draws the grid anew for each word: told that an answer has been read, it would
+  // have the component forget the rows that come after an empty list.
+  const HEARD = ["getRowsRequest", "selectedRows"];
   function isGood({ rowData, rev, text }) {
     return rowData.length && rev >= window.nightboard.seen() && document.getElementById("jobs-text")?.value === text;
   }

@@ -393,6 +393,16 @@ def test_a_long_list_is_scrolled_without_a_row_twice_while_new_jobs_come(
     assert scrolled_to(visitor, 390) == ladder[:391]
 
 
+def test_rows_come_back_after_a_filter_that_finds_nothing(visitor: Page, running: Running, lab: Lab) -> None:
+    waiting_job(lab, "Found again", start_now=False)
+    open_list(visitor, running, "q=found+again")
+    for text in ("zzz", "found again", "zzz", "yyy", "again"):
+        found = ["Found again"] if "again" in text else []
+        box(visitor).fill(text)
+        expect(visitor.locator("#jobs-count")).to_have_text("1 job" if found else "0 jobs")
+        expect(names(visitor)).to_have_text(found)
+
+
 def test_an_empty_list_says_how_to_see_something(visitor: Page, running: Running) -> None:
     visitor.goto(f"{running.address}/jobs?q=there+is+no+such+job")
     expect(visitor.get_by_role("heading", name="No job matches these filters")).to_be_visible()
