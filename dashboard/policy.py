@@ -12,6 +12,7 @@ PLOTLY = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 SMALL_PLOTLY = ASSETS / "vendor" / "plotly" / "plotly-cartesian.min.js"
 YEAR = 31_536_000
 MOST_FILES = 400  # in two compressions; one may have many addresses, as Dash passes over what stands for its version
+LAYOUT = "/_dash-layout"  # one address for all pages: kept by a browser, it would be another page's on the way back
 FILES = ("/assets/", "/_dash-component-suites/")  # they stay as they are while the server runs
 
 
@@ -59,6 +60,8 @@ def register(server: Flask, app: Dash) -> None:
         if request.path.startswith("/assets/") and "m" in request.args:
             response.cache_control.no_cache = None
             response.cache_control.max_age = YEAR
+        if request.path == LAYOUT:
+            response.cache_control.no_store = True
         return response
 
 

@@ -105,7 +105,12 @@ def layout(board: Board, page: Drawn | None = None) -> Component:
             html.Div(id="toasts", role="status", **aria(live="polite")),
         ],
         id="shell",
-        **data(rev=str(rev), drawn=page.path + page.search if page else "", title=page.title if page else ""),
+        **data(
+            rev=str(rev),
+            drawn=page.path + page.search if page else "",
+            title=page.title if page else "",
+            theme=current_theme(),
+        ),
     )
 
 

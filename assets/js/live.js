@@ -2,7 +2,7 @@
 (function () {
   const board = window.nightboard;
   const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000, TYPING = 1500, MARKING = 60000;
-  let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false;
+  let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false, isAway = false;
 
   const pause = () => (document.hidden ? HIDDEN : misses ? Math.min(USUAL * 2 ** (misses - 1), HIDDEN) : running ? QUICK : USUAL);
   const now = () => board.clock(new Date(), true);
@@ -63,8 +63,19 @@
     const isFresh = shell && rev === null; // what came with the page is left alone until its rows are there
     if (isFresh) {
       rev = Number(shell.dataset.rev || 0);
+      board.agreeOnTheme(shell.dataset.theme);
     } else if (shell && window.dash_clientside?.set_props) {
-      try { await look(); misses = 0; show(true); } catch { misses += 1; show(false); }
+      try {
+        await look();
+        if (isAway) { board.comeBack(); }
+        misses = 0;
+        isAway = false;
+        show(true);
+      } catch {
+        misses += 1;
+        isAway = true;
+        show(false);
+      }
     }
     looking = false;
     timer = setTimeout(turn, shell ? (isFresh ? QUICK : pause()) : 100);
@@ -73,6 +84,8 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });
   window.addEventListener("online", turn);
   board.seen = () => rev ?? Number(document.getElementById("shell")?.dataset.rev || 0);
+  window.addEventListener("offline", () => { isAway = true; });
+  board.isAway = () => isAway;
   board.look = turn;  // what was just asked shows at once
   turn();
 })();

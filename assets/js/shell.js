@@ -4,7 +4,7 @@
   const board = window.nightboard;
   const LANDING = 2000; // ms
   // The address and the title of the page that stands; those of the first one come with the shell.
-  let pageAddress = null, pageTitle = null;
+  let pageAddress = null, pageTitle = null, awaited = null;
   const first = () => document.getElementById("shell")?.dataset || {};
   const standsAt = () => pageAddress ?? first().drawn;
 
@@ -26,6 +26,11 @@
     if (isFirst || document.activeElement === document.body) { document.querySelector("#page h1")?.focus({ preventScroll: true }); }
     setTimeout(() => land(began, false), 50);
   }
+
+  // A page that was asked for while nobody answered is asked for again.
+  board.comeBack = function () {
+    if (awaited) { window.dash_clientside.set_props("route", { data: { ...awaited } }); }
+  };
 
   board.say = function (kind, sentence) {
     const tones = { good: ["done", "circle-check"], bad: ["bad", "triangle-alert"], info: ["wait", "info"] };
@@ -54,7 +59,9 @@
       route(pathname, search) {
         if (!pathname || standsAt() === pathname + (search || "")) { return nothing(); }
         pageAddress = pathname + (search || "");
-        return { path: pathname, search: search || "" };
+        awaited = { path: pathname, search: search || "" };
+        if (board.isAway()) { board.say("bad", "Nightboard does not answer; this page opens as soon as it does."); }
+        return awaited;
       },
       // A page's own query goes to the address bar without a new drawing.
       write(query) {
@@ -74,6 +81,7 @@
       arrived(title) {
         if (!title) { return; }
         const isFirst = pageTitle === null && !first().drawn;
+        awaited = null;
         pageTitle = title;
         board.retitle();
         if (!isFirst) {

@@ -8,13 +8,12 @@
   function keep(name, theme) {
     if (kept(name) !== theme) { document.cookie = `${name}=${theme || ""}; path=/; max-age=${theme ? YEAR : 0}; samesite=lax`; }
   }
+  const tell = (theme) => window.dash_clientside.set_props("theme", { data: theme });
   function apply(chosen = kept("theme-chosen")) {
     const theme = chosen || (system.matches ? "dark" : "light");
     document.documentElement.dataset.bsTheme = theme;
     keep("theme", theme);
-    if (window.dash_clientside?.set_props && document.getElementById("shell")) {
-      window.dash_clientside.set_props("theme", { data: theme });
-    }
+    if (window.dash_clientside?.set_props && document.getElementById("shell")) { tell(theme); }
   }
   system.addEventListener("change", () => apply());
   window.nightboard = Object.assign(window.nightboard || {}, {
@@ -23,6 +22,11 @@
       const isSystem = next === (system.matches ? "dark" : "light");
       keep("theme-chosen", isSystem ? undefined : next);
       apply(next);
+    },
+    // A page may have been drawn for the theme that the system had at the last visit, as it is asked for first of all.
+    agreeOnTheme(drawn) {
+      const theme = document.documentElement.dataset.bsTheme;
+      if (drawn !== theme) { tell(theme); }
     },
   });
   apply();

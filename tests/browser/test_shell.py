@@ -12,6 +12,8 @@ from models.states import Status
 from tests.browser.conftest import Running, Watched
 from tests.lab import ENGINEER, Lab, wait_for
 
+COLOUR = "(words) => getComputedStyle(words).fill"
+
 
 @pytest.fixture
 def lab(running: Running) -> Lab:
@@ -123,6 +125,28 @@ def test_a_browser_that_does_not_say_where_it_is_gets_its_page_too(visitor: Page
     expect(visitor.locator("#shell")).to_have_attribute("data-drawn", "")
 
 
+def test_back_leads_to_the_page_that_was_opened_by_its_address(visitor: Page, running: Running) -> None:
+    for path in ("/reports", "/workers", "/settings"):
+        visitor.goto(running.address + path)
+        visitor.wait_for_selector("#page h1")
+    for path, name in (("/workers", "Workers"), ("/reports", "Reports")):
+        visitor.go_back()
+        expect(visitor).to_have_url(running.address + path)
+        expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_figures_are_drawn_for_the_theme_that_the_system_has_now(visitor: Page, running: Running) -> None:
+    address = f"{running.address}/night/{running.night('Meadow of themes')}"
+    visitor.goto(address)
+    words = visitor.locator(".js-plotly-plot .xtick text").first
+    before = words.evaluate(COLOUR)
+    visitor.goto("about:blank")
+    visitor.emulate_media(color_scheme="dark")
+    visitor.goto(address)
+    wait_for(lambda: words.count() and words.evaluate(COLOUR) != before, "the figures are drawn for the dark")
+    visitor.emulate_media(color_scheme="light")
+
+
 def test_back_leads_to_a_list_whose_address_the_list_wrote_itself(visitor: Page, running: Running, lab: Lab) -> None:
     job(lab, "Come back to")
     visitor.goto(f"{running.address}/jobs")
@@ -175,3 +199,17 @@ def test_the_list_comes_back_after_a_time_without_network(
     visitor.context.set_offline(False)
     expect(visitor.locator('.ag-row[row-index="0"] .job-name')).to_have_text("In the gap")
     expect(visitor.locator("#connection .words")).to_have_text("Live")
+
+
+def test_a_page_that_was_asked_for_without_network_opens_when_it_is_back(
+    visitor: Page, running: Running, watched: Watched
+) -> None:
+    watched.expect("ERR_INTERNET_DISCONNECTED")
+    watched.expect("the server did not respond")
+    visitor.goto(f"{running.address}/workers")
+    visitor.wait_for_selector("#page h1")
+    visitor.context.set_offline(True)
+    visitor.get_by_role("navigation", name="Pages").get_by_role("link", name="Timings").click()
+    expect(visitor.locator("#toasts")).to_contain_text("this page opens as soon as it does")
+    visitor.context.set_offline(False)
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Timings")
