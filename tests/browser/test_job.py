@@ -91,6 +91,17 @@ def test_a_job_is_paused_and_resumed(visitor: Page, running: Running) -> None:
     expect(visitor.locator("#job-lead")).to_contain_text("Cancelled")
 
 
+def test_keys_alone_pause_a_job_and_resume_it(visitor: Page, running: Running) -> None:
+    job_id = running.lab("Meadow of keys alone").submit(delay=600, pipeline_id=None, deployment_id=None)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    pause, resume = (visitor.get_by_role("button", name=name, exact=True) for name in ("Pause", "Resume"))
+    pause.press("Enter")
+    expect(visitor.locator("#job-lead")).to_contain_text("Paused")
+    expect(resume).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(pause).to_be_focused()
+
+
 def test_stages_and_log_move_while_the_job_runs(visitor: Page, running: Running) -> None:
     night = running.night("Live meadow", 6)
     lab = running.lab("Live meadow")
