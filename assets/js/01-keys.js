@@ -8,6 +8,8 @@
 
   // `act` returns false where it does nothing here, and the key is then left to the browser.
   board.key = function (which, words, act, group = EVERYWHERE) { keys.push({ keys: which, words, act, group }); };
+  // A key that something on a page hears by itself is only listed here.
+  board.listKey = (which, words, group) => board.key(which, words, () => false, group);
 
   // To another page of this house without loading everything anew.
   board.go = function (href) {
@@ -93,6 +95,6 @@
 
   board.key("?", "List the keys", list);
   board.key("/", "Search on this page", search);
-  board.key("Ctrl+K", "Find a page, a station, a job or a verb", () => false);
-  board.key("Escape", "Close what is open", () => false);
+  board.listKey("Ctrl+K", "Find a page, a station, a job or a verb");
+  board.listKey("Escape", "Close what is open");
 })();

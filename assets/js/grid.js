@@ -147,6 +147,7 @@
   window.nightboard.key("j", "Next job in the list", () => isList() && go(1), "On the list of jobs");
   window.nightboard.key("k", "Job before it", () => isList() && go(-1), "On the list of jobs");
   window.nightboard.key("x", "Select the job, or leave it out again", () => { const node = here(); node?.setSelected(!node.isSelected()); return Boolean(node); }, "On the list of jobs");
+  window.nightboard.listKey("Enter", "Open the job", "On the list of jobs");
   document.addEventListener("keydown", (event) => {
     const link = event.key === "Enter" && event.target.closest?.('.ag-cell[col-id="name"]')?.querySelector("a");
     if (link) { event.preventDefault(); link.click(); }

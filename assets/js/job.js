@@ -4,6 +4,12 @@
   const props = (id, values) => window.dash_clientside.set_props(id, values);
   const VERBS = ["job-run", "job-pause", "job-resume", "job-retry", "job-cancel"];
   const KEYS = { a: "accept", r: "reject", t: "retry" };
+  const REVIEW = "In the review of a job";
+  window.nightboard.listKey("j", "Next capture that waits", REVIEW);
+  window.nightboard.listKey("k", "Capture before it", REVIEW);
+  window.nightboard.listKey("a", "Accept what was found", REVIEW);
+  window.nightboard.listKey("r", "Reject it", REVIEW);
+  window.nightboard.listKey("t", "Process the capture again", REVIEW);
   let item = null; // that is reviewed now
 
   const part = (type, given) => ({ type, namespace: "dash_html_components", props: given });

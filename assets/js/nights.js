@@ -57,6 +57,10 @@
     if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > STILL) { letGo(); }
   });
   for (const end of ["pointerup", "pointercancel"]) { document.addEventListener(end, letGo); }
+  const BOARD = "On the board of nights";
+  window.nightboard.listKey("← → ↑ ↓", "To the night or the station beside", BOARD);
+  window.nightboard.listKey("Space", "Select the night, or leave it out again", BOARD);
+  window.nightboard.listKey("Shift+arrows", "Select all nights up to there", BOARD);
   document.addEventListener("keydown", () => { byTouch = false; }, true);
   document.addEventListener("contextmenu", (event) => { if (byTouch && cellOf(event.target)) { event.preventDefault(); } });
 

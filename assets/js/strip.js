@@ -3,6 +3,8 @@
   const none = () => window.dash_clientside.no_update;
   const LARGEST = 15, LEAST = 7, TALLEST = 190; // px: of a mark, and of the whole strip
   const WORDS = { D: "done", B: "done before", F: "failed", W: "waiting", C: "in work", S: "waits for you" };
+  window.nightboard.listKey("← → ↑ ↓", "From mark to mark of the captures", "On a job");
+  window.nightboard.listKey("Enter", "Open the capture of the mark", "On a job");
   let shown = null, open = null, asked = null; // what is drawn, the range that a mark of several was opened to, the last place
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

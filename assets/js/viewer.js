@@ -92,6 +92,7 @@
     if (button?.id === "viewer-after") { step(1); }
     if (button?.id === "viewer-close") { set("job-shot", null); }
   });
+  window.nightboard.listKey("← →", "Capture before, capture after", "On a capture");
   document.addEventListener("keydown", (event) => {
     if (!isOpen()) { return; }
     if (event.key === "ArrowLeft") { step(-1); event.preventDefault(); }

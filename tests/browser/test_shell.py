@@ -49,6 +49,7 @@ def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Runnin
     visitor.wait_for_selector("#page h1")
     visitor.keyboard.press("?")
     expect(visitor.get_by_role("dialog", name="Keys")).to_contain_text("Go to Jobs")
+    expect(visitor.get_by_role("dialog", name="Keys")).to_contain_text("Reject it")
     visitor.keyboard.press("Escape")
     expect(visitor.get_by_role("dialog", name="Keys")).to_have_count(0)
     visitor.keyboard.press("g")
