@@ -45,6 +45,7 @@ def test_a_bar_leads_to_the_jobs_behind_it(visitor: Page, running: Running, time
         return "Elapsed time of" in behind.inner_text()
 
     wait_for(leads, "the bar leads to its jobs")
+    expect(behind).to_be_in_viewport()
     behind.get_by_role("link").first.click()
     expect(visitor).to_have_url(re.compile(r"/jobs/\d+"))
 
@@ -52,7 +53,20 @@ def test_a_bar_leads_to_the_jobs_behind_it(visitor: Page, running: Running, time
 def test_each_figure_has_the_table_behind_it(visitor: Page, running: Running, timed: Lab) -> None:
     visitor.goto(f"{running.address}/timings")
     visitor.get_by_text("The numbers").first.click()
-    expect(visitor.locator("#timings-queue-spread-table tbody tr")).not_to_have_count(0)
+    rows = visitor.locator("#timings-queue-spread-table tbody tr")
+    expect(rows).not_to_have_count(0)
+    rows.get_by_role("link").first.press("Enter")
+    expect(visitor.locator(".jobs-grid .job-name").first).to_be_visible()
+
+
+def test_figures_follow_the_jobs_that_end(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings")
+    counted = visitor.locator("#timings-elapsed-numbers")
+    before = counted.text_content() or ""
+    expect(counted).to_have_text(before)
+    for _ in range(2):
+        timed.submit(name="Timed later", delay=1, pipeline_id=None, deployment_id=None, priority=9)
+    expect(counted).not_to_have_text(before)
 
 
 def test_a_filter_stays_after_a_reload(visitor: Page, running: Running, timed: Lab) -> None:

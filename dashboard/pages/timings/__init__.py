@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
@@ -60,6 +60,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             html.Div(throughput(board, apart, where, request.theme), id="timings-throughput-card"),
             aside=html.Div(choice_of, role="group", **aria(label="Told apart by")),
         ),
+        dcc.Store(id="timings-due"),
     )
 
 
@@ -149,10 +150,11 @@ def _register_figures(app: Dash, board: Board) -> None:
         *(Input(f"timings-{name}", "value") for name in FIELDS),
         Input("timings-apart", "value"),
         Input(THEME, "data"),
+        Input("timings-due", "data"),
         prevent_initial_call=True,
     )
     def redraw_throughput(*values: Any) -> Component:
-        *filled, apart, theme = values
+        *filled, apart, theme, _due = values
         return throughput(board, apart, filter_of(*filled), theme)
 
     @app.callback(
@@ -162,10 +164,11 @@ def _register_figures(app: Dash, board: Board) -> None:
         *drawn,
         *(Input(f"timings-{name}", "value") for name in FIELDS),
         Input(THEME, "data"),
+        Input("timings-due", "data"),
         prevent_initial_call=True,
     )
     def redraw(*values: Any) -> tuple[Any, ...]:
-        *filled, theme = values
+        *filled, theme, _due = values
         where = filter_of(*filled)
         with board.store.read() as session:
             offered = offers(jobs.facets(session))
@@ -195,6 +198,12 @@ def _register_now(app: Dash, board: Board) -> None:
     def renew(live: dict[str, Any]) -> Any:
         return right_now(board) if live["jobs"] or live["gone"] or live["more"] else no_update
 
+    app.clientside_callback(
+        ClientsideFunction("timings", "due"),
+        Input(LIVE, "data"),
+        prevent_initial_call=True,
+    )
+
 
 def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
     @app.callback(
@@ -212,6 +221,13 @@ def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
             where = filter_of(*values)
             rows = timings.behind(session, metric, low, high, where, BEHIND)
         return parts.behind(rows, metric, low, high, BEHIND, addresses.jobs_behind(where, metric, low, high))
+
+    behind = f"timings-{metric}-behind"
+    app.clientside_callback(
+        ClientsideFunction("timings", "reveal"),
+        Input(behind, "children"),
+        prevent_initial_call=True,
+    )
 
 
 def drawing(counted: parts.Counted, theme: Theme) -> list[Any]:

@@ -14,6 +14,7 @@ from dashboard.components.pills import status_pill
 from dashboard.components.times import day, duration
 from dashboard.figures import durations
 from dashboard.page import Theme
+from dashboard.pages.timings import address as addresses
 from engine.board import Board
 from models.queries import timings
 from models.queries.timings import (
@@ -39,9 +40,10 @@ METRICS: tuple[Metric, ...] = ("queue", "elapsed")
 
 @dataclass(frozen=True)
 class Counted:
-    """All that the page shows of one metric."""
+    """All that the page shows of one metric, of the attempts that a filter finds."""
 
     metric: Metric
+    where: TimingFilter
     bins: list[BinRow]
     marks: Percentiles
     nights: list[NightTiming]
@@ -57,7 +59,7 @@ def read(board: Board, where: TimingFilter) -> list[Counted]:
             (metric, timings.histogram(session, metric, where), timings.by_night(session, metric, shown))
             for metric in METRICS
         ]
-    return [Counted(metric, bins, timings.percentiles(bins), nights, ends) for metric, bins, nights in found]
+    return [Counted(metric, where, bins, timings.percentiles(bins), nights, ends) for metric, bins, nights in found]
 
 
 def metric_card(counted: Counted, theme: Theme) -> Component:
@@ -109,15 +111,22 @@ def over_nights(counted: Counted, theme: Theme) -> go.Figure:
 
 
 def spread_table(counted: Counted) -> Component:
-    """The bars as rows."""
+    """The bars as rows, the count of each a link to its jobs."""
     bars = durations.coarser(counted.bins)
     shares = [share for _, share in durations.ecdf(bars)]
     rows = [
-        [duration(row.low_ms), duration(row.high_ms), f"{row.attempts:,}", f"{share:.1%}"]
+        [duration(row.low_ms), duration(row.high_ms), _jobs_link(counted, row), f"{share:.1%}"]
         for row, share in zip(bars, shares, strict=True)
     ]
     head = ["Longer than", "At most", "Attempts", "Up to here"]
     return plain_table(head, rows, label=f"{WORDS[counted.metric]}, attempts by duration")
+
+
+def _jobs_link(counted: Counted, row: BinRow) -> str | Component:
+    if not row.attempts:
+        return "0"
+    href = addresses.jobs_behind(counted.where, counted.metric, row.low_ms, row.high_ms)
+    return dcc.Link(f"{row.attempts:,}", href=href)
 
 
 def nights_table(counted: Counted) -> Component:
