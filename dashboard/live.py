@@ -34,6 +34,8 @@ def health_lines(now: changes.Health, queue_alive: bool) -> list[tuple[str, str,
         lines.append(("run", "loader-circle", f"{now.running} {_plural('job', now.running)} running"))
     if now.waiting:
         lines.append(("wait", "hourglass", f"{now.waiting} {_plural('job', now.waiting)} waiting"))
+    if now.held:
+        lines.append(("hold", "hand", f"{now.held} {'job waits' if now.held == 1 else 'jobs wait'} for a person"))
     if not now.running and not now.waiting:
         lines.append(("quiet", "moon", "Nothing is running"))
     if not queue_alive:

@@ -86,22 +86,23 @@ def content(board: Board, until: date | None, project_id: int | None, view: str 
         at_work = _at_work(session, project_id)
         scheduled = schedules.schedules(session, project_id, runs=1)
         running, waiting = changes.busy_jobs(session)
+        held = changes.held_jobs(session)
         animals = _newest_animals(session, rows)
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
-        page_header(TITLE, lab_sentence(rows, running, waiting, now().date()), actions=_ways(rows, until, view)),
+        page_header(TITLE, lab_sentence(rows, running, waiting, held, now().date()), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
         html.Div([_work_card(at_work, scheduled), _notes_card(rows)], className="columns"),
         *([_animals_card(animals)] if animals else []),
     ]
 
 
-def lab_sentence(rows: BoardRows, running: int, waiting: int, today: date) -> str:
-    """How the lab stands: the newest night with captures, and what goes on."""
+def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, today: date) -> str:
+    """How the lab stands: the newest night with captures, and what goes on; `held` jobs wait for a person's verdict."""
     newest = max((night for _, night in rows.cells), default=None)
     if newest is None:
-        return f"No captures in these nights; {_going_on(running, waiting)}."
+        return f"No captures in these nights; {_going_on(running, waiting, held)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
     taken, processed, failed = (
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "failed")
@@ -114,16 +115,13 @@ def lab_sentence(rows: BoardRows, running: int, waiting: int, today: date) -> st
     silent = len(rows.stations) - len(cells)
     if silent:
         parts.append(f"{_stations(silent)} sent nothing")
-    return f"{', '.join(parts)}; {_going_on(running, waiting)}."
+    return f"{', '.join(parts)}; {_going_on(running, waiting, held)}."
 
 
-def _going_on(running: int, waiting: int) -> str:
-    parts = [
-        f"{number} {'job' if number == 1 else 'jobs'} {word}"
-        for number, word in ((running, "running"), (waiting, "waiting"))
-        if number
-    ]
-    return " and ".join(parts) if parts else "nothing is running"
+def _going_on(running: int, waiting: int, held: int) -> str:
+    counted = ((running, "running"), (waiting, "waiting"), (held, "waiting for a person"))
+    parts = [f"{number} {'job' if number == 1 else 'jobs'} {word}" for number, word in counted if number]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}".removeprefix(" and ") if parts else "nothing is running"
 
 
 def _stations(number: int) -> str:

@@ -48,6 +48,7 @@ class Seen:
     at_work: list[JobRow]
     failed: list[JobRow]
     running: int
+    held: int
     waiting: int
     at: datetime  # UTC
 
@@ -111,12 +112,14 @@ def read(board: Board, project_id: int | None) -> Seen:
     at = now()
     with board.store.read() as session:
         running, waiting = changes.busy_jobs(session)
+        held = changes.held_jobs(session)
         failed = jobs.page(session, JobFilter(status=FAILED, project_id=mine), sort="-finished_at", limit=MOST)
         return Seen(
             rows=board_rows(session, project_id, today=at.date(), span=NIGHTS),
             at_work=jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST),
             failed=[row for row in failed if row.finished_at and row.finished_at > at - LATELY],
             running=running,
+            held=held,
             waiting=waiting,
             at=at,
         )
@@ -142,7 +145,7 @@ def views(seen: Seen) -> list[Component]:
 def _sentence(seen: Seen) -> str:
     if not seen.rows.stations:
         return "No captures were taken in yet."
-    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.at.date())
+    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.held, seen.at.date())
 
 
 def _view(title: str, body: Component, *, has_news: bool) -> Component:

@@ -47,6 +47,7 @@ class Health:
     lost: int  # that went silent without signing off
     running: int  # jobs
     waiting: int
+    held: int  # that wait for a person's verdict
     failed_lately: int  # jobs that ended in FAILURE or TIMEDOUT in the last 24 hours
 
 
@@ -76,6 +77,11 @@ def busy_jobs(session: Session) -> tuple[int, int]:
     return row.running, row.waiting
 
 
+def held_jobs(session: Session) -> int:
+    """How many jobs stand at their checkpoint, where a person says what becomes of captures."""
+    return int(session.connection().execute(_HELD).scalar_one())
+
+
 def health(session: Session, now: datetime) -> Health:
     """How the engine is at `now` (UTC)."""
     rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).all()
@@ -87,6 +93,7 @@ def health(session: Session, now: datetime) -> Health:
         lost=len(rows) - len(alive),
         running=running,
         waiting=waiting,
+        held=held_jobs(session),
         failed_lately=failed_lately(session, now),
     )
 
@@ -116,6 +123,7 @@ _CHANGED = union_all(
     _after("gone", Tombstone.rev, Tombstone.row, Tombstone.table),
 )
 _BUSY = select(_jobs("running", Status.STARTED, Status.CANCELING), _jobs("waiting", Status.PENDING))
+_HELD = select(func.count(Job.id)).where(Job.status == Status.CHECKPOINT)
 _ENDED_BADLY = select(Job.id).where(
     Job.status.in_((Status.FAILURE, Status.TIMEDOUT)), Job.finished_at >= bindparam("since")
 )

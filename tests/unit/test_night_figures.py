@@ -142,16 +142,23 @@ def test_the_name_of_a_station_cannot_become_markup() -> None:
 
 def test_the_lab_is_told_in_one_sentence() -> None:
     rows = board(cell(processed=58, failed=2), cell(event_id=2, station_id=2), stations=3)
-    sentence = lab_sentence(rows, running=0, waiting=0, today=NIGHT + timedelta(days=1))
+    sentence = lab_sentence(rows, running=0, waiting=0, held=0, today=NIGHT + timedelta(days=1))
     assert sentence == (
         "Last night: 118 of 120 captures processed at 2 stations, 2 failed, 1 station sent nothing; nothing is running."
     )
 
 
 def test_a_night_long_ago_is_called_by_its_date() -> None:
-    sentence = lab_sentence(board(cell()), running=1, waiting=2, today=NIGHT + timedelta(days=40))
+    sentence = lab_sentence(board(cell()), running=1, waiting=2, held=0, today=NIGHT + timedelta(days=40))
     assert sentence.startswith("The night of 1–2 Jul 2026: all 60 captures")
     assert sentence.endswith("1 job running and 2 jobs waiting.")
+
+
+def test_the_lab_is_told_what_waits_for_a_person() -> None:
+    held = lab_sentence(board(cell()), running=0, waiting=0, held=1, today=NIGHT)
+    assert held.endswith("; 1 job waiting for a person.")
+    busy = lab_sentence(board(cell()), running=1, waiting=2, held=3, today=NIGHT)
+    assert busy.endswith("1 job running, 2 jobs waiting and 3 jobs waiting for a person.")
 
 
 def test_only_the_nights_of_the_last_week_want_a_person() -> None:
