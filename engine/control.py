@@ -215,8 +215,8 @@ def retry(
     """Try again what did not succeed, or a part of it, in a new attempt. No success is repeated.
 
     `what`: "unsuccessful" and "unfinished" are all that failed or waits at a checkpoint, "failed" and "stopped" the two
-    halves; what was never reached goes along. `alike` leaves it at the captures that failed alike. `from_stage` also
-    does the stages from that key on again.
+    halves. Of those, `alike` leaves it at the captures that failed alike. What was never reached goes along in any
+    case. `from_stage` also does the stages from that key on again.
     """
     details = {"what": what, "from_stage": from_stage, **(asdict(alike) if alike else {})}
 

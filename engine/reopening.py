@@ -45,8 +45,9 @@ def reopen(
 ) -> None:
     """Put back the items in these states and those never reached, and begin a new attempt.
 
-    Of the captures, `alike` puts back only those. With `from_stage` the stages from that key on are done again as
-    well, except for captures that succeeded. Raises IllegalMove or Illegal, and then nothing is changed.
+    Of the captures that did not succeed, `alike` puts back only those. What was never reached is worked on in any case,
+    since an attempt that leaves it out could not end as a success. With `from_stage` the stages from that key on are
+    done again as well, except for captures that succeeded. Raises IllegalMove or Illegal, and then nothing is changed.
     """
     if not allows(job.status, Move.RETRY):
         raise IllegalMove(job.status, Move.RETRY)

@@ -277,3 +277,24 @@ def test_only_what_failed_alike_is_tried_again(lab: Lab, tmp_path: Path) -> None
         with pytest.raises(Illegal, match="No capture of this job stands as failed in this way any more"):
             control.retry(lab.board, ENGINEER, job_id, "failed", alike=alike)
     assert lab.job(job_id).status is Status.SUCCESS
+
+
+def test_what_was_never_reached_goes_along_with_what_failed_alike(lab: Lab, tmp_path: Path) -> None:
+    draw_captures(tmp_path / "captures", 4)
+    paths = sorted((tmp_path / "captures").iterdir())
+    paths[0].write_bytes(paths[0].read_bytes()[:2000])
+    lab.take_in(tmp_path / "captures")
+    job_id = lab.submit()
+    with lab.workers(1):
+        assert lab.until(job_id).failed == 1
+    with lab.board.store.write() as session:  # as a cancel leaves it that came before two of them
+        done = select(Item).where(Item.job_id == job_id, Item.capture_id.is_not(None), Item.state == ItemState.DONE)
+        for item in session.scalars(done.limit(2)):
+            item.state, item.result_id = ItemState.WAITING, None
+        job = session.get_one(Job, job_id)
+        job.status, job.processed = Status.REVOKED, 1
+    control.retry(lab.board, ENGINEER, job_id, "failed", alike=control.Alike("truncated", lab.station_id))
+    assert lab.items(job_id) == {"DONE": 1, "WAITING": 3}
+    with lab.workers(1):
+        job = lab.until(job_id)
+    assert (job.status, job.processed, job.failed) == (Status.SUCCESS, 3, 1)

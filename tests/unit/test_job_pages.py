@@ -8,7 +8,7 @@ import pytest
 from dashboard.pages.job.editing import Mistyped, timeout_of
 from dashboard.pages.job.editing import in_words as timeout_in_words
 from dashboard.pages.job.strip import counts
-from dashboard.pages.job.words import asked_for, why
+from dashboard.pages.job.words import asked_for, retry_of, why
 from dashboard.pages.jobs import address
 from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.filters import chosen as chosen_in_bar
@@ -117,6 +117,12 @@ def test_nights_are_said_as_a_range() -> None:
 def test_an_error_group_is_told_in_plain_words() -> None:
     group = ErrorGroup("unreadable", "Panama", 3, 43, "IMG_1.jpg is not a picture that can be read.")
     assert why(group) == "43 captures: file unreadable, station Panama"
+
+
+def test_a_retry_says_all_that_it_will_work_on() -> None:
+    assert retry_of(1, 0) == "Retry it"
+    assert retry_of(1043, 0) == "Retry these 1,043"
+    assert retry_of(1, 1300) == "Retry it and 1,300 never reached"
 
 
 def test_only_what_the_type_shows_is_asked_for() -> None:

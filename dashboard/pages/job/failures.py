@@ -10,7 +10,7 @@ from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.job.reading import View
-from dashboard.pages.job.words import captures, reason, why
+from dashboard.pages.job.words import captures, never_reached, reason, retry_of, why
 from dashboard.pages.jobs.verbs import allowed
 from engine import control
 from engine.board import Board
@@ -35,7 +35,7 @@ def view(shown: View) -> Component:
 
 def groups(shown: View) -> list[Component]:
     """A line a cause, the commonest first, with the words of one capture."""
-    return [_group(group, why_not(shown)) for group in shown.errors]
+    return [_group(group, why_not(shown), never_reached(shown.detail.job)) for group in shown.errors]
 
 
 def why_not(shown: View) -> str | None:
@@ -48,19 +48,21 @@ def why_not(shown: View) -> str | None:
     return None
 
 
-def _group(group: ErrorGroup, reason_not: str | None) -> Component:
+def _group(group: ErrorGroup, reason_not: str | None, unreached: int) -> Component:
+    along = f", and go on with the {captures(unreached)} that were never reached" if unreached > 1 else ""
+    along = ", and go on with the one capture that was never reached" if unreached == 1 else along
     key = {"type": "job-retry-alike", "kind": group.kind or NO_KIND, "station": group.station_id or 0}
     return html.Li(
         [
             icon("circle-x"),
             html.Div([html.B(why(group)), html.P(group.example, className="quiet")]),
             html.Button(
-                [icon("rotate-cw"), f"Retry {'it' if group.captures == 1 else f'these {group.captures:,}'}"],
+                [icon("rotate-cw"), retry_of(group.captures, unreached)],
                 id=key,
                 className="button",
                 type="button",
                 disabled=reason_not is not None,
-                title=reason_not or f"Try {captures(group.captures)} again: {reason(group.kind)}",
+                title=reason_not or f"Try {captures(group.captures)} again: {reason(group.kind)}{along}",
             ),
         ]
     )

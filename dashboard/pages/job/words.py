@@ -81,6 +81,17 @@ def reason(kind: str | None) -> str:
     return REASONS.get(kind or "", kind or "no reason given")
 
 
+def never_reached(job: JobRow) -> int:
+    """How many captures of a job that ended early nobody has looked at; a retry of any part works on them as well."""
+    return max(0, job.total - job.processed - job.failed - job.stopped) if job.status in FINAL else 0
+
+
+def retry_of(count: int, unreached: int) -> str:
+    """What a retry will work on: Retry it, or Retry these 43 and 300 never reached."""
+    these = "it" if count == 1 else f"these {count:,}"
+    return f"Retry {these} and {unreached:,} never reached" if unreached else f"Retry {these}"
+
+
 def about(view: View) -> str:
     """When it was made and by whom."""
     job = view.detail.job
