@@ -7,6 +7,7 @@ of this module, and they are read here again, so that what happened long ago is 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -67,8 +68,9 @@ def stays(session: Session, job_id: int) -> list[Stay]:
     for message, at, attempt in reversed(session.execute(query).all()):
         if told := STATUS_LINE.fullmatch(message):
             came.append((Status(told[2]), at, attempt))
-    ends = [at for _, at, _ in came[1:]]
-    return [Stay(status, at, until, attempt) for (status, at, attempt), until in zip(came, [*ends, None], strict=True)]
+    times = list(accumulate((at for _, at, _ in came), max))  # two machines' clocks may differ by some ms
+    ends = [*times[1:], None]
+    return [Stay(status, at, until, attempt) for (status, _, attempt), at, until in zip(came, times, ends, strict=True)]
 
 
 def ahead(status: Status) -> dict[Status, Move]:

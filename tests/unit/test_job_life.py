@@ -102,6 +102,20 @@ def test_the_states_that_a_job_went_through_are_told_with_their_times(session: S
     ]
 
 
+def test_no_state_lasts_less_than_no_time_though_clocks_differ(store: Store) -> None:
+    lines = (("CREATED", "PENDING", 1000), ("PENDING", "STARTED", 983), ("STARTED", "SUCCESS", 1500))
+    with store.write() as session:
+        session.add(Job(id=2, name="two", type="ml", project_id=1, status=Status.SUCCESS, created_at=EVENING))
+        session.flush()
+        for seq, (before, then, ms) in enumerate(lines, start=1):
+            told, at = status_line(2, Status(before), Status(then)), EVENING + timedelta(milliseconds=ms)
+            session.add(Log(job_id=2, seq=seq, attempt=1, level="INFO", at=at, message=told, stage=None))
+        session.flush()
+        stays = job_life.stays(session, 2)
+        session.rollback()
+    assert [stay.ms for stay in stays] == [1000, 0, 500, None]
+
+
 def test_a_job_that_is_gone_went_through_nothing(session: Session) -> None:
     assert job_life.stays(session, 99) == []
 
