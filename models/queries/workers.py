@@ -19,6 +19,7 @@ GONE = "gone"
 
 REMEMBERED = timedelta(hours=12)  # a worker that left is shown for so long
 RATE_OVER = timedelta(minutes=5)
+LEAST_BUSY_MS = 100  # less work than that tells no rate
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class WorkerRow:
 
 @dataclass(frozen=True)
 class WorkerNow:
-    """A worker as its page shows it; `images_per_s` is of the work of the last minutes, None when there was none."""
+    """A worker as its page shows it; `images_per_s` is of the work of the last minutes, None when that tells none."""
 
     worker: WorkerRow
     job_name: str | None
@@ -95,10 +96,11 @@ def known(session: Session, at: datetime) -> list[WorkerNow]:
         .where(or_(Worker.state != GONE, Worker.seen_at > at - REMEMBERED))
     ).all()
     speed = _images_per_s(session, at)
-    found = [
-        WorkerNow(_row(worker), job_name, worker.requested, who if worker.requested else None, speed.get(worker.name))
-        for worker, job_name, who in rows
-    ]
+    found = []
+    for worker, job_name, who in rows:
+        rate = None if worker.state == GONE else speed.get(worker.name)
+        asked_by = who if worker.requested else None
+        found.append(WorkerNow(_row(worker), job_name, worker.requested, asked_by, rate))
     order = {BUSY: 0, IDLE: 0, STOPPED: 1, GONE: 2}
     return sorted(found, key=lambda now: (order.get(now.worker.state, 0), now.worker.host, now.worker.name))
 
@@ -115,11 +117,15 @@ def minutes(session: Session, since: datetime) -> list[Minute]:
 def _images_per_s(session: Session, at: datetime) -> dict[str, float]:
     captures, busy_ms = func.sum(WorkerMinute.captures), func.sum(WorkerMinute.busy_ms)
     rows = session.execute(
-        select(WorkerMinute.worker, captures, busy_ms)
+        select(WorkerMinute.worker, captures, func.sum(WorkerMinute.failed), busy_ms)
         .where(WorkerMinute.minute >= at - RATE_OVER)
         .group_by(WorkerMinute.worker)
     )
-    return {worker: 1000 * int(done) / int(ms) for worker, done, ms in rows if done and ms}
+    return {
+        worker: 1000 * int(done) / int(ms)
+        for worker, done, failed, ms in rows
+        if done and ms and int(done) > int(failed) and int(ms) >= LEAST_BUSY_MS
+    }
 
 
 def _row(row: Worker) -> WorkerRow:

@@ -12,10 +12,12 @@ from dashboard.pages.workers.parts import sentence, state_of
 from models.captures import Deployment, Project
 from models.jobs import Job
 from models.operations import Queue, QueuePause
-from models.queries import queues
+from models.queries import queues, workers
 from models.queries.workers import Minute, WorkerNow, WorkerRow
+from models.rollups import WorkerMinute
 from models.states import Status
 from models.store import Store
+from models.workers import Worker
 from tests.lab import new_store
 
 TEN = datetime(2026, 7, 2, 10, 0, tzinfo=UTC)
@@ -100,3 +102,20 @@ def test_a_queue_knows_its_depth_and_its_pause(store: Store) -> None:
         everything, station = queues.depths(session)
     assert (everything.waiting, everything.running, everything.captures) == (1, 1, 16)
     assert (station.name, station.captures, station.paused_since) == ("Mols", 16, TEN)
+
+
+def test_only_work_that_took_time_and_succeeded_tells_a_rate(store: Store) -> None:
+    landed = {
+        "steady": ("busy", 30, 2, 15_000),
+        "of unreadable files": ("busy", 6, 6, 900),
+        "in no time": ("busy", 6, 0, 1),
+        "left": ("gone", 30, 0, 15_000),
+    }
+    with store.write() as session:
+        for name, (state, captures, failed, busy_ms) in landed.items():
+            times = {"started_at": TEN, "since": TEN, "seen_at": TEN}
+            session.add(Worker(name=name, host="lab", pid=7, state=state, **times))
+            session.add(WorkerMinute(minute=TEN, worker=name, captures=captures, failed=failed, busy_ms=busy_ms))
+    with store.read() as session:
+        rates = {now.worker.name: now.images_per_s for now in workers.known(session, TEN)}
+    assert rates == {"steady": 2.0, "of unreadable files": None, "in no time": None, "left": None}
