@@ -1,12 +1,13 @@
 """What the pages of jobs say and ask, without a browser."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from dashboard.pages.job.editing import Mistyped, timeout_of
 from dashboard.pages.job.editing import in_words as timeout_in_words
+from dashboard.pages.job.parts import worked_ms
 from dashboard.pages.job.strip import counts
 from dashboard.pages.job.words import asked_for, retry_of, why
 from dashboard.pages.jobs import address
@@ -23,6 +24,7 @@ from engine.bulk import OperationRow
 from models.queries.estimates import Pace
 from models.queries.job_filter import JobFilter
 from models.queries.job_results import ErrorGroup
+from models.queries.jobs import AttemptRow, StageRow
 from models.queries.scope import Scope, Work
 from models.queries.vocabulary import Vocabulary
 from models.states import ItemState, Status
@@ -117,6 +119,23 @@ def test_nights_are_said_as_a_range() -> None:
 def test_an_error_group_is_told_in_plain_words() -> None:
     group = ErrorGroup("unreadable", "Panama", 3, 43, "IMG_1.jpg is not a picture that can be read.")
     assert why(group) == "43 captures: file unreadable, station Panama"
+
+
+def test_a_stage_took_no_longer_than_the_attempts_on_it() -> None:
+    def at(second: int) -> datetime:
+        return datetime(2026, 8, 9, tzinfo=UTC) + timedelta(seconds=second)
+
+    def stage(key: str, first: int, last: int | None) -> StageRow:
+        return StageRow(key, key, Status.SUCCESS, 1.0, [], at(first), None if last is None else at(last))
+
+    def attempt(number: int, first: int, last: int) -> AttemptRow:
+        return AttemptRow(number, Status.SUCCESS, at(first), at(first), at(last), 0, (last - first) * 1000, 0, None)
+
+    stages = [stage("collect", 0, 2), stage("process", 2, 503), stage("results", 33, 504)]
+    attempts = [attempt(1, 0, 35), attempt(2, 480, 504)]
+    assert [worked_ms(row, stages, attempts) for row in stages] == [2_000, 33_000 + 23_000, 3_000]
+    running = [stages[0], stage("process", 2, None)]
+    assert worked_ms(running[1], running, attempts) is None
 
 
 def test_a_retry_says_all_that_it_will_work_on() -> None:

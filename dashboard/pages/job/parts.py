@@ -1,5 +1,6 @@
 """The parts of a job's page that tell how it stands now: the sentence, the numbers, the stages and the chart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,7 +17,7 @@ from dashboard.page import Theme
 from dashboard.pages.job.reading import View
 from dashboard.pages.job.words import story, time_of_end
 from engine.jobtypes import job_types
-from models.queries.jobs import JobRow, StageRow
+from models.queries.jobs import AttemptRow, JobRow, StageRow
 from models.states import WORKING, Status
 
 PROCESS = "process"  # the stage over the captures
@@ -88,11 +89,8 @@ def chart_table(view: View) -> Component:
 
 def _stage(row: StageRow, view: View) -> Component:
     params = [(str(param["name"]), _value(param["value"])) for param in row.params if param["value"] not in ("", None)]
-    took = (
-        duration((row.finished_at - row.started_at).total_seconds() * 1000)
-        if row.finished_at and row.started_at
-        else ""
-    )
+    ms = worked_ms(row, view.detail.stages, view.detail.attempts)
+    took = "" if ms is None else duration(ms)
     failed = view.detail.job.failed / view.detail.job.total if row.key == PROCESS and view.detail.job.total else 0.0
     bar = progress_bar(row.progress, failed, label=f"Stage {row.name}", running=row.status is Status.STARTED)
     ends = time_of_end(view) if row.status is Status.STARTED and row.key == PROCESS else ""
@@ -107,6 +105,26 @@ def _stage(row: StageRow, view: View) -> Component:
         ],
         className="stage working" if row.status in WORKING else "stage",
     )
+
+
+def worked_ms(stage: StageRow, stages: Sequence[StageRow], attempts: Sequence[AttemptRow]) -> float | None:
+    """How long a stage took, without the time between attempts; None unless it has ended.
+
+    A stage that is done again keeps its first beginning, but in the latest attempt it began behind those before it.
+    """
+    if stage.started_at is None or stage.finished_at is None:
+        return None
+    before = [row.finished_at for row in stages[: stages.index(stage)] if row.finished_at is not None]
+    total = 0.0
+    for attempt in attempts:
+        if attempt.started_at is None:
+            continue
+        begin, end = max(stage.started_at, attempt.started_at), stage.finished_at
+        if attempt.finished_at is not None:
+            end = min(end, attempt.finished_at)
+        begin = max([begin, *(at for at in before if begin < at <= end)])
+        total += max(0.0, (end - begin).total_seconds() * 1000)
+    return total
 
 
 def _value(value: Any) -> str:
