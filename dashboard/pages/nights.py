@@ -1,6 +1,7 @@
 """Nights, the home page: stations × nights, and in one sentence how the lab stands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components.attributes import aria
+from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
@@ -129,11 +131,14 @@ def _stations(number: int) -> str:
 
 
 def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
+    """What runs and waits, or in a quiet hour what ended last, with the time of all attempts, as its counts are."""
     mine = () if project_id is None else (project_id,)
     at_work = jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-created_at", limit=MOST_JOBS)
-    return at_work or jobs.page(
-        session, JobFilter(status=tuple(FINAL), project_id=mine), sort="-finished_at", limit=LATELY
-    )
+    if at_work:
+        return at_work
+    ended = jobs.page(session, JobFilter(status=tuple(FINAL), project_id=mine), sort="-finished_at", limit=LATELY)
+    worked = jobs.worked_ms(session, [row.id for row in ended])
+    return [replace(row, elapsed_ms=worked.get(row.id, row.elapsed_ms)) for row in ended]
 
 
 def _ways(rows: BoardRows, until: date | None, view: str) -> list[Component]:
@@ -212,7 +217,8 @@ def _job_line(row: JobRow) -> Component:
         share, row.failed / (row.total or 1), label=f"Captures of {row.name} that are through", running=True
     )
     if row.status in FINAL:
-        told = f"{row.processed} of {row.total} captures, {row.detections} detections, in {duration(row.elapsed_ms)}"
+        found = f"{row.processed:,} of {counted(row.total, 'capture')}, {counted(row.detections, 'detection')}"
+        told = f"{found}, in {duration(row.elapsed_ms)}"
         below = html.Div(told, className="faint")
     return html.Li([html.Div(head, className="head"), below])
 

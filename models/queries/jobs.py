@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, bindparam, select
+from sqlalchemy import Label, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
@@ -279,6 +279,14 @@ def detail(session: Session, job_id: int, *, now: datetime | None = None) -> Job
         control=_control(session, job_id),
         **own._mapping,
     )
+
+
+def worked_ms(session: Session, wanted: Iterable[int]) -> dict[int, int]:
+    """How long all attempts of each of these jobs took together; one of which no attempt has ended is left out."""
+    summed = select(Attempt.job_id, func.sum(Attempt.elapsed_ms)).where(
+        Attempt.job_id.in_(list(wanted)), Attempt.elapsed_ms.is_not(None)
+    )
+    return {job_id: int(ms or 0) for job_id, ms in session.execute(summed.group_by(Attempt.job_id))}
 
 
 def facets(session: Session) -> Facets:

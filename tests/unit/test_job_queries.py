@@ -292,6 +292,17 @@ def test_the_detail_of_a_job_has_stages_attempts_and_what_was_asked_last(store: 
     assert (detail.control.verb, detail.control.who) == ("cancel", "otto")
 
 
+def test_the_time_of_a_job_is_that_of_all_its_attempts(store: Store, session: Session) -> None:
+    add(store, 1, attempt=3)
+    add(store, 2, attempt=1)
+    with store.write() as writing:
+        tries = [(1, 1, 33_000), (1, 2, 642), (1, 3, None), (2, 1, None)]
+        for job_id, number, ms in tries:
+            of = {"status": Status.FAILURE, "submitted_at": EVENING, "elapsed_ms": ms}
+            writing.add(Attempt(job_id=job_id, number=number, **of))
+    assert jobs.worked_ms(session, [1, 2]) == {1: 33_642}
+
+
 def test_a_job_that_is_gone_has_no_detail(session: Session) -> None:
     assert jobs.detail(session, 1) is None
 

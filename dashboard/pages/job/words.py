@@ -31,7 +31,7 @@ def story(view: View) -> str:
     """How the job stands, in one or two sentences."""
     job = view.detail.job
     if job.status in FINAL:
-        return f"{_ended(job)} {_counts(job)}".strip()
+        return f"{_ended(job, worked_in_all(view))} {_counts(job)}".strip()
     match job.status:
         case Status.CREATED:
             return "Written down, and not asked to run yet."
@@ -44,6 +44,12 @@ def story(view: View) -> str:
         case Status.CANCELING:
             return "Ends as soon as the workers have let go of what they hold."
     return f"Runs since {clock(job.started_at, view.zone)}. {_counts(job)} {time_left(view)}".strip()
+
+
+def worked_in_all(view: View) -> int | None:
+    """How long all attempts took together, which is what the job's counts took; None when none has ended."""
+    each = [attempt.elapsed_ms for attempt in view.detail.attempts if attempt.elapsed_ms is not None]
+    return sum(each) if each else view.detail.job.elapsed_ms
 
 
 def time_left(view: View) -> str:
@@ -136,8 +142,8 @@ def _value(key: str, value: Any) -> str:
     return str(value).lower().replace("_", " ") if key == "state" else str(value or "nobody")
 
 
-def _ended(job: JobRow) -> str:
-    took = f" after {duration(job.elapsed_ms)}" if job.elapsed_ms is not None else ""
+def _ended(job: JobRow, worked_ms: int | None) -> str:
+    took = f" after {duration(worked_ms)}" if worked_ms is not None else ""
     match job.status:
         case Status.SUCCESS:
             return f"Finished{took}."
