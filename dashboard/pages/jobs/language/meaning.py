@@ -163,10 +163,12 @@ def _nights(term: Term, reader: Reader) -> Fields:
         raise Misread(ONE_RANGE, term.start, term.end)
     first, last = _ends(piece)
     words = reader.night_words()
-    return {
-        "night_from": _day(first, words, "night") if first.text else None,
-        "night_to": _day(last, words, "night") if last.text else None,
-    }
+    night_from = _day(first, words, "night") if first.text else None
+    night_to = _day(last, words, "night") if last.text else None
+    if night_from and night_to and night_from > night_to:
+        right = f"night:{last.text}..{first.text}"
+        raise Misread(f"The first night is after the last; did you mean {right}?", piece.start, piece.end)
+    return {"night_from": night_from, "night_to": night_to}
 
 
 def _ends(piece: Piece) -> tuple[Piece, Piece]:
@@ -199,10 +201,19 @@ def _bounds(term: Term, reader: Reader) -> tuple[Bound, ...]:
     if term.comparison != ":":
         return (_bound(of, term.comparison, piece, term, reader),)
     first, last = _ends(piece)
-    return (
-        *([_bound(of, ">=", first, term, reader)] if first.text else []),
-        *([_bound(of, "<=", last, term, reader)] if last.text else []),
-    )
+    least = _bound(of, ">=", first, term, reader) if first.text else None
+    most = _bound(of, "<=", last, term, reader) if last.text else None
+    if least is not None and most is not None and _is_turned(least, most):
+        right = f"{term.key}:{last.text}..{first.text}"
+        raise Misread(f"The range begins behind its end; did you mean {right}?", piece.start, piece.end)
+    return tuple(bound for bound in (least, most) if bound is not None)
+
+
+def _is_turned(least: Bound, most: Bound) -> bool:
+    """Whether nothing can be in both; the end of a day is told as a time that is before the next one."""
+    if isinstance(least.than, datetime) and isinstance(most.than, datetime):
+        return least.than >= most.than
+    return bool(least.than > most.than)  # type: ignore[operator]  # both are numbers
 
 
 def _bound(of: Measure, sign: str, piece: Piece, term: Term, reader: Reader) -> Bound:
