@@ -14,8 +14,8 @@ from dashboard.components.times import TOLD_BY, clock, duration, moment, night_n
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.page import PageRequest, address
 from dashboard.pages import NotHere
-from dashboard.pages.job.words import reason
 from engine.board import Board
+from engine.causes import reason
 from models.queries import captures, job_shots, jobs
 from models.queries.captures import Box, CapturePicture
 from models.queries.job_shots import ShotRow

@@ -9,7 +9,7 @@ from dashboard.pages.job.editing import Mistyped, timeout_of
 from dashboard.pages.job.editing import in_words as timeout_in_words
 from dashboard.pages.job.parts import worked_ms
 from dashboard.pages.job.strip import counts
-from dashboard.pages.job.words import asked_for, retry_of, why
+from dashboard.pages.job.words import asked_for, in_words, retry_of, why
 from dashboard.pages.jobs import address
 from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.filters import chosen as chosen_in_bar
@@ -191,7 +191,16 @@ def test_what_was_asked_is_told_in_words() -> None:
     assert asked_for("retry", {"what": "failed", "kind": "truncated"}) == "what failed because of file cut short"
     assert asked_for("accept", {"items": [4, 7]}) == "2 captures"
     assert asked_for("retry", {"items": None}) == "all that waited"
+    assert asked_for("priority", {"priority": 9}) == "9"
+    assert asked_for("tag", {"add": ["dusk"], "remove": []}) == "add dusk"
     assert asked_for("cancel", {}) == ""
+
+
+def test_what_was_asked_of_the_lab_is_told_in_words() -> None:
+    assert in_words({"name": "otto", "role": "OPERATOR", "project": None}) == "name otto, role OPERATOR"
+    assert in_words({"station": 2, "changes": {"latitude": 9.1, "active": False}}) == (
+        "station 2, latitude 9.1, active no"
+    )
 
 
 def test_the_strip_counts_what_it_shows() -> None:

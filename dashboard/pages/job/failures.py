@@ -10,10 +10,11 @@ from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.job.reading import View
-from dashboard.pages.job.words import captures, never_reached, reason, retry_of, why
+from dashboard.pages.job.words import captures, never_reached, retry_of, why
 from dashboard.pages.jobs.verbs import allowed
 from engine import control
 from engine.board import Board
+from engine.causes import reason
 from models.queries.job_results import ErrorGroup
 
 NO_KIND = "-"

@@ -15,9 +15,10 @@ from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.job.reading import View
 from dashboard.pages.job.results import picture
-from dashboard.pages.job.words import captures, reason
+from dashboard.pages.job.words import captures
 from engine import control
 from engine.board import Board
+from engine.causes import reason
 from engine.checkpoint import Verdict
 from models.queries import job_shots
 from models.queries.job_shots import ShotRow

@@ -3,28 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from dashboard.components.counts import counted
 from dashboard.components.times import clock, duration, stamp
 from dashboard.pages.job.reading import View
+from engine.causes import reason
 from models.queries.job_results import ErrorGroup
 from models.queries.jobs import JobRow
 from models.states import FINAL, Status
-
-REASONS = {
-    "truncated": "file cut short",
-    "empty": "file empty",
-    "dark": "picture black",
-    "missing": "file missing",
-    "forbidden": "file may not be read",
-    "not_a_picture": "file is no picture",
-    "too_large": "picture too large",
-    "unreadable": "file unreadable",
-    "blown out": "picture blown out",
-    "blurred": "picture blurred",
-    "too many boxes": "too many boxes to believe",
-    "worker died": "the worker died at it",
-    "pipeline error": "the pipeline failed at it",
-    "pipeline away": "the pipeline did not answer",
-}
 
 
 def story(view: View) -> str:
@@ -82,11 +67,6 @@ def why(group: ErrorGroup) -> str:
     return f"{captures(group.captures)}: {reason(group.kind)}{where}"
 
 
-def reason(kind: str | None) -> str:
-    """Why a capture failed or waits, in a few words."""
-    return REASONS.get(kind or "", kind or "no reason given")
-
-
 def never_reached(job: JobRow) -> int:
     """How many captures of a job that ended early nobody has looked at; a retry of any part works on them as well."""
     return max(0, job.total - job.processed - job.failed - job.stopped) if job.status in FINAL else 0
@@ -107,6 +87,10 @@ def about(view: View) -> str:
 def asked_for(verb: str, details: dict[str, Any]) -> str:
     """What exactly was asked, beyond the verb: priority 9, tags dusk and urgent."""
     match verb:
+        case "priority" if "priority" in details:
+            return str(details["priority"])
+        case "tag":
+            return ", ".join(f"{key} {' and '.join(tags)}" for key, tags in details.items() if tags)
         case "edit" | "review":
             told = [f"{_name(key)} {_value(key, value)}" for key, value in details.items() if _is_told(verb, value)]
             return ", ".join(told)
@@ -121,9 +105,20 @@ def asked_for(verb: str, details: dict[str, Any]) -> str:
     return ""
 
 
+def in_words(details: dict[str, Any]) -> str:
+    """What stands in the audit beside a verb that is about no job: name otto, role operator."""
+    told = []
+    for key, value in details.items():
+        if isinstance(value, dict):
+            told.append(in_words(value))
+        elif value not in (None, "", []):
+            told.append(f"{_name(key)} {_value(key, value)}")
+    return ", ".join(part for part in told if part)
+
+
 def captures(count: int) -> str:
     """1 capture, 43 captures."""
-    return "1 capture" if count == 1 else f"{count:,} captures"
+    return counted(count, "capture")
 
 
 def _is_told(verb: str, value: Any) -> bool:
@@ -137,6 +132,8 @@ def _name(key: str) -> str:
 def _value(key: str, value: Any) -> str:
     if key == "timeout_ms":
         return "never" if value is None else duration(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
         return " and ".join(map(str, value)) or "none"
     return str(value).lower().replace("_", " ") if key == "state" else str(value or "nobody")

@@ -1,6 +1,5 @@
 """Audit: who asked what, from where, and what became of it; refusals too."""
 
-import json
 from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
@@ -15,6 +14,7 @@ from dashboard.components.pills import Face, pill
 from dashboard.components.still import still
 from dashboard.components.times import moment, zone_of
 from dashboard.page import PAGE_QUERY, PageRequest, address
+from dashboard.pages.job.words import asked_for, in_words
 from engine.board import Board
 from models.queries import lab
 from models.queries.lab import AuditFilter, AuditLine
@@ -72,7 +72,7 @@ def listing(board: Board, where: AuditFilter) -> Component:
 
 def _row(line: AuditLine) -> list[str | Component]:
     about = dcc.Link(f"Job {line.job_id}", href=f"/jobs/{line.job_id}") if line.job_id else "the lab"
-    words = line.reason or (json.dumps(line.details, ensure_ascii=False, default=str) if line.details else "")
+    words = line.reason or asked_for(line.verb, line.details) or ("" if line.job_id else in_words(line.details))
     return [
         moment(line.requested_at, zone_of("UTC")),
         line.who,
