@@ -10,6 +10,7 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.causes import reason
 from engine.reports.selection import trace
 from models.nights import ONE_DAY
 from models.queries.reports import Cause, JobTime, NightOut, Seen, Selection
@@ -240,7 +241,7 @@ def timings_table(jobs: Sequence[JobTime]) -> Table:
 def failures_table(where: Selection, causes: Sequence[Cause], names: Mapping[int, str]) -> Table:
     rows = [
         _row(
-            cause.kind,
+            reason(cause.kind),
             names.get(cause.station_id, str(cause.station_id)),
             Cell(
                 cause.captures,

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from engine.causes import reason
 from engine.reports.counts import StationHours, StationNights
 from engine.reports.look import DASHES, MARKERS, Look
 from models.queries.reports import Cause, JobTime
@@ -186,6 +187,7 @@ def failures(causes: Sequence[Cause], names: Mapping[int, str], figure: FigureBa
             color=look.series[number % len(look.series)], edgecolor=look.surface, hatch=hatches[number % len(hatches)],
         )  # fmt: skip
         base = {kind: base[kind] + of_station.get(kind, 0) for kind in kinds}
+    axes.set_yticks(range(len(kinds)), [reason(kind) for kind in kinds])
     for kind in kinds:
         axes.annotate(f"{totals[kind]:,}", (totals[kind], kind), (4, 0), textcoords="offset points", va="center")
     axes.set_xlabel("captures")

@@ -110,7 +110,9 @@ def test_causes_are_drawn_with_the_most_frequent_on_top() -> None:
     figure = Figure()
     causes = [Cause(1, "unreadable", 5), Cause(2, "unreadable", 1), Cause(2, "pipeline error", 2)]
     figures.failures(causes, {1: "A", 2: "B"}, figure, LIGHT)
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["pipeline error", "unreadable"]
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == [
+        "the pipeline failed at it", "file unreadable",
+    ]  # fmt: skip
     assert [text.get_text() for text in figure.axes[0].texts] == ["2", "6"]
 
 

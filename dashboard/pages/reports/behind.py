@@ -19,6 +19,7 @@ from dashboard.pages.reports.parts import origins_table
 from dashboard.shell import stack
 from engine import provenance
 from engine.board import Board
+from engine.causes import reason
 from engine.refusals import Invalid
 from engine.reports import counts
 from engine.reports.behind import behind_of
@@ -84,7 +85,7 @@ def _more(hour: int | None, kind: str | None) -> str:
     if hour is not None:
         side = f"{hour} to {hour + 1} hours after" if hour >= 0 else f"{-hour} to {-hour - 1} hours before"
         told = f", {side} sunset"
-    return f"{told}, by the cause {kind!r}" if kind else told
+    return f"{told}, by the cause “{reason(kind)}”" if kind else told
 
 
 def _captures(rows: list[CaptureBehind], total: int, sheet: int, request: PageRequest) -> Component:
