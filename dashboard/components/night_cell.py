@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from dashboard.components.counts import counted
 from dashboard.components.times import duration
 from models.queries.nights import Cell
 
@@ -37,18 +38,18 @@ def _look(shown: tuple[Any, ...], is_narrow: bool) -> Look:
 def _words(cell: Cell) -> str:
     share = _processed(cell) if cell.captures else "no captures"
     return (
-        f'<span class="words"><span class="count">{cell.captures}</span><span class="share">{share}</span>'
+        f'<span class="words"><span class="count">{cell.captures:,}</span><span class="share">{share}</span>'
         f'<span class="marks">{_marks(cell)}</span></span>'
     )
 
 
 def told_in_words(cell: Cell) -> str:
     """120 captures, 118 processed, 2 failed, camera silent for 50 min, 1 job running."""
-    parts = [f"{cell.captures} {'capture' if cell.captures == 1 else 'captures'}"]
+    parts = [counted(cell.captures, "capture")]
     if cell.captures:
         parts.append(_processed(cell))
     if cell.failed:
-        parts.append(f"{cell.failed} failed")
+        parts.append(f"{cell.failed:,} failed")
     if cell.gaps:
         parts.append(f"camera silent for {duration(cell.lost.total_seconds() * 1000)}")
     for number, word in ((cell.running, "running"), (cell.waiting, "waiting")):
@@ -60,7 +61,7 @@ def told_in_words(cell: Cell) -> str:
 def _processed(cell: Cell) -> str:
     if cell.processed >= cell.captures:
         return "all processed"
-    return f"{cell.processed or 'none'} processed"
+    return f"{cell.processed:,} processed" if cell.processed else "none processed"
 
 
 def _states(cell: Cell) -> str:
@@ -108,7 +109,7 @@ def _marks(cell: Cell) -> str:
     elif cell.waiting:
         marks.append(_icon("hourglass"))
     if cell.failed:
-        marks.append(f'<span class="failed">{_icon("circle-x")}{cell.failed}</span>')
+        marks.append(f'<span class="failed">{_icon("circle-x")}{cell.failed:,}</span>')
     if cell.gaps:
         marks.append(_icon("camera-off"))
     return "".join(marks)

@@ -59,10 +59,10 @@ def numbers(night: NightRow) -> Component:
     return facts(
         [
             ("Captures", _of(cell.captures, night.expected)),
-            ("Processed", f"{cell.processed}"),
-            ("Failed", f"{cell.failed}"),
-            ("Not processed", f"{cell.open}"),
-            ("Detections", f"{cell.detections}"),
+            ("Processed", f"{cell.processed:,}"),
+            ("Failed", f"{cell.failed:,}"),
+            ("Not processed", f"{cell.open:,}"),
+            ("Detections", f"{cell.detections:,}"),
             ("Detections a capture", each),
             ("Camera silent", duration(cell.lost.total_seconds() * 1000) if cell.gaps else "never"),
         ]
@@ -82,13 +82,13 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
         caption += " Sunset and sunrise are shown once the station has its latitude and longitude."
     captures_table = plain_table(
         ["From", "Processed", "Failed", "Not processed"],
-        [[f"{b.start:%H:%M}", str(b.done), str(b.failed), str(b.open)] for b in bins(moments, zone, width)],
+        [[f"{b.start:%H:%M}", f"{b.done:,}", f"{b.failed:,}", f"{b.open:,}"] for b in bins(moments, zone, width)],
         label="Captures over the night",
     )
     hours = [each for each in bins(moments, zone, HOUR) if each.done]
     detections_table = plain_table(
         ["From", "Detections", "Processed captures"],
-        [[f"{b.start:%H:%M}", str(b.detections), str(b.done)] for b in hours],
+        [[f"{b.start:%H:%M}", f"{b.detections:,}", f"{b.done:,}"] for b in hours],
         label="Detections by hour",
     )
     seen = detections_by_hour(moments, zone, theme, sun)
@@ -110,7 +110,7 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
                 chart(
                     f"{name}-detections",
                     seen,
-                    f"Detections by hour, {night.cell.detections} in all",
+                    f"Detections by hour, {night.cell.detections:,} in all",
                     caption="Only hours with processed captures have a bar.",
                     table=still(detections_table),
                 )
@@ -131,7 +131,7 @@ def jobs_card(rows: Sequence[JobRow]) -> Component:
             dcc.Link(row.name, href=f"/jobs/{row.id}"),
             status_pill(row.status, row.requested, row.failed),
             progress_bar(row.progress, label=f"Progress of {row.name}", running=row.finished_at is None),
-            f"{row.processed} of {row.total}",
+            f"{row.processed:,} of {row.total:,}",
             row.pipeline or "–",
             moment(row.created_at, ZoneInfo("UTC")),
         ]
@@ -188,4 +188,4 @@ def _beside(event_id: int | None, picture: str, words: str) -> Component | None:
 
 
 def _of(captures: int, expected: int) -> str:
-    return f"{captures} of {expected} expected" if expected > captures else f"{captures}"
+    return f"{captures:,} of {expected:,} expected" if expected > captures else f"{captures:,}"

@@ -46,7 +46,7 @@ def face_of(status: Status, requested: str | None = None, failed: int = 0) -> Fa
     if requested in ASKED:
         return ASKED[requested]
     if status is Status.SUCCESS and failed:
-        return Face(f"Success, {failed} failed", "circle-alert", "done")
+        return Face(f"Success, {failed:,} failed", "circle-alert", "done")
     return STATUS_FACES[status]
 
 

@@ -78,7 +78,7 @@ def _places(row: CaptureRow, boxes: Sequence[Box]) -> list[Place]:
 
 
 def _animals(number: int) -> str:
-    return {0: "no animals", 1: "1 animal"}.get(number, f"{number} animals")
+    return {0: "no animals", 1: "1 animal"}.get(number, f"{number:,} animals")
 
 
 def _marks(row: CaptureRow) -> list[str | Component]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
+from dashboard.components.counts import counted
 from dashboard.components.times import zone_name
 from dashboard.figures.template import Theme, palette, styled
 from models.queries.workers import Minute
@@ -113,5 +114,5 @@ def _deepest(theme: Theme) -> str:
 def _told(row: Minute) -> str:
     if not row.captures:
         return f"{row.steps} {'step' if row.steps == 1 else 'steps'} of other stages"
-    failed = f", {row.failed} failed" if row.failed else ""
-    return f"{row.captures} {'capture' if row.captures == 1 else 'captures'}{failed}"
+    failed = f", {row.failed:,} failed" if row.failed else ""
+    return f"{counted(row.captures, 'capture')}{failed}"

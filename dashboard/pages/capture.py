@@ -76,7 +76,7 @@ def summary(shown: CapturePicture) -> str:
     """What was found, by what; or why nothing was."""
     if shown.pipeline:
         number = len(shown.boxes)
-        animals = {0: "No animals", 1: "1 animal"}.get(number, f"{number} animals")
+        animals = {0: "No animals", 1: "1 animal"}.get(number, f"{number:,} animals")
         return f"{animals} found by {shown.pipeline}, version {shown.pipeline_version}."
     if shown.state == "failed":
         return "This capture failed."

@@ -110,10 +110,10 @@ def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, today: 
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "failed")
     )
     when = "Last night" if newest == today - timedelta(days=1) else f"The night of {night_name(newest)}"
-    share = f"all {taken}" if processed >= taken else f"{processed} of {taken}"
+    share = f"all {taken:,}" if processed >= taken else f"{processed:,} of {taken:,}"
     parts = [f"{when}: {share} captures processed at {_stations(len(cells))}"]
     if failed:
-        parts.append(f"{failed} failed")
+        parts.append(f"{failed:,} failed")
     silent = len(rows.stations) - len(cells)
     if silent:
         parts.append(f"{_stations(silent)} sent nothing")
@@ -263,9 +263,9 @@ def reasons(cell: Cell) -> list[tuple[str, str, str]]:
     """Why a night wants a person: failures, captures that no job is about, a camera that fell silent."""
     why = []
     if cell.failed:
-        why.append(("bad", "circle-x", f"{cell.failed} failed"))
+        why.append(("bad", "circle-x", f"{cell.failed:,} failed"))
     if cell.open and not cell.running and not cell.waiting:
-        why.append(("wait", "circle-dashed", f"{cell.open} not processed"))
+        why.append(("wait", "circle-dashed", f"{cell.open:,} not processed"))
     if cell.gaps:
         why.append(("quiet", "camera-off", f"camera silent for {duration(cell.lost.total_seconds() * 1000)}"))
     return why

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, told_in_words
+from dashboard.components.night_parts import numbers
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
@@ -15,7 +16,7 @@ from dashboard.pages.night_selection import open_nights, summary
 from dashboard.pages.nights import lab_sentence, notable
 from models.nights import Gap
 from models.queries.captures import Box
-from models.queries.nights import BoardRows, Cell, Moment, Station
+from models.queries.nights import BoardRows, Cell, Moment, NightRow, Station
 
 PANAMA = ZoneInfo("America/Panama")  # UTC−5 all year
 NINE = datetime(2026, 7, 2, 2, 0, tzinfo=UTC)  # 21:00 of 1 July in Panama
@@ -114,6 +115,14 @@ def test_a_tile_says_all_that_it_shows() -> None:
     gap = Gap(NINE, NINE + timedelta(minutes=50))
     told = told_in_words(cell(processed=57, failed=2, gaps=(gap,), running=1))
     assert told == "60 captures, 57 processed, 2 failed, camera silent for 50 min, 1 job running"
+
+
+def test_thousands_stand_apart() -> None:
+    told = told_in_words(cell(captures=2_400, processed=1_158, failed=1_000))
+    assert told == "2,400 captures, 1,158 processed, 1,000 failed"
+    shown = NightRow(cell(detections=1_158), "Wood", "Moths", 1, "UTC", None, None, 3_000, None, None, None, None)
+    assert "1,158" in str(numbers(shown))
+    assert "60 of 3,000 expected" in str(numbers(shown))
 
 
 def test_tiles_that_look_the_same_are_told_once() -> None:

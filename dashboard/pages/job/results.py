@@ -123,7 +123,7 @@ def in_words(row: ShotRow) -> str:
         return "failed"
     if row.detections is None:
         return ITEM_FACES[row.state].word.lower()
-    return {0: "no animal", 1: "1 animal"}.get(row.detections, f"{row.detections} animals")
+    return {0: "no animal", 1: "1 animal"}.get(row.detections, f"{row.detections:,} animals")
 
 
 def viewer() -> Component:

@@ -171,7 +171,7 @@ def behind(
     rows: Sequence[Behind], metric: Metric, low_ms: float, high_ms: float, limit: int, every: str | None = None
 ) -> Component:
     """The attempts behind a bar, each a link to its job; `every` is where all of them are listed."""
-    count = f"the latest {limit}" if len(rows) == limit else str(len(rows))
+    count = f"the latest {limit:,}" if len(rows) == limit else f"{len(rows):,}"
     title = f"{WORDS[metric]} of {duration(low_ms)} to {duration(high_ms)}: {count}"
     lines: list[list[str | Component]] = [
         [
