@@ -122,8 +122,8 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
     )
 
 
-def jobs_card(rows: Sequence[JobRow]) -> Component:
-    """The jobs that had captures of this night, newest first."""
+def jobs_card(rows: Sequence[JobRow], zone: ZoneInfo) -> Component:
+    """The jobs that had captures of this night, newest first; times are shown in `zone`."""
     if not rows:
         return card("Jobs of this night", html.P("No job has touched this night yet.", className="quiet"))
     lines: list[list[str | Component]] = [
@@ -133,7 +133,7 @@ def jobs_card(rows: Sequence[JobRow]) -> Component:
             progress_bar(row.progress, label=f"Progress of {row.name}", running=row.finished_at is None),
             f"{row.processed:,} of {row.total:,}",
             row.pipeline or "–",
-            moment(row.created_at, ZoneInfo("UTC")),
+            moment(row.created_at, zone),
         ]
         for row in rows
     ]

@@ -17,7 +17,7 @@ from dashboard.components.night_parts import (
     jobs_card,
     numbers,
 )
-from dashboard.components.times import night_name
+from dashboard.components.times import night_name, zone_of
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, THEME, TOAST, PageRequest, Theme, current_actor
 from dashboard.pages import NotHere
@@ -111,7 +111,7 @@ def overview(board: Board, actor: Actor, event_id: int, theme: Theme) -> list[Co
         head(night, actor),
         card(None, numbers(night)),
         charts(night, moments, theme),
-        jobs_card(touched),
+        jobs_card(touched, zone_of(night.timezone)),
         captures_card(night, sorted(fullest, key=lambda row: (row.taken_at is None, row.taken_at))),
     ]
     return [part for part in parts if part is not None]

@@ -116,7 +116,12 @@ def process_all(board: Board, actor: Actor, selected: Sequence[int], pipeline: s
     """A job for each selected night with something left to do; whether all went well, and what to tell."""
     wanted = open_nights(_cells(board, actor, selected))
     asked = [partial(process_missing, board, actor, cell.event_id, pipeline) for cell in wanted]
-    return _each(asked, f"{counted_nights(len(asked))} asked for, each by a job of its own.")
+    return _each(asked, each_by_its_job(len(asked)))
+
+
+def each_by_its_job(nights: int) -> str:
+    """What was asked for: a night is one job's work."""
+    return "1 night asked for." if nights == 1 else f"{counted_nights(nights)} asked for, each by a job of its own."
 
 
 def retry_all(board: Board, actor: Actor, selected: Sequence[int], _pipeline: str) -> tuple[bool, str]:

@@ -1,22 +1,25 @@
 """The night's charts, tiles and sentences by their data: no database, no browser."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, told_in_words
-from dashboard.components.night_parts import numbers
+from dashboard.components.night_parts import jobs_card, numbers
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
-from dashboard.pages.night_selection import open_nights, summary
+from dashboard.pages.night_selection import each_by_its_job, open_nights, summary
 from dashboard.pages.nights import lab_sentence, notable
 from models.nights import Gap
 from models.queries.captures import Box
+from models.queries.jobs import JobRow
 from models.queries.nights import BoardRows, Cell, Moment, NightRow, Station
+from models.states import Status
 
 PANAMA = ZoneInfo("America/Panama")  # UTC−5 all year
 NINE = datetime(2026, 7, 2, 2, 0, tzinfo=UTC)  # 21:00 of 1 July in Panama
@@ -115,6 +118,18 @@ def test_a_tile_says_all_that_it_shows() -> None:
     gap = Gap(NINE, NINE + timedelta(minutes=50))
     told = told_in_words(cell(processed=57, failed=2, gaps=(gap,), running=1))
     assert told == "60 captures, 57 processed, 2 failed, camera silent for 50 min, 1 job running"
+
+
+def test_one_night_is_asked_for_in_words_for_one() -> None:
+    assert each_by_its_job(1) == "1 night asked for."
+    assert each_by_its_job(2) == "2 nights asked for, each by a job of its own."
+
+
+def test_a_job_of_a_night_was_asked_for_by_the_clock_of_the_station() -> None:
+    counts = dict.fromkeys(("failed", "processed", "total", "progress"), 0)
+    known: dict[str, Any] = {"id": 1, "name": "one", "created_at": NINE, "status": Status.CREATED, **counts}
+    row = JobRow(**(dict.fromkeys(field.name for field in fields(JobRow)) | known))
+    assert "1 Jul 2026, 21:00 EST" in str(jobs_card([row], PANAMA))
 
 
 def test_thousands_stand_apart() -> None:
