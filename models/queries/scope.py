@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
@@ -31,11 +32,11 @@ class Work:
 
 @dataclass(frozen=True)
 class NightChoice:
-    """A night that a form offers; `label` is its date, `captures` how many it has."""
+    """A night that a form offers; `captures` is how many it has."""
 
     id: int
     deployment_id: int
-    label: str
+    night: date
     captures: int
 
 
@@ -58,7 +59,7 @@ def nights_of(session: Session, deployment_id: int) -> list[NightChoice]:
     """The nights of a station, newest first."""
     query = select(Event).where(Event.deployment_id == deployment_id).order_by(Event.night.desc())
     return [
-        NightChoice(event.id, event.deployment_id, event.night.isoformat(), event.captures_count)
+        NightChoice(event.id, event.deployment_id, event.night, event.captures_count)
         for event in session.scalars(query)
     ]
 

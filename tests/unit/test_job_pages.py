@@ -20,12 +20,13 @@ from dashboard.pages.jobs.verbs import VERBS, Chosen, allowed, question, why_not
 from dashboard.pages.new_job.asking import Form, scope_of
 from dashboard.pages.new_job.effort import in_words as work_in_words
 from dashboard.pages.new_job.effort import time_in_words
+from dashboard.pages.new_job.fields import nights
 from engine.bulk import OperationRow
 from models.queries.estimates import Pace
 from models.queries.job_filter import JobFilter
 from models.queries.job_results import ErrorGroup
 from models.queries.jobs import AttemptRow, StageRow
-from models.queries.scope import Scope, Work
+from models.queries.scope import NightChoice, Scope, Work
 from models.queries.vocabulary import Vocabulary
 from models.states import ItemState, Status
 
@@ -149,6 +150,11 @@ def test_only_what_the_type_shows_is_asked_for() -> None:
     assert scope_of(form) == Scope(event_id=7)
     assert scope_of(Form(type="regroup_events", station=2, night=7)) == Scope(deployment_id=2)
     assert scope_of(Form(type="ml", scope="collection")) is None
+
+
+def test_a_night_is_offered_by_both_its_days() -> None:
+    rows = [NightChoice(4, 2, date(2026, 8, 9), 1), NightChoice(3, 2, date(2026, 8, 8), 1158)]
+    assert [each["label"] for each in nights(rows)] == ["9–10 Aug 2026, 1 capture", "8–9 Aug 2026, 1,158 captures"]
 
 
 def test_the_time_is_told_before_the_button() -> None:

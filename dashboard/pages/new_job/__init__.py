@@ -6,6 +6,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
@@ -42,7 +43,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             "station": fields.options(stations),
             "night": fields.nights(scope.nights_of(session, values.station)) if values.station else [],
             "collection": fields.options(
-                [(key, f"{name}, {n:,} captures") for key, name, n in scope.collections(session)]
+                [(key, f"{name}, {counted(n, 'capture')}") for key, name, n in scope.collections(session)]
             ),
         }
     return stack(

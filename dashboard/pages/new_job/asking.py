@@ -116,7 +116,7 @@ def each_night(session: Session, form: Form) -> list[Form]:
         return [form]
     found = scopes.nights_of(session, form.station) if form.station else []
     first, last = form.first or date.min, form.last or date.max
-    kept = [night for night in reversed(found) if night.captures and first <= date.fromisoformat(night.label) <= last]
+    kept = [night for night in reversed(found) if night.captures and first <= night.night <= last]
     return [replace(form, scope="night", night=night.id, name="") for night in kept]
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from dashboard.components.counts import counted
 from dashboard.components.times import duration
 from dashboard.pages.new_job.asking import ML, Form, each_night, is_several, scope_of
 from engine import pipelines
@@ -28,7 +29,7 @@ def in_words(form: Form, found: Work | None) -> str:
         return ""
     if not found.captures:
         return "There is no capture in this."
-    count = f"{found.captures:,} captures" if found.captures != 1 else "1 capture"
+    count = counted(found.captures, "capture")
     if form.reprocess:
         return f"{count}; all are worked on anew, and replace {found.done:,} results." if found.done else f"{count}."
     left = found.captures - found.done

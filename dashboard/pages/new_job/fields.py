@@ -9,6 +9,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
+from dashboard.components.counts import counted
+from dashboard.components.times import night_name
 from dashboard.pages.new_job.asking import MINUTE_MS, SCOPES, Form, shown
 from engine.jobtypes import job_types
 from engine.requests import MAX_TIMEOUT_MS
@@ -25,7 +27,7 @@ def options(pairs: Sequence[tuple[Any, str]]) -> Options:
 
 def nights(rows: Sequence[NightChoice]) -> Options:
     """The nights of a station with how many captures each has."""
-    return options([(row.id, f"{row.label}, {row.captures:,} captures") for row in rows])
+    return options([(row.id, f"{night_name(row.night)}, {counted(row.captures, 'capture')}") for row in rows])
 
 
 def form(values: Form, offered: dict[str, Options]) -> list[Component]:

@@ -6,6 +6,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.charts import plain_table
+from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
@@ -132,7 +133,9 @@ def _one(row: StationRow, sample: lab.Sample | None, actor: Actor) -> list[Compo
     ]
     save = button("station-save", "Save", "check", actor, kind="main")
     return [
-        card(f"{row.name}, {row.project}", html.Div(fields, className="new-job"), aside=f"{row.captures:,} captures"),
+        card(
+            f"{row.name}, {row.project}", html.Div(fields, className="new-job"), aside=counted(row.captures, "capture")
+        ),
         zones.editor(row, sample, actor),
         html.Div([save, html.Span(id="station-saved", className="faint")], className="row-of"),
         dcc.Store(id="station-id", data=row.id),
