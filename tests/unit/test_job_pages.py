@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.pages.job.editing import Mistyped, timeout_of
 from dashboard.pages.job.editing import in_words as timeout_in_words
-from dashboard.pages.job.parts import worked_ms
+from dashboard.pages.job.parts import standing, worked_ms
 from dashboard.pages.job.strip import counts
 from dashboard.pages.job.words import asked_for, in_words, retry_of, why
 from dashboard.pages.jobs import address
@@ -120,6 +120,16 @@ def test_nights_are_said_as_a_range() -> None:
 def test_an_error_group_is_told_in_plain_words() -> None:
     group = ErrorGroup("unreadable", "Panama", 3, 43, "IMG_1.jpg is not a picture that can be read.")
     assert why(group) == "43 captures: file unreadable, station Panama"
+
+
+def test_a_stage_stands_where_its_job_does() -> None:
+    process = StageRow("process", "Process", Status.STARTED, 0.71, [], None, None)
+    results = StageRow("results", "Results", Status.CREATED, 0.71, [], None, None)
+    assert standing(process, Status.STARTED) == (Status.STARTED, 0.71)
+    assert standing(process, Status.CHECKPOINT) == (Status.CHECKPOINT, 0.71)
+    assert standing(process, Status.PAUSED) == (Status.PAUSED, 0.71)
+    assert standing(results, Status.STARTED) == (Status.CREATED, 0.0)
+    assert standing(replace(process, status=Status.SUCCESS, progress=1.0), Status.STARTED) == (Status.SUCCESS, 1.0)
 
 
 def test_a_stage_took_no_longer_than_the_attempts_on_it() -> None:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.charts import plain_table
 from dashboard.components.header import Content, facts
-from dashboard.components.pills import status_pill
+from dashboard.components.pills import STATUS_FACES, Face, pill, status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.times import clock, duration, night_name, stamp
 from dashboard.figures.progress import captures_over_time
@@ -21,6 +21,8 @@ from models.queries.jobs import AttemptRow, JobRow, StageRow
 from models.states import WORKING, Status
 
 PROCESS = "process"  # the stage over the captures
+NOT_BEGUN = Face("Not begun", "circle-dashed", "wait")  # a stage that comes, or is to be gone on with
+STANDING_STILL = (Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
 TABLED = 24  # rows at most behind the chart, the last one always among them
 
 
@@ -92,19 +94,30 @@ def _stage(row: StageRow, view: View) -> Component:
     ms = worked_ms(row, view.detail.stages, view.detail.attempts)
     took = "" if ms is None else duration(ms)
     failed = view.detail.job.failed / view.detail.job.total if row.key == PROCESS and view.detail.job.total else 0.0
-    bar = progress_bar(row.progress, failed, label=f"Stage {row.name}", running=row.status is Status.STARTED)
-    ends = time_of_end(view) if row.status is Status.STARTED and row.key == PROCESS else ""
+    status, share = standing(row, view.detail.job.status)
+    is_running = status is Status.STARTED
+    bar = progress_bar(share, failed if share else 0.0, label=f"Stage {row.name}", running=is_running)
+    ends = time_of_end(view) if is_running and row.key == PROCESS else ""
+    face = NOT_BEGUN if status is Status.CREATED else STATUS_FACES[status]
     return html.Li(
         [
-            html.Div(
-                [html.H3(row.name), status_pill(row.status), html.Span(took, className="faint")], className="row-of"
-            ),
+            html.Div([html.H3(row.name), pill(face), html.Span(took, className="faint")], className="row-of"),
             bar,
             html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in params], className="params"),
             html.P(ends, className="stage-end") if ends else None,
         ],
-        className="stage working" if row.status in WORKING else "stage",
+        className="stage working" if status in WORKING else "stage",
     )
+
+
+def standing(stage: StageRow, job: Status) -> tuple[Status, float]:
+    """Where a stage stands, and how far: one that is open stands where its job does, and one to come has nothing yet.
+
+    The results are counted while the captures are worked on, but the stage of that name only begins behind them.
+    """
+    if stage.status is Status.STARTED:
+        return job if job in STANDING_STILL else stage.status, stage.progress
+    return stage.status, 0.0 if stage.status is Status.CREATED and stage.key != PROCESS else stage.progress
 
 
 def worked_ms(stage: StageRow, stages: Sequence[StageRow], attempts: Sequence[AttemptRow]) -> float | None:
