@@ -1,5 +1,5 @@
-"""Every page of PAGES with the demonstration on it, light and dark: axe finds nothing, the console is quiet, and
-nothing is asked of another host.
+"""Every page of PAGES and every tab of the settings with the demonstration on it, light and dark: axe finds nothing,
+the console is quiet, and nothing is asked of another host.
 
 A new page is looked at without a line here, unless its address names a thing that ADDRESSED does not know.
 """
@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from dashboard.app import PAGES
+from dashboard.pages import settings
+from dashboard.pages.settings import TABS
 from engine.demo.run import show
 from models.captures import Capture, Event
 from models.jobs import Job
@@ -92,7 +94,7 @@ def told(node: dict[str, Any]) -> str:
     return f"{node['target']} {node['html'][:160]} ({' '.join(node['failureSummary'].split())[-200:]})"
 
 
-@pytest.mark.parametrize("path", [page.PATH for page in PAGES])
+@pytest.mark.parametrize("path", [*(page.PATH for page in PAGES), *(f"{settings.PATH}?tab={tab}" for tab in TABS)])
 def test_a_page_is_for_everybody(visit: Visit, path: str) -> None:
     found: dict[str, list[str]] = {}
     visit.open(address_of(visit.up, path))

@@ -85,7 +85,7 @@ def _state(row: UserRow) -> Component:
 
 
 def _shut(row: UserRow, actor: Actor) -> Component:
-    name = {"person": "let-in" if row.disabled else "shut-out", "name": row.name}
+    name = {"door": "let-in" if row.disabled else "shut-out", "name": row.name}
     if row.disabled:
         return button(name, "Let in again", "rotate-cw", actor, kind="small")
     own = "You cannot shut yourself out." if row.name == actor.name else None
@@ -98,7 +98,7 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("settings-people", "children", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
-        Input({"person": ALL, "name": ALL}, "n_clicks"),
+        Input({"door": ALL, "name": ALL}, "n_clicks"),
         Input({"person": "role", "name": ALL}, "value"),
         prevent_initial_call=True,
     )
@@ -107,13 +107,13 @@ def register(app: Dash, board: Board) -> None:
         if not isinstance(asked, dict) or not value:
             return no_update, no_update
         actor, name = current_actor(), asked["name"]
-        if asked["person"] == "role":
+        if "person" in asked:
             known = {row.name: row.role for row in list_users(board.store)}
-            if ctx.triggered[0]["prop_id"].endswith("n_clicks") or known.get(name) == value:
+            if known.get(name) == value:
                 return no_update, no_update
             _, said = change(lambda: people.set_role(board, actor, name, Role(value)), f"{name} is {value} now.")
         else:
-            out = asked["person"] == "shut-out"
+            out = asked["door"] == "shut-out"
             done = f"{name} is shut out, with all of their tokens." if out else f"{name} may log in again."
             _, said = change(lambda: people.disable(board, actor, name, disabled=out), done)
         return content(board, actor), said
