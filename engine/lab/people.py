@@ -10,6 +10,8 @@ from engine.refusals import Illegal, Invalid
 from models.base import now
 from models.people import Role
 
+NAMELESS = "Say what the token is for, so that it is known later which one to revoke."
+
 
 def add_person(board: Board, actor: Actor, name: str, role: Role, password: str) -> None:
     """Let a new person in. Raises Invalid."""
@@ -45,12 +47,14 @@ def create_token(
     *,
     user_name: str,
     role: Role,
-    name: str = "",
+    name: str,
     project_id: int | None = None,
     expires_at: datetime | None = None,
 ) -> str:
     """A new token, whose whole text is told only here. Raises Invalid."""
     with asked(board, actor, "create a token", user=user_name, role=role, name=name, project=project_id):
+        if not name.strip():
+            raise Invalid({"name": [NAMELESS]})
         if expires_at is not None and expires_at <= now():
             raise Invalid({"expires": ["This day is over already; choose a later one, or none."]})
         return access.create_token(

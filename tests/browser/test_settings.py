@@ -51,6 +51,9 @@ def test_a_mask_zone_is_drawn_on_a_capture_and_one_is_written(visitor: Page, run
 
 def test_a_token_is_shown_once_in_four_spellings_and_revoked(visitor: Page, running: Running) -> None:
     visitor.goto(f"{running.address}/settings?tab=tokens")
+    visitor.get_by_role("button", name="Create token").click()
+    expect(visitor.locator("#token-name-error")).to_contain_text("Say what the token is for")
+    expect(visitor.locator("#token-new")).to_be_empty()
     visitor.get_by_label("What it is for").fill("the upload script")
     visitor.get_by_role("button", name="Create token").click()
     text = visitor.locator("#token-text").inner_text()

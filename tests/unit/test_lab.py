@@ -111,9 +111,15 @@ def test_nobody_shuts_the_last_door_behind_themselves(board: Board) -> None:
     assert last_asked(board).outcome == "refused"
 
 
+def test_a_token_says_what_it_is_for(board: Board) -> None:
+    with pytest.raises(Invalid, match="Say what the token is for"):
+        people.create_token(board, ADMIN, user_name="admin", role=Role.VIEWER, name=" ")
+    assert last_asked(board).outcome == "refused"
+
+
 def test_a_token_never_may_more_than_its_person_does_now(board: Board) -> None:
     people.add_person(board, ADMIN, "friend", Role.OPERATOR, "long enough")
-    text = people.create_token(board, ADMIN, user_name="friend", role=Role.ADMIN)
+    text = people.create_token(board, ADMIN, user_name="friend", role=Role.ADMIN, name="notebook")
     assert {spelling.rsplit(" ", 1)[-1] for _, spelling in people.spellings(text, None)} == {text}
     people.set_role(board, ADMIN, "friend", Role.VIEWER)
     actor = actor_of_token(board.store, text)

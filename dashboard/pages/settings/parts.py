@@ -18,9 +18,16 @@ WHO = {Role.OPERATOR: "an operator", Role.ADMIN: "an administrator"}
 Answered = tuple[bool, dict[str, str]]  # whether it was done, and what to say
 
 
-def field(name: str, word: str, control: Component, hint: str | None = None, *, wide: bool = False) -> Component:
-    """A control with the id `name` under its name; a wide one has a line of its own."""
-    parts = [html.Label(word, htmlFor=name), control, html.P(hint, className="faint hint") if hint else None]
+def field(
+    name: str, word: str, control: Component, hint: str | None = None, *, wide: bool = False, needed: bool = False
+) -> Component:
+    """A control with the id `name` under its name; `wide` has a line of its own, `needed` room for an error."""
+    parts = [
+        html.Label(word, htmlFor=name),
+        control,
+        html.P(hint, className="faint hint") if hint else None,
+        html.P(id=f"{name}-error", className="field-error", role="alert") if needed else None,
+    ]
     return html.Div(
         [part for part in parts if part is not None], className="form-field of-name" if wide else "form-field"
     )

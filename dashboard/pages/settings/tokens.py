@@ -39,7 +39,12 @@ def _form(board: Board, actor: Actor) -> Component:
         projects = [(ANY, "All projects"), *((row.id, row.name) for row in lab.projects(session))]
     names = [(row.name, row.name) for row in list_users(board.store) if not row.disabled]
     fields = [
-        field("token-name", "What it is for", text("token-name", placeholder="the field station's upload script")),
+        field(
+            "token-name",
+            "What it is for",
+            text("token-name", placeholder="the field station's upload script"),
+            needed=True,
+        ),
         field("token-user", "Whose it is", select("token-user", names, actor.name), "It never may more than they."),
         field("token-role", "What it may", select("token-role", list(ROLES.items()), Role.OPERATOR)),
         field("token-project", "Where", select("token-project", projects, ANY)),
@@ -99,6 +104,7 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("token-new", "children"),
         Output("token-list", "children"),
+        Output("token-name-error", "children"),
         Output(TOAST, "data", allow_duplicate=True),
         Input("token-create", "n_clicks"),
         *(State(f"token-{name}", "value") for name in ("name", "user", "role", "project", "expires")),
@@ -106,7 +112,9 @@ def register(app: Dash, board: Board) -> None:
     )
     def create(clicks: int | None, name: str, user: str, role: str, project: str, expires: str | None) -> Any:
         if not clicks:
-            return no_update, no_update, no_update
+            return (no_update,) * 4
+        if not (name or "").strip():
+            return no_update, no_update, people.NAMELESS, no_update
         actor, made = current_actor(), []
         project_id = None if project == ANY else int(project)
 
@@ -117,14 +125,16 @@ def register(app: Dash, board: Board) -> None:
                     actor,
                     user_name=user,
                     role=Role(role),
-                    name=name or "",
+                    name=name,
                     project_id=project_id,
                     expires_at=_end_of(expires),
                 )
             )
 
         done, said = change(make, "The token is made; copy it now.")
-        return (shown(made[0], project_id), listing(board, actor), said) if done else (no_update, no_update, said)
+        if not done:
+            return no_update, no_update, "", said
+        return shown(made[0], project_id), listing(board, actor), "", said
 
     @app.callback(
         Output("token-list", "children", allow_duplicate=True),
