@@ -83,9 +83,13 @@ def shot_of_capture(session: Session, job_id: int, capture_id: int) -> ShotRow |
 
 
 def waiting(session: Session, job_id: int, limit: int = 60) -> list[ShotRow]:
-    """Captures that wait for a person's verdict, in the order of the work."""
-    ids = select(Item.id).where(Item.job_id == job_id, Item.state == ItemState.STOPPED).order_by(Item.id).limit(limit)
-    return _rows(session, Item.id.in_(ids))
+    """Captures that wait for a person's verdict, in the order in which they were taken; those without a time last."""
+    order = (Capture.taken_at.asc().nulls_last(), Capture.id)
+    ids = select(Item.id).join(Capture, Capture.id == Item.capture_id)
+    ids = ids.where(Item.job_id == job_id, Item.state == ItemState.STOPPED).order_by(*order)
+    found = list(session.scalars(ids.limit(limit)))
+    rows = {row.item_id: row for row in _rows(session, Item.id.in_(found))}
+    return [rows[item_id] for item_id in found if item_id in rows]
 
 
 def acceptable(session: Session, job_id: int) -> list[int]:

@@ -257,6 +257,28 @@ def test_a_job_is_rerun_with_other_arguments_and_deleted(visitor: Page, running:
         assert again not in ids(session, JobFilter())
 
 
+def test_all_that_wait_are_rejected_only_after_a_question(visitor: Page, running: Running) -> None:
+    night = running.night("Rejected meadow", 3)
+    lab = running.lab("Rejected meadow")
+    rules = {"boxes_above": 0}
+    job_id = lab.submit(name="Rejected", event_id=night, deployment_id=None, priority=9, checkpoint=rules)
+    lab.until(job_id, Status.CHECKPOINT)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    times = visitor.locator("#review-list b")
+    expect(times).to_have_text(["22:00", "22:05", "22:10"])
+    every = visitor.get_by_role("button", name="Reject all 3")
+    every.click()
+    dialog = visitor.get_by_role("dialog")
+    expect(dialog).to_contain_text("Reject all 3 captures that wait?")
+    dialog.get_by_role("button", name="Leave them").click()
+    expect(dialog).to_be_hidden()
+    assert lab.job(job_id).stopped == 3
+    every.click()
+    dialog.get_by_role("button", name="Reject them").click()
+    expect(visitor.locator("#job-lead")).to_contain_text("3 failed")
+    assert lab.until(job_id).failed == 3
+
+
 def test_captures_at_a_checkpoint_are_judged_by_keys(visitor: Page, running: Running) -> None:
     night = running.night("Doubted meadow", 4, broken=1)
     lab = running.lab("Doubted meadow")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from models import migrate
@@ -161,6 +161,15 @@ def test_captures_are_shown_by_what_became_of_them(session: Session, total: int,
 
 def test_captures_that_wait_for_a_person_are_found(session: Session) -> None:
     assert [row.path for row in job_shots.waiting(session, 1)] == ["6.jpg"]
+
+
+def test_captures_that_wait_stand_in_the_order_of_the_night(store: Store) -> None:
+    with store.write() as session:
+        session.execute(update(Item).where(Item.job_id == 1, Item.capture_id.in_([2, 5])).values(state="STOPPED"))
+        waiting = [row.path for row in job_shots.waiting(session, 1)]
+        first = [row.path for row in job_shots.waiting(session, 1, limit=1)]
+        session.rollback()
+    assert (waiting, first) == (["6.jpg", "4.jpg", "1.jpg"], ["6.jpg"])
 
 
 def test_a_capture_that_waits_for_a_person_is_not_yet_done(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
@@ -120,6 +121,9 @@ FOLLOWING: list[tuple[str, str, Callable[[View], Any]]] = [
     ("job-asked-last", "children", attempts.asked_last),
     ("job-review", "hidden", lambda view: not review.is_open(view)),
     ("review-heading", "children", review.heading),
+    ("review-all-reject", "children", partial(review.face_of_all, "reject")),
+    ("review-all-retry", "children", partial(review.face_of_all, "retry")),
+    ("reject-all-title", "children", review.question),
     ("job-life", "children", life.line),
     ("job-numbers", "children", parts.numbers),
     ("job-stages", "children", parts.stages),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
@@ -24,6 +25,7 @@ from models.queries import job_shots
 from models.queries.job_shots import ShotRow
 from models.states import Status
 
+REJECT = "reject-all-yes"  # the answer to the question before all are rejected
 SHOWN = 60  # of those that wait; the next ones come up as these are judged
 VERDICTS: dict[Verdict, tuple[str, str, str]] = {
     "accept": ("Accept", "check", "A"),
@@ -54,6 +56,7 @@ def view(board: Board, shown: View) -> Component:
         card(
             html.Span(heading(shown), id="review-heading"),
             body,
+            _dialog(shown),
             store("review-item", rows[0].item_id if rows else None),
             *(dcc.Store(id=f"review-{name}") for name in stores),
             aside=_all_at_once(shown),
@@ -137,18 +140,55 @@ def _verdicts(shown: View) -> list[Component]:
 
 
 def _all_at_once(shown: View) -> list[Component]:
-    words: dict[Verdict, str] = {"accept": "Accept all readable", "reject": "Reject all", "retry": "Try all again"}
     return [
         html.Button(
-            [icon(VERDICTS[verdict][1]), word],
+            face_of_all(verdict, shown),
             id=f"review-all-{verdict}",
             className="button",
             type="button",
             disabled=not shown.may,
             title=shown.forbidden,
         )
-        for verdict, word in words.items()
+        for verdict in VERDICTS
     ]
+
+
+def face_of_all(verdict: Verdict, shown: View) -> list[Component | str]:
+    """What the button says that passes a verdict on all at once, with their number."""
+    number = shown.detail.job.stopped
+    words: dict[Verdict, str] = {
+        "accept": "Accept all readable",
+        "reject": f"Reject all {number:,}…",
+        "retry": f"Try all {number:,} again",
+    }
+    return [icon(VERDICTS[verdict][1]), words[verdict]]
+
+
+def question(shown: View) -> str:
+    """What is asked before all are rejected."""
+    number = shown.detail.job.stopped
+    return "Reject the capture that waits?" if number == 1 else f"Reject all {captures(number)} that wait?"
+
+
+def _dialog(shown: View) -> Component:
+    words = "They count as failed, and what was found on them is taken away. A retry of the job works on them again."
+    made: Component = dbc.Modal(
+        [
+            html.Div([html.H2(question(shown), id="reject-all-title"), html.P(words)], className="modal-body"),
+            html.Div(
+                [
+                    html.Button("Leave them", id="reject-all-no", className="button plain", type="button"),
+                    html.Button([icon("x"), "Reject them"], id=REJECT, className="button danger", type="button"),
+                ],
+                className="modal-footer",
+            ),
+        ],
+        id="reject-all",
+        is_open=False,
+        centered=True,
+        labelledby="reject-all-title",
+    )
+    return made
 
 
 def register(app: Dash, board: Board) -> None:
@@ -167,6 +207,16 @@ def register(app: Dash, board: Board) -> None:
     )
 
     @app.callback(
+        Output("reject-all", "is_open"),
+        Input("review-all-reject", "n_clicks"),
+        Input("reject-all-no", "n_clicks"),
+        Input(REJECT, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def ask(*_clicks: int | None) -> Any:
+        return ctx.triggered_id == "review-all-reject" if ctx.triggered[0]["value"] else no_update
+
+    @app.callback(
         Output("review-said", "children"),
         Output("review-data", "data"),
         Input("review-item", "data"),
@@ -180,7 +230,9 @@ def register(app: Dash, board: Board) -> None:
         Output(TOAST, "data", allow_duplicate=True),
         Output("review-next", "data"),
         Input("review-verdict", "data"),
-        *(Input(f"review-all-{verdict}", "n_clicks") for verdict in VERDICTS),
+        Input("review-all-accept", "n_clicks"),
+        Input("review-all-retry", "n_clicks"),
+        Input(REJECT, "n_clicks"),
         State("job-id", "data"),
         prevent_initial_call=True,
     )
@@ -192,7 +244,8 @@ def register(app: Dash, board: Board) -> None:
             if ctx.triggered_id == "review-verdict" and asked:
                 answer = control.judge(board, current_actor(), job_id, [int(asked["item"])], asked["verdict"])
                 return answer.audit_id, no_update, asked["next"]
-            answer = judge_all(board, job_id, str(ctx.triggered_id).removeprefix("review-all-"))
+            verdict = "reject" if ctx.triggered_id == REJECT else str(ctx.triggered_id).removeprefix("review-all-")
+            answer = judge_all(board, job_id, verdict)
         except control.Refusal as refusal:
             return -1, say("bad", refusal.message), no_update
         with board.store.read() as session:
