@@ -9,7 +9,7 @@ from dashboard.pages.job.editing import Mistyped, timeout_of
 from dashboard.pages.job.editing import in_words as timeout_in_words
 from dashboard.pages.job.parts import standing, worked_ms
 from dashboard.pages.job.strip import counts
-from dashboard.pages.job.words import asked_for, in_words, retry_of, why
+from dashboard.pages.job.words import asked_for, going_along, in_words, retry_of, why
 from dashboard.pages.jobs import address
 from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.filters import chosen as chosen_in_bar
@@ -153,6 +153,8 @@ def test_a_retry_says_all_that_it_will_work_on() -> None:
     assert retry_of(1, 0) == "Retry it"
     assert retry_of(1043, 0) == "Retry these 1,043"
     assert retry_of(1, 1300) == "Retry it and 1,300 never reached"
+    assert going_along(0) == ""
+    assert going_along(1) == ", and go on with 1 capture that was never reached"
 
 
 def test_only_what_the_type_shows_is_asked_for() -> None:

@@ -132,7 +132,7 @@ FOLLOWING: list[tuple[str, str, Callable[[View], Any]]] = [
     ("job-errors", "children", failures.groups),
     ("job-failures", "hidden", lambda view: not view.errors),
     ("job-retry-failed", "disabled", lambda view: failures.why_not(view) is not None),
-    ("job-retry-failed", "title", failures.why_not),
+    ("job-retry-failed", "title", failures.title_of_all),
     ("job-attempts", "children", attempts.attempts),
     ("job-history", "children", attempts.asked),
     ("job-delete", "disabled", lambda view: dialogs.why_not_delete(view) is not None),

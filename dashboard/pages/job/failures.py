@@ -10,7 +10,7 @@ from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.job.reading import View
-from dashboard.pages.job.words import captures, never_reached, retry_of, why
+from dashboard.pages.job.words import captures, going_along, never_reached, retry_of, why
 from dashboard.pages.jobs.verbs import allowed
 from engine import control
 from engine.board import Board
@@ -28,7 +28,7 @@ def view(shown: View) -> Component:
         className="button",
         type="button",
         disabled=why_not(shown) is not None,
-        title=why_not(shown),
+        title=title_of_all(shown),
     )
     lines = html.Ul(groups(shown), id="job-errors", className="error-groups")
     return html.Div(card("What failed", lines, aside=again), id="job-failures", hidden=not shown.errors)
@@ -49,9 +49,14 @@ def why_not(shown: View) -> str | None:
     return None
 
 
+def title_of_all(shown: View) -> str | None:
+    """Why not all can be tried again now, or what goes along when they are."""
+    along = going_along(never_reached(shown.detail.job))
+    return why_not(shown) or (f"Try all that failed again{along}" if along else None)
+
+
 def _group(group: ErrorGroup, reason_not: str | None, unreached: int) -> Component:
-    along = f", and go on with the {captures(unreached)} that were never reached" if unreached > 1 else ""
-    along = ", and go on with the one capture that was never reached" if unreached == 1 else along
+    along = going_along(unreached)
     key = {"type": "job-retry-alike", "kind": group.kind or NO_KIND, "station": group.station_id or 0}
     return html.Li(
         [

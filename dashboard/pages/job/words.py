@@ -78,6 +78,13 @@ def retry_of(count: int, unreached: int) -> str:
     return f"Retry {these} and {unreached:,} never reached" if unreached else f"Retry {these}"
 
 
+def going_along(unreached: int) -> str:
+    """The rest of a sentence about a retry: , and go on with 300 captures that were never reached."""
+    if not unreached:
+        return ""
+    return f", and go on with {captures(unreached)} that {'was' if unreached == 1 else 'were'} never reached"
+
+
 def about(view: View) -> str:
     """When it was made and by whom."""
     job = view.detail.job
@@ -156,5 +163,5 @@ def _counts(job: JobRow) -> str:
         return ""
     failed = f", {job.failed:,} failed" if job.failed else ""
     skipped = f" ({job.skipped:,} of them before)" if job.skipped else ""
-    found = f", {job.detections:,} detections" if job.processed else ""
+    found = f", {counted(job.detections, 'detection')}" if job.processed else ""
     return f"{job.processed:,} of {captures(job.total)} processed{skipped}{failed}{found}."
