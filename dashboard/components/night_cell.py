@@ -54,7 +54,7 @@ def told_in_words(cell: Cell) -> str:
         parts.append(f"camera silent for {duration(cell.lost.total_seconds() * 1000)}")
     for number, word in ((cell.running, "running"), (cell.waiting, "waiting")):
         if number:
-            parts.append(f"{number} {'job' if number == 1 else 'jobs'} {word}")
+            parts.append(f"{counted(number, 'job')} {word}")
     return ", ".join(parts)
 
 

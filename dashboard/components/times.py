@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
+
 # What tells when a capture was taken, by its `time_source`.
 TOLD_BY = {
     "name": "from the file's name",
@@ -62,7 +64,7 @@ def night_name(night: date) -> str:
 
 def counted_nights(number: int, kind: str = "") -> str:
     """12 nights, or with a kind of "missed " 12 missed nights."""
-    return f"{number} {kind}{'night' if number == 1 else 'nights'}"
+    return counted(number, f"{kind}night")
 
 
 def moment(at: datetime | None, zone: ZoneInfo, *, now: datetime | None = None) -> Component:

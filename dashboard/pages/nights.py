@@ -121,13 +121,13 @@ def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, today: 
 
 
 def _going_on(running: int, waiting: int, held: int) -> str:
-    counted = ((running, "running"), (waiting, "waiting"), (held, "waiting for a person"))
-    parts = [f"{number} {'job' if number == 1 else 'jobs'} {word}" for number, word in counted if number]
+    numbers = ((running, "running"), (waiting, "waiting"), (held, "waiting for a person"))
+    parts = [f"{counted(number, 'job')} {word}" for number, word in numbers if number]
     return f"{', '.join(parts[:-1])} and {parts[-1]}".removeprefix(" and ") if parts else "nothing is running"
 
 
 def _stations(number: int) -> str:
-    return f"{number} {'station' if number == 1 else 'stations'}"
+    return counted(number, "station")
 
 
 def _at_work(session: Session, project_id: int | None) -> list[JobRow]:

@@ -185,7 +185,7 @@ def _register_making(app: Dash, board: Board) -> None:
         if not made:
             return no_update, no_update, *said
         if len(made) > 1:
-            done = say("good", f"{len(made)} jobs {'start' if start_now else 'are written down'}, one a night.")
+            done = say("good", f"{len(made):,} jobs {'start' if start_now else 'are written down'}, one a night.")
             numbers = ",".join(map(str, made))
             return address("/jobs", q=f"job:{numbers}"), done, *said
         done = say("good", f"Job {made[0]} {'starts' if start_now else 'is written down'}.")

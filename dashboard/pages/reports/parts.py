@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.charts import plain_table
+from dashboard.components.counts import counted
 from dashboard.components.empty import notice
 from dashboard.components.header import card, facts
 from dashboard.components.icons import icon
@@ -62,7 +63,7 @@ def choices(asked: Asked, places: Places) -> Component:
 def said(asked: Asked, places: Places) -> tuple[str, str, str]:
     """What the three chips say."""
     names = [name for key, name in places if key in asked.where.stations]
-    stations = "All stations" if not names else names[0] if len(names) == 1 else f"{len(names)} stations"
+    stations = "All stations" if not names else names[0] if len(names) == 1 else counted(len(names), "station")
     figures = "All figures" if asked.figures == tuple(FIGURES) else f"{len(asked.figures)} of {len(FIGURES)} figures"
     return stations, nights_said(asked.where.first, asked.where.last), figures
 
@@ -86,7 +87,7 @@ def summary(report: Report) -> Component:
     rate = f"{detections / processed:.2f}" if processed else "–"
     numbers = facts(
         [
-            ("Stations", f"{len(report.stations)}"),
+            ("Stations", f"{len(report.stations):,}"),
             ("Nights with captures", f"{len(nights):,}"),
             ("Captures", dcc.Link(f"{captures:,}", href=every)),
             ("Effort", dcc.Link(f"{effort:,.1f} h", href=every)),
