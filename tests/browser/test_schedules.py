@@ -40,6 +40,16 @@ def test_a_schedule_that_somebody_else_pauses_shows_so(visitor: Page, running: R
     expect(card).to_have_count(0)
 
 
+def test_a_new_job_can_be_a_schedule_instead(visitor: Page, running: Running) -> None:
+    running.night("Meadow of mornings")
+    visitor.goto(f"{running.address}/jobs/new")
+    visitor.locator("#new-station").select_option(label="Meadow of mornings")
+    visitor.get_by_role("link", name="Do it every morning instead").click()
+    expect(visitor.get_by_label("Where", exact=True).locator("option:checked")).to_have_text(
+        "Meadow of mornings (Test project)"
+    )
+
+
 def test_a_schedule_is_made_edited_paused_and_deleted(visitor: Page, running: Running) -> None:
     running.night("Scheduled meadow")
     visitor.goto(running.address)

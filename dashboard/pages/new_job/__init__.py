@@ -150,11 +150,12 @@ def _register_work(app: Dash, board: Board) -> None:
         Output("new-work", "children"),
         Output("new-time", "children"),
         Output("new-name", "placeholder"),
+        Output("new-schedule", "href"),
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         *(Input(f"new-{name}", "value") for name in NAMES),
         prevent_initial_call="initial_duplicate",
     )
-    def weigh(*values: Any) -> tuple[str, str, str, dict[str, Any]]:
+    def weigh(*values: Any) -> tuple[str, str, str, str, dict[str, Any]]:
         given = dict(zip(NAMES, values, strict=True))
         form = form_of(given)
         with board.store.read() as session:
@@ -162,7 +163,8 @@ def _register_work(app: Dash, board: Board) -> None:
             pace = estimates.pace(session, form.pipeline, datetime.now(UTC))
         words, time = effort.in_words(form, found), effort.time_in_words(form, found, pace)
         seen = asking.shown(form.type, form.scope) | {"type", "scope"}
-        return words, time, name, {key: given[key] for key in REMEMBERED if key in seen}
+        kept = {key: given[key] for key in REMEMBERED if key in seen}
+        return words, time, name, fields.schedule_at(form), kept
 
 
 def _register_making(app: Dash, board: Board) -> None:

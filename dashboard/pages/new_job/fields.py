@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria
 from dashboard.components.counts import counted
 from dashboard.components.times import night_name
+from dashboard.page import address
 from dashboard.pages.new_job.asking import MINUTE_MS, SCOPES, Form, shown
 from engine.jobtypes import job_types
 from engine.requests import MAX_TIMEOUT_MS
@@ -63,8 +64,19 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
         field("shuffle", None, switch("shuffle", "Shuffle the captures", values.shuffle), seen),
         field("reprocess", None, switch("reprocess", "Reprocess what is done already", values.reprocess), seen),
         field("name", "Name", text("name", values.name)),
-        html.Div(id="new-schedule", className="form-field of-schedule", hidden=True),
+        field(
+            "schedule",
+            None,
+            dcc.Link("Do it every morning instead", href=schedule_at(values), id="new-schedule"),
+            None,
+            "A schedule makes such jobs of each new night by itself.",
+        ),
     ]
+
+
+def schedule_at(values: Form) -> str:
+    """The address of the form of a schedule for the same station and pipeline."""
+    return address("/schedules", new=1, station=values.station, pipeline=values.pipeline)
 
 
 def field(

@@ -42,7 +42,9 @@ def layout(board: Board, request: PageRequest) -> Component:
     new = dcc.Link([icon("plus"), "New schedule"], href=address(PATH, new=1), className="button main")
     return stack(
         page_header(TITLE, LEAD, actions=[] if is_open or not places else [new], crumbs=[("Nights", "/")]),
-        form.card_of(edited, places, pipelines) if is_open and places else None,
+        form.card_of(edited, places, pipelines, request.number("station"), request.number("pipeline"))
+        if is_open and places
+        else None,
         html.Div(_list(listed, bool(places)), id="schedules-list", className="stack"),
         dcc.Store(id="schedules-rev", data=rev),
     )

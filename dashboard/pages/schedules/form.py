@@ -32,8 +32,14 @@ STEPS = {
 Places = list[tuple[int, str, list[tuple[int, str]]]]
 
 
-def card_of(row: ScheduleRow | None, places: Places, pipelines: list[tuple[int, str]]) -> Component:
-    """The form, filled with the schedule that is edited, or with what most want."""
+def card_of(
+    row: ScheduleRow | None,
+    places: Places,
+    pipelines: list[tuple[int, str]],
+    station: int | None = None,
+    pipeline: int | None = None,
+) -> Component:
+    """The form, filled with the schedule that is edited, or with what most want at a station and of a pipeline."""
     by_cron = row is not None and row.cron is not None
     return card(
         f"Edit {row.name}" if row else "New schedule",
@@ -41,7 +47,7 @@ def card_of(row: ScheduleRow | None, places: Places, pipelines: list[tuple[int, 
         html.Div(
             [
                 _field("name", "Name", _text("name", row.name if row else "Every morning")),
-                _field("place", "Where", _select("place", _places(places), _place_of(row, places))),
+                _field("place", "Where", _select("place", _places(places), _place_of(row, places, station))),
                 _field("kind", "When", _kinds("cron" if by_cron else "sun")),
                 _field("minutes", "Minutes after sunrise", _minutes(row.minutes_after_sunrise if row else 60), by_cron),
                 _field(
@@ -58,11 +64,7 @@ def card_of(row: ScheduleRow | None, places: Places, pipelines: list[tuple[int, 
                     _select(
                         "pipeline",
                         [{"value": str(key), "label": name} for key, name in pipelines],
-                        str(row.pipeline_id)
-                        if row and row.pipeline_id
-                        else str(pipelines[0][0])
-                        if pipelines
-                        else None,
+                        _pipeline_of(row, pipelines, pipeline),
                     ),
                 ),
             ],
@@ -135,18 +137,18 @@ def _places(places: Places) -> list[dict[str, str]]:
     return options
 
 
-def _place_of(row: ScheduleRow | None, places: Places) -> str:
+def _place_of(row: ScheduleRow | None, places: Places, station: int | None) -> str:
     if row is None:
-        return f"project:{places[0][0]}"
+        of = next((project for project, _, stations in places if station in dict(stations)), None)
+        return f"project:{places[0][0]}" if of is None else f"station:{of}/{station}"
     if row.deployment_id is None:
         return f"project:{row.project_id}"
     return f"station:{row.project_id}/{row.deployment_id}"
 
 
-def _pipeline_of(row: ScheduleRow | None, pipelines: list[tuple[int, str]]) -> str | None:
-    if row is not None and row.pipeline_id is not None:
-        return str(row.pipeline_id)
-    return str(pipelines[0][0]) if pipelines else None
+def _pipeline_of(row: ScheduleRow | None, pipelines: list[tuple[int, str]], asked: int | None) -> str | None:
+    kept = row.pipeline_id if row is not None else asked if asked in dict(pipelines) else None
+    return str(kept or pipelines[0][0]) if kept or pipelines else None
 
 
 def _field(name: str, word: str, control: Component, hidden: bool = False, hint: str | None = None) -> Component:
