@@ -1,7 +1,8 @@
 """The wall: for a screen that hangs in the lab and that nobody touches. It goes calmly from view to view.
 
-In turn: the last nights, what is at work, what failed lately. A view with nothing to tell is passed over. It is dark
-unless the address says `?theme=light`; Space holds it still, Escape leaves it (assets/js/wall.js).
+In turn: the last nights, what is at work, what failed lately. A view with nothing to tell is passed over, and one that
+tells more than has room takes several turns. It is dark unless the address says `?theme=light`; Space holds it still,
+Escape leaves it (assets/js/wall.js).
 """
 
 from collections.abc import Sequence
@@ -129,7 +130,9 @@ def views(seen: Seen) -> list[Component]:
     """The views in their order: nights, work, failures."""
     stations = {"--stations": str(len(seen.rows.stations))}
     nights = (
-        html.Div(still(night_board(seen.rows)), style=stations) if seen.rows.stations else html.P("No captures yet.")
+        html.Div(still(night_board(seen.rows)), className="wall-nights", style=stations)
+        if seen.rows.stations
+        else html.P("No captures yet.")
     )
     return [
         _view("The last nights", nights, has_news=True),

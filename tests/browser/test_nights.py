@@ -223,6 +223,27 @@ def test_the_wall_tells_the_state_of_the_lab_and_holds_still_when_asked(visitor:
     expect(visitor.get_by_role("heading", name="Nights", level=1)).to_be_visible()
 
 
+def test_a_wall_shows_every_station_in_turn_and_none_of_them_cut(visitor: Page, running: Running) -> None:
+    for number in range(14):
+        running.night(f"Turning meadow {number}", 1)
+    visitor.set_viewport_size({"width": 1280, "height": 600})
+    visitor.goto(f"{running.address}/wall")
+    rows = visitor.locator("#wall .wall-nights tbody tr")
+    expect(visitor.locator("#wall h2").first).to_have_attribute("data-part", re.compile(r"1 to \d+ of"))
+    seen: set[str] = set()
+    for _ in range(rows.count()):
+        shown = [row for row in rows.all() if row.is_visible()]
+        seen |= {row.locator(".name").inner_text() for row in shown}
+        last, room = shown[-1].bounding_box(), visitor.locator("#wall .wall-nights").bounding_box()
+        assert last
+        assert room
+        assert last["y"] + last["height"] <= room["y"] + room["height"] + 1
+        visitor.keyboard.press("ArrowRight")
+        if visitor.locator("#wall").get_attribute("data-view") != "0":
+            break
+    assert len(seen) == rows.count()
+
+
 def test_an_address_without_a_page_says_so(visitor: Page, running: Running) -> None:
     visitor.goto(f"{running.address}/night/999999")
     expect(visitor.locator("#page")).to_contain_text("There is no night 999999")
