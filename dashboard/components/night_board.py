@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from markupsafe import Markup, escape
 
 from dashboard.components.attributes import aria, data
+from dashboard.components.icons import icon
 from dashboard.components.night_cell import Look, look_of
 from dashboard.components.times import night_name
 from models.queries.nights import BoardRows, Station
@@ -104,17 +105,21 @@ def _night_head(night: date) -> str:
 
 
 def legend() -> Component:
-    """What the marks of a tile mean."""
+    """What the marks of a tile mean; those of a job are an icon in a month and an outline in a season."""
     marks = [
-        ("done", "processed"),
-        ("open", "not yet processed"),
-        ("bad", "failed"),
-        ("gap", "camera silent"),
-        ("missing", "no captures"),
-        ("running", "a job is at it now"),
+        ("done", None, "processed"),
+        ("open", None, "not yet processed"),
+        ("bad", None, "failed"),
+        ("gap", None, "camera silent"),
+        ("missing", None, "no captures"),
+        ("running", "loader-circle", "a job is at it now"),
+        ("waiting", "hourglass", "a job waits for its turn"),
     ]
     return html.Ul(
-        [html.Li([html.Span(className=f"swatch {mark}", **aria(hidden="true")), words]) for mark, words in marks],
+        [
+            html.Li([html.Span(picture and icon(picture), className=f"swatch {mark}", **aria(hidden="true")), words])
+            for mark, picture, words in marks
+        ],
         className="nights-legend",
         **aria(label="What the marks mean"),
     )
