@@ -21,6 +21,11 @@ from models.queries.tracks import CountRow
 ROW = 1.25  # of a station's panel
 MOST_ROWS = 16  # stations that are drawn; the table has all
 BAR = 0.78
+DATES = {  # on an axis of times, from years to seconds: of a tick, of one that begins the next larger, and of all ticks
+    "formats": ["%Y", "%b", "%-d", "%H:%M", "%H:%M", "%H:%M:%S.%f"],  # without the noughts at its end
+    "zero_formats": ["", "%Y", "%b", "%-d %b", "%H:%M", "%H:%M"],
+    "offset_formats": ["", "%Y", "%b %Y", "%-d %b %Y", "%-d %b %Y", "%-d %b %Y"],
+}
 
 
 def captures_and_effort(
@@ -163,7 +168,7 @@ def timings(jobs: Sequence[JobTime], figure: FigureBase, look: Look) -> None:
     axes.minorticks_off()
     locator = times.AutoDateLocator(maxticks=8)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(times.ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(times.ConciseDateFormatter(locator, **DATES))
     axes.set_xlabel("submitted, UTC")
     axes.margins(x=0.08)
     _legend(figure, axes)
