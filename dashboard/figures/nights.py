@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from plotly.graph_objects import Bar, Figure
 
 from dashboard.components.times import zone_name
-from dashboard.figures.template import Palette, Theme, palette, styled
+from dashboard.figures.template import Palette, Theme, between_ticks, palette, styled, whole_ticks
 from models.nights import Gap, usual_interval
 from models.queries.nights import Moment
 from models.sun import sunrise_of, sunset_of
@@ -16,6 +16,8 @@ from models.sun import sunrise_of, sunset_of
 STEPS_MIN = (5, 10, 15, 20, 30, 60)  # widths of a bar
 PER_BAR = 3  # captures at the usual interval
 HOUR = timedelta(hours=1)
+MOST_TICKS = 8
+LEAST_STEP = timedelta(minutes=15)  # between them
 DAYLIGHT = timedelta(hours=12)  # more than any axis shows of it
 
 
@@ -97,7 +99,7 @@ def captures_over_night(
     styled(figure, theme)
     _time_axis(figure, moments, zone, sun)
     _mark_sun(figure, sun, zone, colours)
-    figure.update_yaxes(title_text=f"captures in {_minutes(width)}", range=[0, tallest * 1.08], tickformat="d")
+    figure.update_yaxes(title_text=f"captures in {_minutes(width)}", range=[0, tallest * 1.08], **whole_ticks(tallest))
     return figure
 
 
@@ -120,7 +122,8 @@ def detections_by_hour(moments: Sequence[Moment], zone: ZoneInfo, theme: Theme, 
     _time_axis(figure, moments, zone, sun)
     _mark_sun(figure, sun, zone, colours)
     figure.update_layout(showlegend=False, hovermode="closest")
-    figure.update_yaxes(title_text="detections an hour", tickformat="d")
+    most = max((each.detections for each in counted), default=0)
+    figure.update_yaxes(title_text="detections an hour", **whole_ticks(most))
     return figure
 
 
@@ -173,7 +176,15 @@ def _time_axis(figure: Figure, moments: Sequence[Moment], zone: ZoneInfo, sun: S
     times += [sun.sets, sun.rises] if sun else []
     low, high = _floor(min(times), zone, HOUR), _floor(max(times), zone, HOUR) + HOUR
     title = f"time at the station ({zone_name(min(times), zone)})"
-    figure.update_xaxes(range=[low, high], tickformat="%H:%M", title_text=title, type="date", nticks=8)
+    step = max(between_ticks(high - low, MOST_TICKS), LEAST_STEP)
+    figure.update_xaxes(
+        range=[low, high],
+        tickformat="%H:%M",
+        title_text=title,
+        type="date",
+        tick0=low.replace(hour=0),
+        dtick=step.total_seconds() * 1000,
+    )
 
 
 def _mark_sun(figure: Figure, sun: Sun | None, zone: ZoneInfo, colours: Palette) -> None:

@@ -1,15 +1,18 @@
 """How a job goes: captures done and failed over time, and when the rest will be done."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
 from dashboard.components.times import clock
-from dashboard.figures.template import Palette, Theme, palette, styled
+from dashboard.figures.template import Palette, Theme, between_ticks, palette, styled, whole_ticks
 from models.queries.jobs import Eta
 
+MOST_TICKS = 4
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+LEAST = timedelta(seconds=2)  # of the axis: what a tick tells is whole seconds
 Point = tuple[datetime, int, int]  # when (UTC), done by then, failed by then
 
 
@@ -40,14 +43,22 @@ def captures_over_time(
         _add_projection(figure, line[-1], total, eta, zone, colours)
     styled(figure, theme, height=height)
     figure.update_layout(showlegend=False, margin={"t": 24, "r": 72})
-    figure.update_yaxes(title={"text": "captures"}, range=[0, max(total, 1) * 1.04], tickformat=",d", nticks=5)
+    figure.update_yaxes(title={"text": "captures"}, range=[0, max(total, 1) * 1.04], nticks=5, **whole_ticks(total))
     if not line:
         figure.update_xaxes(showticklabels=False)
         return figure
-    ends = max(at[-1], _wall(eta.high, zone)) if eta else at[-1]
-    clock_ticks = "%H:%M" if (ends - at[0]).total_seconds() > 600 else "%H:%M:%S"
+    begins = at[0].replace(microsecond=0)
+    ends = max(at[-1], begins + LEAST, *([_wall(eta.high, zone)] if eta else []))
+    step = between_ticks(ends - begins, MOST_TICKS)
+    clock_ticks = "%H:%M:%S" if step < MINUTE else "%H:%M" if ends - begins < DAY else "%-d %b, %H:%M"
     figure.update_xaxes(
-        type="date", range=[at[0], ends], nticks=4, tickangle=0, tickformat=clock_ticks, hoverformat="%H:%M:%S"
+        type="date",
+        range=[begins, ends],
+        tick0=begins.replace(hour=0, minute=0, second=0),
+        dtick=step.total_seconds() * 1000,
+        tickangle=0,
+        tickformat=clock_ticks,
+        hoverformat="%H:%M:%S",
     )
     _mark_total(figure, total, colours, is_reached=sum(line[-1][1:]) >= total)
     _name_ends(figure, at[-1], line[-1], colours)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any, Literal
 
@@ -43,6 +44,11 @@ DARK = Palette(
     wait="#56617a", hold="#7a63b3", hatch="rgba(233,236,244,0.34)",
 )  # fmt: skip
 SANS = "Inter, system-ui, sans-serif"
+STEPS_S = (
+    *(1, 2, 5, 10, 15, 30),
+    *(60 * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(3600 * hours for hours in (1, 2, 3, 6, 12, 24, 48, 168)),
+)  # between the ticks of a time axis
 
 
 def palette(theme: Theme) -> Palette:
@@ -61,6 +67,17 @@ def drawn(traces: Sequence[dict[str, Any]], layout: dict[str, Any], theme: Theme
     Plotly checks all that it is given, and what it has already once more with each thing that is added to it.
     """
     return Figure(list(traces), {"template": _template(theme), "height": height, **layout})
+
+
+def between_ticks(span: timedelta, most: int) -> timedelta:
+    """The least round time by which `most` ticks or fewer divide this span."""
+    wanted = span.total_seconds() / most
+    return timedelta(seconds=next((step for step in STEPS_S if step >= wanted), STEPS_S[-1]))
+
+
+def whole_ticks(most: int) -> dict[str, Any]:
+    """Ticks of an axis that counts up to `most`: whole numbers, and none of them twice."""
+    return {"tickformat": ",d", **({"dtick": 1} if most < 5 else {})}
 
 
 @cache
@@ -99,7 +116,8 @@ def _template(theme: Theme) -> Template:
         "bargap": 0.12,
         "hovermode": "x unified",
         "dragmode": False,
-        "xaxis": axis | {"showgrid": False},
+        # Unseen ticks keep its labels below the 0 of the other axis, beside which the first of them stands.
+        "xaxis": axis | {"showgrid": False, "ticks": "outside", "ticklen": 7, "tickcolor": "rgba(0,0,0,0)"},
         "yaxis": axis | {"rangemode": "tozero"},
     }
     return Template(layout=layout)

@@ -78,6 +78,21 @@ def test_the_axis_says_its_zone() -> None:
     assert "CEST" in figure.layout.xaxis.title.text
 
 
+@pytest.mark.parametrize(("minutes", "step_min"), [(3, 15), (100, 15), (600, 120)])
+def test_ticks_stand_at_round_times(minutes: int, step_min: int) -> None:
+    axis = captures_over_night([moment(0), moment(minutes)], [], PANAMA, "light").layout.xaxis
+    assert axis.dtick == step_min * 60_000
+    assert axis.tick0 == datetime(2026, 7, 1)
+
+
+def test_few_captures_are_counted_in_whole_numbers() -> None:
+    few, many = (
+        captures_over_night([moment(second / 60) for second in range(count)], [], PANAMA, "light") for count in (2, 9)
+    )
+    assert few.layout.yaxis.dtick == 1
+    assert many.layout.yaxis.dtick is None
+
+
 def test_an_hour_without_processed_captures_has_no_bar() -> None:
     figure = detections_by_hour([moment(0, detections=4), moment(70, "open"), moment(130)], PANAMA, "light")
     (trace,) = figure.data

@@ -47,3 +47,11 @@ def test_before_the_first_capture_there_is_an_empty_frame() -> None:
     figure = captures_over_time([], 30, COPENHAGEN, "light", started_at=START)
     assert [list(trace.y) for trace in figure.data] == [[]]
     assert figure.layout.xaxis.showticklabels is False
+
+
+def test_no_two_ticks_of_a_short_job_say_the_same() -> None:
+    late = [(START + timedelta(seconds=0.4 * number), number, 0) for number in range(4)]
+    axis = captures_over_time(late, 30, COPENHAGEN, "light").layout.xaxis
+    assert axis.tickformat == "%H:%M:%S"
+    assert axis.dtick == 1000
+    assert axis.range == (datetime(2026, 8, 1, 22), datetime(2026, 8, 1, 22, 0, 2))
