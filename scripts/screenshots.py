@@ -74,6 +74,16 @@ def first_station(session: Session) -> str:
     return f"/settings?station={session.scalar(select(Deployment.id).order_by(Deployment.id).limit(1))}"
 
 
+def settings_at(tab: str) -> Callable[[Session], str]:
+    return lambda _: f"/settings?tab={tab}"
+
+
+def newest_night(session: Session) -> str:
+    """The captures behind a figure of Reports of one night."""
+    night = session.scalars(select(Event.night).order_by(Event.night.desc()).limit(1)).one()
+    return f"/reports/behind?from={night}&to={night}"
+
+
 PICTURES = [
     Picture("nights", lambda _: "/", at_work=True),
     Picture("job", running_job, at_work=True),
@@ -83,7 +93,15 @@ PICTURES = [
     Picture("timings", lambda _: "/timings", at_work=False),
     Picture("reports", lambda _: "/reports", at_work=False),
     Picture("meaning", lambda _: "/reports/meaning", at_work=False),
+    Picture("behind", newest_night, at_work=False),
+    Picture("new-job", lambda _: "/jobs/new", at_work=False),
+    Picture("schedules", lambda _: "/schedules", at_work=False),
+    Picture("upload", lambda _: "/upload", at_work=False),
     Picture("settings", first_station, at_work=False),
+    *(
+        Picture(f"settings-{tab}", settings_at(tab), at_work=False)
+        for tab in ("collections", "services", "people", "tokens", "audit")
+    ),
     Picture("season", lambda _: "/?view=season", at_work=False),
     Picture("captures", lambda _: "/captures", at_work=False),
     Picture("night", night_with_a_gap, at_work=False),
