@@ -1,13 +1,15 @@
 """What a person does with the nights: look, open one, process what is missing, see the animals."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from models.jobs import Job
 from tests.browser.conftest import Desk, Running, Watched
+from tests.lab import EVENING
 
 SHORT = {"width": 390, "height": 844}
 
@@ -210,6 +212,23 @@ def test_a_season_stays_after_a_reload(visitor: Page, running: Running) -> None:
     expect(visitor.locator(".nights-scroll.season")).to_be_visible()
     visitor.reload()
     expect(visitor.locator(".nights-scroll.season")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_tile_is_cut_behind_the_names_of_the_stations(visitor: Page, running: Running, width: int) -> None:
+    for days in (0, 8, 29):
+        running.night("Whole meadow", 1, evening=EVENING - timedelta(days=days))
+    visitor.set_viewport_size({"width": width, "height": 844})
+    visitor.goto(f"{running.address}/?until={EVENING.date()}")
+    visitor.wait_for_selector(".night-cell")
+    edge, lefts = visitor.evaluate(
+        "[document.querySelector('.nights-table tbody th').getBoundingClientRect().right,"
+        " [...document.querySelector('.nights-table tbody').rows[0].cells].slice(1)"
+        ".map((cell) => cell.getBoundingClientRect()).map(({left, right}) => [left, right])]"
+    )
+    assert min(left for left, _ in lefts) < edge  # it goes on behind them
+    shaded = edge + 5  # what is hidden beside a name, too
+    assert [left for left, right in lefts if left < edge and right > shaded] == []
 
 
 def test_the_wall_tells_the_state_of_the_lab_and_holds_still_when_asked(visitor: Page, running: Running) -> None:
