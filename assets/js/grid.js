@@ -90,8 +90,8 @@
 
   // The library's grid, of which three things are otherwise. It begins with the columns for which there is room; the
   // first block of rows comes with the page, and is as good as an answer while nothing has changed since; and Dash is
-  // told only what a callback hears, as it draws the grid anew for each word: told that an answer has been read, it would
-  // have the component forget the rows that come after an empty list.
+  // told only what a callback hears, as it draws the grid anew for each word. That an answer was read it is told a
+  // moment later: after an empty list the component keeps the rows for so long, and would forget them.
   const HEARD = ["getRowsRequest", "selectedRows"];
   function isGood({ rowData, rev, text }) {
     return rowData.length && rev >= window.nightboard.seen() && document.getElementById("jobs-text")?.value === text;
@@ -106,6 +106,8 @@
       hasAsked.current ||= Boolean(request);
       if (first && isGood(first)) {
         request.successCallback(first.rowData, first.rowCount ?? undefined);
+      } else if ("getRowsResponse" in told) {
+        setTimeout(() => setProps.current(told));
       } else if (HEARD.some((name) => name in told)) {
         setProps.current(told);
       }

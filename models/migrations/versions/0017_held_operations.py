@@ -7,6 +7,8 @@ Follows: 0016
 import sqlalchemy as sa
 from alembic import op
 
+from models.base import UtcDateTime
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -14,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("operation", sa.Column("held_until", sa.DateTime(), nullable=True))
+    op.add_column("operation", sa.Column("held_until", UtcDateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
