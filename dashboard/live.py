@@ -6,6 +6,7 @@ from typing import Any
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
 from dashboard.components.icons import icon
 from dashboard.components.still import MARKUP, markup
 from engine.board import Board
@@ -29,13 +30,14 @@ def health_lines(now: changes.Health, queue_alive: bool) -> list[tuple[str, str,
     """(tone, icon, words) of each line."""
     lines = [_workers(now)]
     if now.lost:
-        lines.append(("bad", "unplug", f"{now.lost} {_plural('worker', now.lost)} went silent"))
+        lines.append(("bad", "unplug", f"{counted(now.lost, 'worker')} went silent"))
     if now.running:
-        lines.append(("run", "loader-circle", f"{now.running} {_plural('job', now.running)} running"))
+        lines.append(("run", "loader-circle", f"{counted(now.running, 'job')} running"))
     if now.waiting:
-        lines.append(("wait", "hourglass", f"{now.waiting} {_plural('job', now.waiting)} waiting"))
+        lines.append(("wait", "hourglass", f"{counted(now.waiting, 'job')} waiting"))
     if now.held:
-        lines.append(("hold", "hand", f"{now.held} {'job waits' if now.held == 1 else 'jobs wait'} for a person"))
+        verb = "waits" if now.held == 1 else "wait"
+        lines.append(("hold", "hand", f"{counted(now.held, 'job')} {verb} for a person"))
     if not now.running and not now.waiting:
         lines.append(("quiet", "moon", "Nothing is running"))
     if not queue_alive:
@@ -47,11 +49,7 @@ def _workers(now: changes.Health) -> tuple[str, str, str]:
     if not now.workers:
         return "bad", "cpu", "No worker; start one with: nightboard worker"
     work = f"{now.busy} busy" if now.busy else "idle"
-    return "quiet", "cpu", f"{now.workers} {_plural('worker', now.workers)}, {work}"
-
-
-def _plural(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"
+    return "quiet", "cpu", f"{counted(now.workers, 'worker')}, {work}"
 
 
 def _line(tone: str, picture: str, words: str) -> Component:

@@ -113,6 +113,6 @@ def _deepest(theme: Theme) -> str:
 
 def _told(row: Minute) -> str:
     if not row.captures:
-        return f"{row.steps} {'step' if row.steps == 1 else 'steps'} of other stages"
+        return f"{counted(row.steps, 'step')} of other stages"
     failed = f", {row.failed:,} failed" if row.failed else ""
     return f"{counted(row.captures, 'capture')}{failed}"

@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
 from dashboard.components.empty import notice
 from dashboard.components.header import Content, page_header
 from dashboard.components.icons import icon
@@ -83,7 +84,7 @@ def why_without_time(chosen: WithoutTime) -> Component:
 
 
 def _lead(chosen: Choice) -> Content:
-    number = f"{chosen.captures:,} {'capture' if chosen.captures == 1 else 'captures'}"
+    number = counted(chosen.captures, "capture")
     if isinstance(chosen, WithoutTime):
         gone = f", {chosen.missing:,} of them no longer in their source" if chosen.missing else ""
         return f"{chosen.station}, without a time: {number}{gone}."

@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
 from dashboard.pages.jobs.finding import filter_of
@@ -145,7 +146,7 @@ def asked_first(board: Board, verb: Verb, meant: Meant) -> dict[str, Any]:
     else:
         with board.store.read() as session:
             count = of = bulk.concerned(session, current_actor(), verb.key, filter_of(session, meant.text))
-    which = "the job" if name else "1 job" if count == 1 else f"{count:,} jobs"
+    which = "the job" if name else counted(count, "job")
     nobody = f"None of them: {verb.face.label} is for jobs that {verb.needs}."
     return {
         "is_open": True,

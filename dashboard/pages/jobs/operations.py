@@ -6,6 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
+from dashboard.components.counts import counted
 from dashboard.components.icons import icon
 from dashboard.components.progress import progress_bar
 from dashboard.page import LIVE
@@ -99,5 +100,5 @@ def in_words(row: OperationRow) -> str:
     if not row.total:
         return f"{label}: no job was concerned."
     if row.finished_at is not None:
-        return f"{label} is through: {row.done:,} {'job' if row.done == 1 else 'jobs'} done{refused}."
+        return f"{label} is through: {counted(row.done, 'job')} done{refused}."
     return f"{label}: {row.done:,} of {row.total:,} jobs done{refused}. It goes on by itself, also when you leave."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.components import buttons
+from dashboard.components.counts import counted
 from engine import control
 from engine.access import Actor
 from engine.board import Board
@@ -114,7 +115,7 @@ def ask(
 
 def question(verb: Verb, meant: int, selected: int, name: str | None = None) -> str:
     """What is asked before a verb: it names the one job, or how many, and how many of the selected it leaves alone."""
-    which = f"the job “{name}”" if name else "1 job" if meant == 1 else f"{meant:,} jobs"
+    which = f"the job “{name}”" if name else counted(meant, "job")
     left = selected - meant
     stays = f" {left:,} of the selected {'is' if left == 1 else 'are'} not concerned: {verb.face.label.lower()} is "
     others = f"{stays}for jobs that {verb.needs}." if left > 0 else ""
