@@ -1,17 +1,13 @@
 // Which columns the Jobs grid shows and how wide they are: chosen in a chip and by their edges, kept in this browser.
 (function () {
-  const YEAR = 31536000; // s
   const SHOWN = "jobs-columns", WIDTHS = "jobs-widths";
   const board = window.nightboard;
 
   // Cookies, which a browser has at hand before the first row, as it has not its other stores (see theme.js).
   function read(name) {
-    const kept = document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
-    try { return JSON.parse(decodeURIComponent(kept)); } catch { return {}; }
+    try { return JSON.parse(decodeURIComponent(board.cookie(name))); } catch { return {}; }
   }
-  function keep(name, chosen) {
-    document.cookie = `${name}=${encodeURIComponent(JSON.stringify(chosen))}; path=/jobs; max-age=${YEAR}; samesite=lax`;
-  }
+  const keep = (name, chosen) => board.setCookie(name, encodeURIComponent(JSON.stringify(chosen)), "/jobs");
   const choosable = (grid) => grid.getColumns().filter((column) => column.getColDef().context && column.getColId() !== "name");
 
   // Of each column, given as the server defines it: whether it shows in so much room (px), and its width (px) or its

@@ -1,7 +1,7 @@
 // The Jobs grid: how its cells look, and how it stays live without losing scroll, selection or the pointer's row.
 (function () {
   const GRID = "jobs-grid";
-  const { number, clock, day } = window.nightboard;
+  const { number, clock, day, seldom } = window.nightboard;
   const BUFFER = 10, LATER = 300; // rows above and below those that one sees; ms after which they are drawn
   const CALM = 2000; // ms between two readings of the list or of counts that only a change elsewhere asks for
   const h = (type, props, ...children) => window.React.createElement(type, props, ...children);
@@ -155,13 +155,6 @@
     if (link) { event.preventDefault(); link.click(); }
   });
 
-  // Does it at once, or when CALM has passed since the last time; what is asked in between is asked once.
-  const doneAt = {}, waiting = {};
-  function seldom(what, act) {
-    clearTimeout(waiting[what]);
-    waiting[what] = setTimeout(() => { doneAt[what] = Date.now(); act(); }, Math.max(0, (doneAt[what] || 0) + CALM - Date.now()));
-  }
-
   const none = () => window.dash_clientside.no_update;
   // A chip's panel closes when the pointer or Escape goes elsewhere.
   const close = (kept) => document.querySelectorAll(".choice[open]").forEach((chip) => chip === kept || (chip.open = false));
@@ -199,7 +192,7 @@
       },
       // The counts of the views: not more often than one can read them.
       recount(live) {
-        if (live) { seldom("count", () => document.getElementById("jobs-views") && window.dash_clientside.set_props("jobs-views-due", { data: Date.now() })); }
+        if (live) { seldom("count", CALM, () => document.getElementById("jobs-views") && window.dash_clientside.set_props("jobs-views-due", { data: Date.now() })); }
         return none();
       },
       goes_on(live, look) {
@@ -216,7 +209,7 @@
         newest = Math.max(newest, ...news);
         const gone = live.gone.some(([table, row]) => table === "job" && held.has(Number(row)));
         const moved = byStatus && live.jobs.some((id) => !held.has(id));
-        if (moved && !news.length && !gone) { seldom("read", () => api() === grid && isCalm(grid) && grid.refreshInfiniteCache()); }
+        if (moved && !news.length && !gone) { seldom("read", CALM, () => api() === grid && isCalm(grid) && grid.refreshInfiniteCache()); }
         if (!(news.length || gone)) { return [asked.length ? asked : none(), none()]; }
         if (isCalm(grid)) { grid.refreshInfiniteCache(); return [none(), ""]; }
         const said = news.length ? `${news.length} new ${news.length === 1 ? "job" : "jobs"} · Show` : "The list has changed · Show";

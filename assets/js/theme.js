@@ -4,10 +4,12 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const YEAR = 31536000; // s
 
-  const kept = (name) => document.cookie.match(`(?:^|; )${name}=(dark|light)(?:;|$)`)?.[1];
-  function keep(name, theme) {
-    if (kept(name) !== theme) { document.cookie = `${name}=${theme || ""}; path=/; max-age=${theme ? YEAR : 0}; samesite=lax`; }
+  const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1];
+  function setCookie(name, value, path = "/") {
+    document.cookie = `${name}=${value || ""}; path=${path}; max-age=${value ? YEAR : 0}; samesite=lax`;
   }
+  const kept = (name) => cookie(name)?.match(/^(dark|light)$/)?.[1];
+  const keep = (name, theme) => { if (kept(name) !== theme) { setCookie(name, theme); } };
   const tell = (theme) => window.dash_clientside.set_props("theme", { data: theme });
   function apply(chosen = kept("theme-chosen")) {
     const theme = chosen || (system.matches ? "dark" : "light");
@@ -17,6 +19,7 @@
   }
   system.addEventListener("change", () => apply());
   window.nightboard = Object.assign(window.nightboard || {}, {
+    cookie, setCookie,
     toggleTheme() {
       const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";
       const isSystem = next === (system.matches ? "dark" : "light");

@@ -1,17 +1,14 @@
 // The charts of Timings follow the jobs that end, and what stands behind a bar comes into sight.
 (function () {
   const CALM = 10000; // ms from one drawing to the next
-  let drawnAt = 0, timer = null;
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     timings: {
       due(live) {
-        if (live && !timer && (live.jobs.length || live.gone.length || live.more)) {
-          timer = setTimeout(() => {
-            timer = null;
-            drawnAt = Date.now();
-            if (document.getElementById("timings-now")) { window.dash_clientside.set_props("timings-due", { data: drawnAt }); }
-          }, Math.max(0, drawnAt + CALM - Date.now()));
+        if (live && (live.jobs.length || live.gone.length || live.more)) {
+          window.nightboard.seldom("timings", CALM, () => {
+            if (document.getElementById("timings-now")) { window.dash_clientside.set_props("timings-due", { data: Date.now() }); }
+          });
         }
       },
       reveal(behind) {

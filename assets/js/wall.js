@@ -40,8 +40,8 @@
   function show(wall, step) {
     const all = views(wall);
     let next = Number(wall.dataset.view) || 0;
-    const now = all[next] && part(all[next]);
-    if (step && now && now.at + 1 < now.parts) {
+    const now = step && all[next] && part(all[next]);
+    if (now && now.at + 1 < now.parts) {
       all[next].dataset.part = now.at + 1;
     } else if (step) {
       for (let tries = 0; tries < all.length; tries += 1) {
