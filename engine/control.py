@@ -375,8 +375,9 @@ def _go_through(board: Board, operation_id: int, seconds: float = 0.5) -> None:
                 bulk.note(session, operation_id, jobs, refusals, board.store.clock(session))
             is_through = not jobs
     finally:
-        with board.store.write() as session:
-            bulk.leave(session, operation_id)
+        if not is_through:
+            with board.store.write() as session:
+                bulk.leave(session, operation_id)
 
 
 BULK_VERBS: dict[BulkVerb, Callable[..., Answer]] = {
