@@ -1,6 +1,6 @@
 """Checkpoints: captures that fail a validation wait for a person, who accepts, rejects or retries them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import life, results
+from engine import life, results, standing
 from engine.counters import show_counts
 from engine.pipelines.base import Failed, Outcome
 from engine.refusals import Illegal
@@ -39,11 +39,16 @@ def complaints(rules: dict[str, Any]) -> list[str]:
     return []
 
 
-def reason_to_wait(rules: dict[str, Any] | None, outcome: Outcome) -> tuple[str, str] | None:
-    """Why a person should look at this outcome: (kind, sentence); None when it may pass."""
+def waiting(rules: dict[str, Any] | None, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[str, str]]:
+    """Which captures a person should look at before they count, and why: (kind, sentence) by capture."""
     if rules is None:
-        return None
+        return {}
     limits = Checkpoint.model_validate(rules)
+    reasons = ((outcome.capture_id, _reason_to_wait(limits, outcome)) for outcome in outcomes)
+    return {capture: reason for capture, reason in reasons if reason is not None}
+
+
+def _reason_to_wait(limits: Checkpoint, outcome: Outcome) -> tuple[str, str] | None:
     if isinstance(outcome, Failed):
         return (outcome.kind, outcome.message) if limits.unreadable else None
     brightness, sharpness, boxes = outcome.brightness, outcome.sharpness, len(outcome.found)
@@ -72,10 +77,14 @@ def judge(session: Session, job: Job, item_ids: Sequence[int] | None, verdict: V
         raise Illegal("Some of these captures do not wait for a verdict (any more); look at the page again.")
     if verdict == "accept" and (without := sum(item.result_id is None for item in items)):
         raise Illegal(f"{without} of these captures could not be read, so there is no result to accept.")
-    if verdict != "accept":
+    if verdict == "accept":
+        results.accept(session, job, items, at)
+    else:
         results.take_away(session, items)
     for item in items:
         _apply(item, verdict, who, at)
+    captures = [item.capture_id for item in items if item.capture_id is not None]
+    standing.stand_anew(session, captures, at, failed=captures if verdict == "reject" else ())
     _count(session, job, len(items), verdict)
     if verdict == "retry" or not job.stopped:
         life.leave_checkpoint(session, job, at)

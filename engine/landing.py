@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Float, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from engine import checkpoint, faults, life, results, rollups
+from engine import checkpoint, faults, life, results, rollups, standing
 from engine.claims import Claim, waits_for
 from engine.counters import show_counts, with_values
 from engine.jobtypes.base import Step
@@ -25,6 +25,8 @@ from models.revisions import touch
 from models.rows import as_table
 from models.states import FINAL, WORKING, ItemState, Status
 from models.store import Store
+
+Waiting = Mapping[int, tuple[str, str]]  # captures that a person should look at, and why: (kind, sentence)
 
 COST_MEMORY = 0.3  # weight of the latest batch in the moving mean of a capture's cost
 
@@ -59,11 +61,15 @@ def land_outcomes(
     with store.write() as session:
         job, at = _holding(store, session, claim)
         items = dict(zip(claim.capture_ids, claim.item_ids, strict=True))
-        known = results.write(session, job, outcomes, at, masks)
-        stopped = _end_items(session, job, items, outcomes, known, at)
+        waiting = checkpoint.waiting(job.checkpoint, outcomes)
+        if waiting:
+            standing.hold_nights(session, claim.capture_ids)
+        known = results.write(session, job, outcomes, at, masks=masks, waiting=waiting.keys())
+        _end_items(session, job, items, outcomes, known, waiting, at)
+        standing.stand_anew(session, waiting, at)
         looked_at = {outcome.capture_id for outcome in outcomes}
         _give_back(session, [item for capture, item in items.items() if capture not in looked_at])
-        _count(session, job, claim, outcomes, known, stopped)
+        _count(session, job, claim, outcomes, known, waiting)
         job.hold_until = None
         if any(isinstance(outcome, Processed) or outcome.kind != AWAY for outcome in outcomes):
             job.holds = 0
@@ -171,21 +177,23 @@ def _end_items(
     items: dict[int, int],
     outcomes: Sequence[Outcome],
     known: results.Written,
+    waiting: Waiting,
     at: datetime,
-) -> int:
-    """Write how each item ended; how many of them wait for a person."""
-    ends = [(items[outcome.capture_id], outcome.duration_ms, *_ended(job, outcome, known)) for outcome in outcomes]
+) -> None:
+    """Write how each item ended."""
+    ends = [(items[outcome.capture_id], outcome.duration_ms, *_ended(outcome, known, waiting)) for outcome in outcomes]
     over = {"claim": None, "lease_until": None, "attempt": job.attempt, "finished_at": at}
     for well in (ItemState.DONE, ItemState.SKIPPED):
         rows = [(item, duration, result) for item, duration, state, result, _, _ in ends if state is well]
         _end_well(session, rows, over | {"state": well, "error_kind": None, "error": None})
     _end_with_words(session, [end for end in ends if end[2] in (ItemState.FAILED, ItemState.STOPPED)], over)
-    return sum(state is ItemState.STOPPED for _, _, state, *_ in ends)
 
 
-def _ended(job: Job, outcome: Outcome, known: results.Written) -> tuple[ItemState, int | None, str | None, str | None]:
+def _ended(
+    outcome: Outcome, known: results.Written, waiting: Waiting
+) -> tuple[ItemState, int | None, str | None, str | None]:
     """How an item ended: its state, its result, and the kind and sentence of what is wrong with it."""
-    if (reason := checkpoint.reason_to_wait(job.checkpoint, outcome)) is not None:
+    if (reason := waiting.get(outcome.capture_id)) is not None:
         return ItemState.STOPPED, known.result_ids.get(outcome.capture_id), *reason
     match outcome:
         case Failed():
@@ -234,16 +242,18 @@ def _give_back(session: Session, items: Sequence[int], tries: int = 0) -> None:
 
 
 def _count(
-    session: Session, job: Job, claim: Claim, outcomes: Sequence[Outcome], known: results.Written, stopped: int
+    session: Session,
+    job: Job,
+    claim: Claim,
+    outcomes: Sequence[Outcome],
+    known: results.Written,
+    waiting: Waiting,
 ) -> None:
-    kinds = Counter(type(outcome) for outcome in outcomes)
-    waiting = Counter(
-        type(outcome) for outcome in outcomes if stopped and checkpoint.reason_to_wait(job.checkpoint, outcome)
-    )
-    job.processed += kinds[Processed] - waiting[Processed]
-    job.skipped += len(known.was_there)
-    job.failed += kinds[Failed] - waiting[Failed]
-    job.stopped += stopped
+    kinds = Counter(type(outcome) for outcome in outcomes if outcome.capture_id not in waiting)
+    job.processed += kinds[Processed]
+    job.skipped += len(known.was_there - waiting.keys())
+    job.failed += kinds[Failed]
+    job.stopped += len(waiting)
     job.detections += known.detections
     job.classifications += known.classifications
     stage = session.get_one(Stage, claim.stage_id)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from engine import standing
 from engine.jobtypes import job_types
 from models.jobs import Attempt, Item, Job, Log, Stage
 from models.people import Audit
@@ -176,10 +177,20 @@ def _finish(session: Session, job: Job, at: datetime, cause: str | None) -> None
         .values(state=ItemState.WAITING, claim=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
+    if job.stopped:
+        _let_go(session, job, at)
     for stage in session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.status.not_in(FINAL))):
         stage.status = job.status if stage.status == Status.STARTED else Status.REVOKED
         stage.finished_at = at
     answer(session, job, at)
+
+
+def _let_go(session: Session, job: Job, at: datetime) -> None:
+    """Captures that waited for a verdict in this job wait no longer; what was found on them is kept for a retry."""
+    stopped = select(Item.capture_id, Item.result_id).where(Item.job_id == job.id, Item.state == ItemState.STOPPED)
+    results = {capture: result for capture, result in session.execute(stopped) if capture is not None}
+    unread = [capture for capture, result in results.items() if result is None]
+    standing.stand_anew(session, results, at, failed=unread)
 
 
 def milliseconds(start: datetime, end: datetime) -> int:

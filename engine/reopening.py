@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from engine import life, results
+from engine import life, results, standing
 from engine.counters import show_counts
 from engine.refusals import Illegal
 from models.captures import Capture
@@ -59,10 +59,10 @@ def reopen(
         raise Illegal("No capture of this job stands as failed in this way any more; look at the page again.")
     if from_stage is None:
         _refuse_unless_something(session, job, what)
-    stopped = select(Item).where(
-        Item.job_id == job.id, Item.state == ItemState.STOPPED, Item.state.in_(STATES[what]), only
-    )
-    results.take_away(session, session.scalars(stopped).all())
+    stopped = select(Item).where(Item.job_id == job.id, Item.state == ItemState.STOPPED)
+    waited = [capture for capture in session.scalars(stopped.with_only_columns(Item.capture_id)) if capture is not None]
+    again = stopped.where(Item.state.in_(STATES[what]), only)
+    results.take_away(session, session.scalars(again).all())
     anew = False
     for stage in stages:
         anew = anew or stage.key == from_stage
@@ -72,6 +72,7 @@ def reopen(
     job.hold_until, job.holds = None, 0
     _show(session, job, list(stages))
     life.move(session, job, Move.RETRY, at)
+    standing.stand_anew(session, waited, at)
 
 
 def _refuse_unless_something(session: Session, job: Job, what: What) -> None:

@@ -1,24 +1,23 @@
-"""Writing what a pipeline found: the result, its detections, and what the board's nights count."""
+"""Writing what a pipeline found: the result with its detections, which counts, or waits for a person to accept it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import Boolean, bindparam, delete, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from engine.captures.grouping import insert_into, refresh_nights
+from engine import standing
+from engine.captures.grouping import insert_into
 from engine.pipelines.base import Failed, Found, Outcome, Processed
 from engine.provenance import Digests, Zones, by_capture, digests_of, keep
 from models.base import Whole
-from models.captures import Capture, Event
+from models.captures import Capture
 from models.jobs import Item, Job
 from models.pipelines import Pipeline
 from models.results import Classification, Detection, Result
-from models.revisions import touch
-from models.rows import as_table
+from models.rows import among, as_table
 
 KEY = ("capture_id", "pipeline_id", "pipeline_version", "parameters")
 SAID = ("detections_count", "classifications_count", "brightness", "sharpness", "flags")  # of a capture by its result
@@ -30,59 +29,76 @@ class Written:
 
     result_ids: dict[int, int]  # capture: result
     was_there: frozenset[int]  # captures that another job gave this result meanwhile; nothing was written for them
-    detections: int
+    detections: int  # of the results that count
     classifications: int
 
 
-def write(session: Session, job: Job, outcomes: Sequence[Outcome], at: datetime, masks: Mapping[int, Zones]) -> Written:
+def write(
+    session: Session,
+    job: Job,
+    outcomes: Sequence[Outcome],
+    at: datetime,
+    *,
+    masks: Mapping[int, Zones],
+    waiting: Collection[int],
+) -> Written:
     """Write the results of the processed outcomes, unique by capture, pipeline version and parameters.
 
-    `masks` are the zones of each capture that were not looked at; they count among the parameters.
+    `masks` are the zones of each capture that were not looked at; they count among the parameters. The results of the
+    captures in `waiting` are kept for a person to look at, and count nowhere before they are accepted.
     """
     processed = [outcome for outcome in outcomes if isinstance(outcome, Processed)]
     pipeline = session.get_one(Pipeline, job.pipeline_id)
     digests = digests_of(pipeline, {outcome.capture_id: masks.get(outcome.capture_id, ()) for outcome in processed})
     if processed:
         keep(session, pipeline, digests)
-    fresh = _upsert(session, job, pipeline, processed, digests, at)
+    fresh = _upsert(session, job, pipeline, processed, digests, at, waiting)
     missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
     there = _standing(session, pipeline, missing, digests)
     new = [outcome for outcome in processed if outcome.capture_id in fresh]
     _write_quality(session, new, fresh)
     _write_sizes(session, new)
     _write_detections(session, new, fresh, at)
-    _count_captures(session, new, [o for o in outcomes if isinstance(o, Failed)], at)
+    counting = [outcome for outcome in new if outcome.capture_id not in waiting]
+    failed = [o.capture_id for o in outcomes if isinstance(o, Failed) and o.capture_id not in waiting]
+    standing.note(session, [(outcome.capture_id, len(outcome.found)) for outcome in counting], failed, at)
+    linked = [counts for capture, counts in there.items() if capture not in waiting]
     return Written(
         result_ids=fresh | {capture: result for capture, (result, _, _) in there.items()},
         was_there=frozenset(missing),
-        detections=sum(len(o.found) for o in new) + sum(d for _, d, _ in there.values()),
-        classifications=sum(_labels(o.found) for o in new) + sum(c for *_, c in there.values()),
+        detections=sum(len(o.found) for o in counting) + sum(d for _, d, _ in linked),
+        classifications=sum(_labels(o.found) for o in counting) + sum(c for *_, c in linked),
+    )
+
+
+def accept(session: Session, job: Job, items: Sequence[Item], at: datetime) -> None:
+    """Let the results of these items, which waited for a person, count from now on."""
+    mine = Result.id.in_([item.result_id for item in items])
+    sums = select(func.sum(Result.detections_count), func.sum(Result.classifications_count)).where(mine)
+    detections, classifications = session.execute(sums).one()
+    job.detections += int(detections or 0)
+    job.classifications += int(classifications or 0)
+    session.execute(
+        update(Result)
+        .where(mine, Result.waiting)
+        .values(waiting=False, created_at=at)
+        .execution_options(synchronize_session=False)
     )
 
 
 def take_away(session: Session, items: Sequence[Item]) -> None:
-    """Delete the results that the items' own job made for them, and count their captures and nights anew.
+    """Delete the results of these items that nobody has accepted, which the items are linked to no longer.
 
-    A result that another job stands for stays; the items are no longer linked to either.
+    A result that another job stands for stays.
     """
     mine = [item for item in items if item.result_id is not None]
     if not mine:
         return
     ids = [item.result_id for item in mine]
-    captures = [item.capture_id for item in mine]
     for item in mine:
         item.result_id = None
     session.flush()
-    session.execute(delete(Result).where(Result.id.in_(ids), Result.job_id == mine[0].job_id))
-    without = ~exists().where(Result.capture_id == Capture.id)
-    session.execute(
-        update(Capture)
-        .where(Capture.id.in_(captures), without)
-        .values(processed_at=None, detections_count=0)
-        .execution_options(synchronize_session=False)
-    )
-    nights = session.scalars(select(Capture.event_id).where(Capture.id.in_(captures))).all()
-    refresh_nights(session, {night for night in nights if night is not None})
+    session.execute(delete(Result).where(Result.id.in_(ids), Result.job_id == mine[0].job_id, Result.waiting))
 
 
 def _upsert(
@@ -92,30 +108,39 @@ def _upsert(
     processed: Sequence[Processed],
     digests: Digests,
     at: datetime,
+    waiting: Collection[int],
 ) -> dict[int, int]:
-    """{capture: result} of the rows that this transaction wrote. A reprocessing job takes over a row that stands."""
+    """{capture: result} of the rows that this transaction wrote.
+
+    One that waits for a verdict is taken over, and by a reprocessing job one that counts as well.
+    """
     if not processed:
         return {}
-    counts = [(outcome.capture_id, len(outcome.found), _labels(outcome.found)) for outcome in processed]
-    new = as_table(session, counts, capture_id=Whole, detections_count=Whole, classifications_count=Whole)
+    counts = [
+        (outcome.capture_id, len(outcome.found), _labels(outcome.found), outcome.capture_id in waiting)
+        for outcome in processed
+    ]
+    columns = {"capture_id": Whole, "detections_count": Whole, "classifications_count": Whole, "waiting": Boolean}
+    new = as_table(session, counts, **columns)
     own: dict[str, Any] = {"pipeline_id": pipeline.id, "pipeline_version": pipeline.version}
     own |= {"job_id": job.id, "attempt": job.attempt, "created_at": at}
     constants = [literal(value, Result.__table__.c[name].type) for name, value in own.items()]
     digest = by_capture(new.c.capture_id, digests)
     rows = select(*constants, digest, *new.c).where(true())  # SQLite takes ON CONFLICT for a join without the WHERE
     statement = insert_into(session, Result).from_select([*own, "parameters", *new.c.keys()], rows)
-    if job.reprocess:
-        taken = ("job_id", "attempt", "created_at", *SAID)
-        statement = statement.on_conflict_do_update(
-            index_elements=KEY, set_={name: statement.excluded[name] for name in taken}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=KEY)
+    taken = ("job_id", "attempt", "created_at", "waiting", *SAID)
+    statement = statement.on_conflict_do_update(
+        index_elements=KEY,
+        set_={name: statement.excluded[name] for name in taken},
+        where=None if job.reprocess else Result.waiting.is_(True),
+    )
+    captures = among(session, [outcome.capture_id for outcome in processed])
+    known = select(Result.id).where(Result.capture_id.in_(captures), true() if job.reprocess else Result.waiting)
+    replaces = session.scalars(known.limit(1)).first() is not None
     written = session.execute(statement.returning(Result.capture_id, Result.id))
     ids = {row.capture_id: row.id for row in written}
-    if job.reprocess:
-        mine = as_table(session, [(result,) for result in ids.values()], id=Whole)
-        session.execute(delete(Detection).where(Detection.result_id.in_(select(mine.c.id))))
+    if replaces:
+        session.execute(delete(Detection).where(Detection.result_id.in_(among(session, list(ids.values())))))
     return ids
 
 
@@ -215,52 +240,3 @@ def _detection(capture: int, result: int, animal: Found, at: datetime) -> dict[s
         "algorithm": animal.algorithm,
         "created_at": at,
     }
-
-
-def _count_captures(session: Session, processed: Sequence[Processed], failed: Sequence[Failed], at: datetime) -> None:
-    """Note on each capture how it went, and on its night by how much the counts changed."""
-    nights: dict[int, Counter[str]] = defaultdict(Counter)
-    if processed:
-        _mark_processed(session, [(outcome.capture_id, len(outcome.found)) for outcome in processed], nights, at)
-    if failed:
-        _mark_failed(session, [outcome.capture_id for outcome in failed], nights, at)
-    for event_id in sorted(nights):
-        changes = {name: getattr(Event, name) + change for name, change in nights[event_id].items() if change}
-        if changes:
-            session.execute(update(Event).where(Event.id == event_id).values(changes))
-            touch(session, Event, event_id)
-
-
-def _mark_processed(
-    session: Session, found: Sequence[tuple[int, int]], nights: dict[int, Counter[str]], at: datetime
-) -> None:
-    new = as_table(session, found, capture=Whole, found=Whole)
-    changes = (
-        select(
-            Capture.event_id,
-            func.count(case((Capture.processed_at.is_(None), 1))).label("processed_count"),
-            (-func.count(Capture.failed_at)).label("failed_count"),
-            func.sum(new.c.found - Capture.detections_count).label("detections_count"),
-        )
-        .join(new, Capture.id == new.c.capture)
-        .where(Capture.event_id.is_not(None))
-        .group_by(Capture.event_id)
-    )
-    for event_id, *counts in session.execute(changes):
-        names = ("processed_count", "failed_count", "detections_count")
-        nights[event_id].update({name: int(count) for name, count in zip(names, counts, strict=True)})
-    session.execute(
-        update(Capture)
-        .where(Capture.id == new.c.capture)
-        .values(processed_at=at, failed_at=None, detections_count=new.c.found)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _mark_failed(session: Session, captures: Sequence[int], nights: dict[int, Counter[str]], at: datetime) -> None:
-    """Only a capture that was neither processed nor failed before counts as one more."""
-    newly = Capture.id.in_(captures) & Capture.processed_at.is_(None) & Capture.failed_at.is_(None)
-    for event_id in session.scalars(select(Capture.event_id).where(newly)):
-        if event_id is not None:
-            nights[event_id]["failed_count"] += 1
-    session.execute(update(Capture).where(newly).values(failed_at=at).execution_options(synchronize_session=False))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, Index, UniqueConstraint, case
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, primary_key
@@ -69,9 +69,11 @@ class Event(Base):
     last_at: Mapped[datetime | None]
     captures_count: Mapped[int] = mapped_column(default=0)
     expected_count: Mapped[int] = mapped_column(default=0)  # at the usual interval, from the first to the last
-    processed_count: Mapped[int] = mapped_column(default=0)  # captures with a result of any pipeline
-    failed_count: Mapped[int] = mapped_column(default=0)  # captures whose last try failed and that have no result
-    detections_count: Mapped[int] = mapped_column(default=0)  # of each capture's latest result
+    # Captures by STATES: with a result of any pipeline that counts, else waiting for a person, else failed last time.
+    processed_count: Mapped[int] = mapped_column(default=0)
+    stopped_count: Mapped[int] = mapped_column(default=0)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    detections_count: Mapped[int] = mapped_column(default=0)  # of each capture's latest result that counts
     gaps: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # {"start", "end"}, ISO 8601 in UTC
     rev: Mapped[int] = mapped_column(default=0, index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -107,7 +109,8 @@ class Capture(Base):
     width: Mapped[int | None]  # px, as stored in the file
     height: Mapped[int | None]
     header_error: Mapped[str | None]  # why its header could not be read, in plain words
-    processed_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]  # since when it has a result that counts
+    stopped_at: Mapped[datetime | None]  # since when it waits at a checkpoint of some job for a person's verdict
     failed_at: Mapped[datetime | None]
     detections_count: Mapped[int] = mapped_column(default=0)
     brightness: Mapped[float | None]  # mean grey value, 0 to 255, of its latest result that measured it
@@ -117,6 +120,24 @@ class Capture(Base):
     deployment: Mapped[Deployment] = relationship()
     source: Mapped[Source] = relationship()
     event: Mapped[Event | None] = relationship()
+
+
+# How a capture stands, each state without the others: a result that counts comes before a verdict that is awaited, and
+# that before a failure.
+_WITHOUT = Capture.processed_at.is_(None)
+_UNTOUCHED = _WITHOUT & Capture.stopped_at.is_(None)
+STATES: dict[str, ColumnElement[bool]] = {
+    "done": Capture.processed_at.is_not(None),
+    "stopped": _WITHOUT & Capture.stopped_at.is_not(None),
+    "failed": _UNTOUCHED & Capture.failed_at.is_not(None),
+    "open": _UNTOUCHED & Capture.failed_at.is_(None),
+}
+STATE: ColumnElement[str] = case(
+    (Capture.processed_at.is_not(None), "done"),
+    (Capture.stopped_at.is_not(None), "stopped"),
+    (Capture.failed_at.is_not(None), "failed"),
+    else_="open",
+)
 
 
 class Collection(Base):

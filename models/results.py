@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now, primary_key
@@ -13,7 +13,10 @@ class Result(Base):
     """One capture through one version of one pipeline. Without it nothing is marked done."""
 
     __tablename__ = "result"
-    __table_args__ = (UniqueConstraint("capture_id", "pipeline_id", "pipeline_version", "parameters"),)
+    __table_args__ = (
+        UniqueConstraint("capture_id", "pipeline_id", "pipeline_version", "parameters"),
+        Index("ix_result_waiting", "capture_id", sqlite_where=text("waiting = 1"), postgresql_where=text("waiting")),
+    )
 
     id: Mapped[int] = primary_key()
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"))
@@ -27,7 +30,13 @@ class Result(Base):
     brightness: Mapped[float | None]  # of the capture: mean grey value, 0 to 255
     sharpness: Mapped[float | None]
     flags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # dark, blown out, blurred; None: unknown
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    waiting: Mapped[bool] = mapped_column(default=False)  # for a person's verdict; it counts nowhere until then
+    created_at: Mapped[datetime] = mapped_column(default=now)  # or when a person accepted it
+
+
+# A file that is another one now has its old results under parameters that no pipeline has; see engine.captures.ingest.
+OF_OLDER_FILE: ColumnElement[bool] = Result.parameters.like("%~%")
+COUNTS: ColumnElement[bool] = Result.waiting.is_(False) & ~OF_OLDER_FILE
 
 
 class Provenance(Base):

@@ -331,6 +331,7 @@ class Event(BaseModel):
     timezone: str
     expected_count: int
     processed_count: int
+    stopped_count: int
     failed_count: int
     gaps: list[dict[str, Any]]
 

@@ -97,6 +97,7 @@ def event(call: Call, row: EventRow, example: CaptureRow | None) -> Shape:
         "timezone": row.timezone,
         "expected_count": row.expected_count,
         "processed_count": row.processed_count,
+        "stopped_count": row.stopped_count,
         "failed_count": row.failed_count,
         "gaps": row.gaps,
     }

@@ -109,6 +109,7 @@ def legend() -> Component:
     marks = [
         ("done", None, "processed"),
         ("open", None, "not yet processed"),
+        ("held", "hand", "waits for a person's verdict"),
         ("bad", None, "failed"),
         ("gap", None, "camera silent"),
         ("missing", None, "no captures"),

@@ -44,10 +44,12 @@ def _words(cell: Cell) -> str:
 
 
 def told_in_words(cell: Cell) -> str:
-    """120 captures, 118 processed, 2 failed, camera silent for 50 min, 1 job running."""
+    """120 captures, 110 processed, 8 wait for a verdict, 2 failed, camera silent for 50 min, 1 job running."""
     parts = [counted(cell.captures, "capture")]
     if cell.captures:
         parts.append(_processed(cell))
+    if cell.stopped:
+        parts.append(wait_for_a_verdict(cell.stopped))
     if cell.failed:
         parts.append(f"{cell.failed:,} failed")
     if cell.gaps:
@@ -58,6 +60,11 @@ def told_in_words(cell: Cell) -> str:
     return ", ".join(parts)
 
 
+def wait_for_a_verdict(number: int) -> str:
+    """Captures that a checkpoint holds back: 1 waits for a verdict, 8 wait for a verdict."""
+    return f"{number:,} {'waits' if number == 1 else 'wait'} for a verdict"
+
+
 def _processed(cell: Cell) -> str:
     if cell.processed >= cell.captures:
         return "all processed"
@@ -65,22 +72,25 @@ def _processed(cell: Cell) -> str:
 
 
 def _states(cell: Cell) -> str:
-    whole = cell.captures and not cell.open and not cell.failed
+    whole = cell.captures and not (cell.open or cell.stopped or cell.failed)
     at_work = " running" if cell.running else " waiting" if cell.waiting else ""
     return f"night-cell{at_work}{' whole' if whole else ''}"
 
 
 def _ground(cell: Cell) -> str:
-    """What a tile tells without words: the processed share from below, the failed from above, gaps at their hours."""
+    """What a tile tells without words: the processed share from below, above it what waits for a verdict, the failed
+    from above, gaps at their hours.
+    """
     if not cell.captures:
         return ""
     done = 100 * min(cell.processed / cell.captures, 1.0)
     done = max(done, LEAST) if cell.processed else 0.0
     bad = max(100 * cell.failed / cell.captures, 2 * LEAST) if cell.failed else 0.0
-    done = min(done, 100 - bad)
+    held = max(100 * cell.stopped / cell.captures, 2 * LEAST) if cell.stopped else 0.0
+    done = min(done, 100 - bad - held)
     layers = [
-        f'<span class="{name}" style="height: {share:.1f}%"></span>'
-        for name, share in (("done", done), ("bad", bad))
+        f'<span class="{name}" style="height: {share:.1f}%{place}"></span>'
+        for name, share, place in (("done", done, ""), ("held", held, f"; bottom: {done:.1f}%"), ("bad", bad, ""))
         if share
     ]
     gaps = (
@@ -102,12 +112,14 @@ def gap_places(cell: Cell) -> list[tuple[float, float]]:
 
 def _marks(cell: Cell) -> str:
     marks = []
-    if cell.captures and not cell.open and not cell.failed and not cell.running:
+    if cell.captures and not (cell.open or cell.stopped or cell.failed or cell.running):
         marks.append(_icon("check"))
     if cell.running:
         marks.append(_icon("loader-circle"))
     elif cell.waiting:
         marks.append(_icon("hourglass"))
+    if cell.stopped:
+        marks.append(f'<span class="held">{_icon("hand")}{cell.stopped:,}</span>')
     if cell.failed:
         marks.append(f'<span class="failed">{_icon("circle-x")}{cell.failed:,}</span>')
     if cell.gaps:

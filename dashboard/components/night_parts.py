@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.buttons import Verb, verb_button
 from dashboard.components.charts import chart, plain_table
+from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, facts, page_header
 from dashboard.components.icons import icon
@@ -23,7 +24,7 @@ from engine.access import Actor
 from models.people import Role
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobRow
-from models.queries.nights import Cell, Moment, NightRow
+from models.queries.nights import Moment, NightRow
 
 PROCESS = Verb("Process what is missing", "play", "Being processed…", "All processed")
 RETRY_FAILED = Verb("Retry what failed", "rotate-cw", "Trying again…", "Nothing failed")
@@ -39,7 +40,7 @@ def head(night: NightRow, actor: Actor) -> Component:
         f"{night.station}, {night_name(night.cell.night)}",
         story(night),
         crumbs=[("Nights", "/")],
-        actions=[*(link for link in beside if link), *_verbs(night.cell, actor)],
+        actions=[*(link for link in beside if link), *_verbs(night, actor)],
     )
 
 
@@ -60,6 +61,7 @@ def numbers(night: NightRow) -> Component:
         [
             ("Captures", _of(cell.captures, night.expected)),
             ("Processed", f"{cell.processed:,}"),
+            *([("Wait for a verdict", f"{cell.stopped:,}")] if cell.stopped else []),
             ("Failed", f"{cell.failed:,}"),
             ("Not processed", f"{cell.open:,}"),
             ("Detections", f"{cell.detections:,}"),
@@ -81,8 +83,11 @@ def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str =
     if sun is None:
         caption += " Sunset and sunrise are shown once the station has its latitude and longitude."
     captures_table = plain_table(
-        ["From", "Processed", "Failed", "Not processed"],
-        [[f"{b.start:%H:%M}", f"{b.done:,}", f"{b.failed:,}", f"{b.open:,}"] for b in bins(moments, zone, width)],
+        ["From", "Processed", "Wait for a verdict", "Failed", "Not processed"],
+        [
+            [f"{b.start:%H:%M}", f"{b.done:,}", f"{b.stopped:,}", f"{b.failed:,}", f"{b.open:,}"]
+            for b in bins(moments, zone, width)
+        ],
         label="Captures over the night",
     )
     hours = [each for each in bins(moments, zone, HOUR) if each.done]
@@ -157,8 +162,9 @@ def captures_card(night: NightRow, rows: Sequence[CaptureRow]) -> Component | No
     return card("The fullest captures", html.Ul(pictures, className="contact-sheet one-row"), aside=every)
 
 
-def _verbs(cell: Cell, actor: Actor) -> list[Component]:
-    """Both buttons, each alive only when there is something for it to do, and saying why when it is not."""
+def _verbs(night: NightRow, actor: Actor) -> list[Component]:
+    """The buttons, each alive only when there is something for it to do, and saying why when it is not."""
+    cell = night.cell
     may = actor.role.rank >= Role.OPERATOR.rank
     active = bool(cell.running or cell.waiting)
     forbidden = None if may else f"You are a {actor.role}; starting a job needs an operator."
@@ -177,7 +183,20 @@ def _verbs(cell: Cell, actor: Actor) -> list[Component]:
         disabled=not cell.failed or active or not may,
         why_not=forbidden or (None if cell.failed else "Nothing failed in this night."),
     )
-    return [retry, process] if cell.failed else [process]
+    judge = _judge(cell.stopped, night.judged_in, kind="" if missing else "main")
+    buttons = [(judge, judge is not None), (retry, cell.failed > 0), (process, missing > 0 or not cell.stopped)]
+    return [button for button, is_of_use in buttons if button is not None and is_of_use]
+
+
+def _judge(number: int, job_id: int | None, *, kind: str) -> Component | None:
+    """The way to the captures that wait for a person."""
+    if job_id is None:
+        return None
+    return dcc.Link(
+        [icon("hand"), f"Judge {counted(number, 'capture')}"],
+        href=f"/jobs/{job_id}",
+        className=f"button {kind}".strip(),
+    )
 
 
 def _beside(event_id: int | None, picture: str, words: str) -> Component | None:

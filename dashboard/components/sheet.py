@@ -17,6 +17,7 @@ from models.queries.captures import QUALITY, SHOWN, Box, CaptureRow
 TABS = {
     "all": "All",
     "animals": "With animals",
+    "stopped": "Wait for a verdict",
     "failed": "Failed",
     "open": "Not processed",
     "dark": "Dark",
@@ -25,6 +26,7 @@ TABS = {
 }
 TEACHES = {
     "animals": "Nothing was found in this night yet. Process it, and what is found is shown here.",
+    "stopped": "No capture of this night waits for a verdict.",
     "failed": "No capture of this night failed.",
     "open": "Every capture of this night was looked at.",
     "dark": "No capture of this night is dark. How bright one is, is measured when it is processed.",

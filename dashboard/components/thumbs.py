@@ -12,6 +12,7 @@ from dashboard.components.times import TOLD_BY, clock
 from dashboard.figures.capture import Place, places
 from models.queries.captures import Box, CaptureRow
 
+STATE_WORDS = {"stopped": "waits for a verdict", "failed": "failed", "open": "not processed"}
 QUALITY_WORDS = {"dark": "dark", "blown-out": "blown out", "blurred": "blurred"}
 QUALITY_ICONS = {"dark": "moon", "blown-out": "sun", "blurred": "scan"}
 
@@ -35,7 +36,7 @@ def thumb(row: CaptureRow, zone: ZoneInfo, place: str = "", *, boxes: Sequence[B
 
     It says where its time is from if that is a last resort, and has the name of its file where it has no time.
     """
-    found = {"done": _animals(row.detections), "failed": "failed", "open": "not processed"}[row.state]
+    found = _animals(row.detections) if row.state == "done" else STATE_WORDS[row.state]
     if row.quality:
         found += f", {', '.join(QUALITY_WORDS[word] for word in row.quality)}"
     marks = [icon(QUALITY_ICONS[word]) for word in row.quality] + _marks(row)
@@ -85,6 +86,8 @@ def _marks(row: CaptureRow) -> list[str | Component]:
     match row.state:
         case "failed":
             return [icon("circle-x"), "failed"]
+        case "stopped":
+            return [icon("hand"), "waits"]
         case "open":
             return [icon("circle-dashed")]
         case _:

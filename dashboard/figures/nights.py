@@ -27,13 +27,14 @@ class Bin:
 
     start: datetime
     done: int
+    stopped: int
     failed: int
     open: int
     detections: int
 
     @property
     def captures(self) -> int:
-        return self.done + self.failed + self.open
+        return self.done + self.stopped + self.failed + self.open
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def bins(moments: Sequence[Moment], zone: ZoneInfo, width: timedelta) -> list[Bi
         Bin(
             start=start,
             done=sum(moment.state == "done" for moment in group),
+            stopped=sum(moment.state == "stopped" for moment in group),
             failed=sum(moment.state == "failed" for moment in group),
             open=sum(moment.state == "open" for moment in group),
             detections=sum(moment.detections for moment in group),
@@ -87,6 +89,7 @@ def captures_over_night(
     figure = Figure()
     stacked: tuple[tuple[str, list[int], dict[str, object]], ...] = (
         ("processed", [each.done for each in counted], {"color": colours.done}),
+        ("waiting for a verdict", [each.stopped for each in counted], _hatched(colours.hold, colours.surface, "-")),
         ("failed", [each.failed for each in counted], _hatched(colours.bad, colours.surface, "x")),
         ("not processed", [each.open for each in counted], {"color": colours.wait}),
     )

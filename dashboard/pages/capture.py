@@ -77,7 +77,10 @@ def summary(shown: CapturePicture) -> str:
     if shown.pipeline:
         number = len(shown.boxes)
         animals = {0: "No animals", 1: "1 animal"}.get(number, f"{number:,} animals")
-        return f"{animals} found by {shown.pipeline}, version {shown.pipeline_version}."
+        waits = " They count once a person has accepted them." if shown.state == "stopped" else ""
+        return f"{animals} found by {shown.pipeline}, version {shown.pipeline_version}.{waits}"
+    if shown.state == "stopped":
+        return "This capture waits for a person's verdict."
     if shown.state == "failed":
         return "This capture failed."
     return "Not processed yet."
@@ -85,11 +88,19 @@ def summary(shown: CapturePicture) -> str:
 
 def _body(shown: CapturePicture) -> list[Component]:
     failure = shown.header_error or shown.error
-    said = notice("bad", "file-x", failure) if failure else None
+    said = _held(shown) or (notice("bad", "file-x", failure) if failure else None)
     picture = None if shown.state == "failed" or shown.header_error else _picture(shown)
     animals = _animals(shown) if shown.boxes and shown.width and shown.height else None
     parts = (_vanished(shown), said, picture, animals, card("The file", _about(shown)))
     return [part for part in parts if part is not None]
+
+
+def _held(shown: CapturePicture) -> Component | None:
+    """Why it waits for a person, and where the verdict is given."""
+    if shown.held_by is None:
+        return None
+    words = f"It waits for a person's verdict. {shown.error or ''}".strip()
+    return notice("hold", "hand", [words, " ", dcc.Link("Go to the job", href=f"/jobs/{shown.held_by}")])
 
 
 def _vanished(shown: CapturePicture) -> Component | None:

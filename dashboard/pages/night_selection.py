@@ -13,6 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_u
 from dash.development.base_component import Component
 
 from dashboard.components.icons import icon
+from dashboard.components.night_cell import wait_for_a_verdict
 from dashboard.components.times import counted_nights
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, current_actor
@@ -96,9 +97,12 @@ def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None
 def summary(cells: Sequence[Cell]) -> str:
     """At 3 stations, 812 captures: 240 without a result, 12 failed; 2 nights are being processed already."""
     stations = len({cell.station_id for cell in cells})
-    captures, left, failed = (sum(getattr(cell, name) for cell in cells) for name in ("captures", "open", "failed"))
+    captures, left, stopped, failed = (
+        sum(getattr(cell, name) for cell in cells) for name in ("captures", "open", "stopped", "failed")
+    )
     words = f"at {stations} {'station' if stations == 1 else 'stations'}, {captures:,} captures: "
     words += f"{left:,} not processed, {failed:,} failed"
+    words += f", {wait_for_a_verdict(stopped)}" if stopped else ""
     busy = sum(is_busy(cell) for cell in cells)
     return f"{words}; {busy} in work already" if busy else words
 

@@ -15,6 +15,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.night_board import legend, night_board
+from dashboard.components.night_cell import wait_for_a_verdict
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.still import MARKUP, markup, still
@@ -106,12 +107,14 @@ def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, today: 
     if newest is None:
         return f"No captures in these nights; {_going_on(running, waiting, held)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
-    taken, processed, failed = (
-        sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "failed")
+    taken, processed, stopped, failed = (
+        sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "stopped", "failed")
     )
     when = "Last night" if newest == today - timedelta(days=1) else f"The night of {night_name(newest)}"
     share = f"all {taken:,}" if processed >= taken else f"{processed:,} of {taken:,}"
     parts = [f"{when}: {share} captures processed at {_stations(len(cells))}"]
+    if stopped:
+        parts.append(wait_for_a_verdict(stopped))
     if failed:
         parts.append(f"{failed:,} failed")
     silent = len(rows.stations) - len(cells)
@@ -262,6 +265,8 @@ def notable(rows: BoardRows) -> list[tuple[Station, Cell, list[tuple[str, str, s
 def reasons(cell: Cell) -> list[tuple[str, str, str]]:
     """Why a night wants a person: failures, captures that no job is about, a camera that fell silent."""
     why = []
+    if cell.stopped:
+        why.append(("hold", "hand", wait_for_a_verdict(cell.stopped)))
     if cell.failed:
         why.append(("bad", "circle-x", f"{cell.failed:,} failed"))
     if cell.open and not cell.running and not cell.waiting:

@@ -1,6 +1,6 @@
 """Captures into nights: making the rows of nights, counting them anew, and regrouping a station's whole history."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from engine.captures.folders import BLOCK
 from engine.captures.stations import zone_named
 from engine.captures.walls import walls_of
 from models.base import Base
-from models.captures import Capture, Deployment, Event, Source
+from models.captures import STATES, Capture, Deployment, Event, Source
 from models.jobs import Job, JobNight
 from models.nights import Clocks, expected_count, gaps
 from models.revisions import bury, touch
@@ -57,30 +57,45 @@ def refresh_nights(session: Session, event_ids: Iterable[int]) -> None:
 
     The nights are locked in the order of their ids, so that two ingests into one night both end in the whole count.
     """
+    _write_anew(session, event_ids, lambda event_id: _counted(session, event_id) | _timed(session, event_id))
+
+
+def recount_nights(session: Session, event_ids: Iterable[int]) -> None:
+    """Count anew how the captures of these nights stand, where no capture came, went or has another time."""
+    _write_anew(session, event_ids, lambda event_id: _counted(session, event_id))
+
+
+def hold_nights(session: Session, event_ids: Iterable[int]) -> list[int]:
+    """Lock these nights in the order of their ids, which are returned."""
     ids = sorted(set(event_ids))
     session.execute(select(Event.id).where(Event.id.in_(ids)).order_by(Event.id).with_for_update()).all()
+    return ids
+
+
+def _write_anew(session: Session, event_ids: Iterable[int], values: Callable[[int], dict[str, Any]]) -> None:
+    ids = hold_nights(session, event_ids)
     for event_id in ids:
-        session.execute(update(Event).where(Event.id == event_id).values(**_counted(session, event_id)))
+        session.execute(update(Event).where(Event.id == event_id).values(values(event_id)))
     if ids:
         touch(session, Event, *ids)
 
 
 def _counted(session: Session, event_id: int) -> dict[str, Any]:
-    of_night = Capture.event_id == event_id
-    at = select(Capture.taken_at).where(of_night, Capture.taken_at.is_not(None)).order_by(Capture.taken_at)
-    times = [taken_at for taken_at in session.scalars(at) if taken_at is not None]
-    done = Capture.processed_at.is_not(None)
-    failed = Capture.processed_at.is_(None) & Capture.failed_at.is_not(None)
-    counts = session.execute(
-        select(
-            func.count().label("captures_count"),
-            func.count(case((done, 1))).label("processed_count"),
-            func.count(case((failed, 1))).label("failed_count"),
-            func.coalesce(func.sum(Capture.detections_count), 0).label("detections_count"),
-        ).where(of_night)
-    ).one()
+    query = select(
+        func.count().label("captures_count"),
+        func.count(case((STATES["done"], 1))).label("processed_count"),
+        func.count(case((STATES["stopped"], 1))).label("stopped_count"),
+        func.count(case((STATES["failed"], 1))).label("failed_count"),
+        func.coalesce(func.sum(Capture.detections_count), 0).label("detections_count"),
+    )
+    return dict(session.execute(query.where(Capture.event_id == event_id)).one()._mapping)
+
+
+def _timed(session: Session, event_id: int) -> dict[str, Any]:
+    of_night = (Capture.event_id == event_id, Capture.taken_at.is_not(None))
+    at = session.scalars(select(Capture.taken_at).where(*of_night).order_by(Capture.taken_at))
+    times = [taken_at for taken_at in at if taken_at is not None]
     return {
-        **counts._mapping,
         "first_at": times[0] if times else None,
         "last_at": times[-1] if times else None,
         "expected_count": expected_count(times),

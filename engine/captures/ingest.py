@@ -31,7 +31,7 @@ from engine.captures.stations import open_source, place, sources_of
 from engine.captures.walls import ASKED_AT_ONCE, BEGINNING, noted_walls
 from models.captures import Capture
 from models.nights import ONE_DAY, Clocks
-from models.results import Result
+from models.results import OF_OLDER_FILE, Result
 from models.store import Store
 
 FAULTS_KEPT = 50
@@ -217,7 +217,7 @@ def _mend(session: Session, rows: list[tuple[Found, dict[str, Any]]]) -> None:
     if changed:
         session.execute(
             update(Result)
-            .where(Result.capture_id.in_(changed), Result.parameters.not_like("%~%"))
+            .where(Result.capture_id.in_(changed), ~OF_OLDER_FILE)
             .values(parameters=Result.parameters.concat("~").concat(cast(Result.id, String)))
         )
         afresh = {"processed_at": None, "failed_at": None, "detections_count": 0}

@@ -81,8 +81,12 @@ def captures_of(job: Job) -> Select[int]:
     return ids.order_by(Capture.taken_at, Capture.id)
 
 
-def with_known_results(session: Session, job: Job) -> list[tuple[int, int | None]]:
-    """(capture id, id of the result it already has by this pipeline, or None) in the order of work."""
+def with_known_results(session: Session, job: Job) -> tuple[list[tuple[int, int | None]], int]:
+    """(capture id, id of the result it already has by this pipeline, or None) in the order of work.
+
+    Left out are captures whose result waits for a person in another job, unless this one reprocesses; their number is
+    told as well.
+    """
     pipeline = session.get_one(Pipeline, job.pipeline_id)
     same = and_(
         Result.capture_id == Capture.id,
@@ -90,20 +94,23 @@ def with_known_results(session: Session, job: Job) -> list[tuple[int, int | None
         Result.pipeline_version == pipeline.version,
         Result.parameters == digest_by_station(pipeline, zones_by_station(session)),
     )
+    columns = (Result.id, Result.waiting, Capture.stopped_at)
+    found = session.execute(captures_of(job).add_columns(*columns).outerjoin(Result, same)).all()
     rows = [
-        (capture, result)
-        for capture, result in session.execute(captures_of(job).add_columns(Result.id).outerjoin(Result, same))
+        (capture, None if waits else result)
+        for capture, result, waits, since in found
+        if job.reprocess or not (waits and since)
     ]
     if job.shuffle:
         random.Random(job.seed).shuffle(rows)
-    return rows
+    return rows, len(found) - len(rows)
 
 
 def collect(task: Task) -> Iterator[Step]:
     """Write one item for each capture; one that has its result already is skipped, unless the job reprocesses."""
     job = task.job
     with task.store.read() as session:
-        rows = with_known_results(session, job)
+        rows, judged_elsewhere = with_known_results(session, job)
     chosen = rows[: job.limit]
     known = 0 if job.reprocess else sum(result is not None for _, result in chosen)
     lines = [f"Found {len(rows)} images to process"]
@@ -111,6 +118,8 @@ def collect(task: Task) -> Iterator[Step]:
         lines.append(f"Shuffling images with seed {job.seed}")
     if len(chosen) < len(rows):
         lines.append(f"Limiting number of images to {job.limit} (out of {len(rows)})")
+    if judged_elsewhere:
+        lines.append(f"Leaving out {judged_elsewhere} images that wait for a person's verdict in another job")
     if known:
         lines.append(f"Skipping {known} images whose result by this pipeline is there")
     params: dict[str, Any] = {"total_images": len(rows)}

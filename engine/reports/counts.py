@@ -105,11 +105,12 @@ def processed_table(where: Selection, stations: Sequence[StationNights], days: S
     """What became of the captures of each night of each station, and what was found in them."""
 
     def numbers(night: NightOut, of_night: Selection) -> tuple[Any, ...]:
-        counted = (("processed", night.processed), ("failed", night.failed), ("open", night.open))
-        cells = [Cell(value, trace(of_night, state=state)) for state, value in counted]
+        counted = {name: getattr(night, name) for name in ("processed", "stopped", "failed", "open")}
+        cells = [Cell(value, trace(of_night, state=state)) for state, value in counted.items()]
         return *cells, Cell(night.detections, trace(of_night, state="processed"))
 
-    return _night_table(("Processed", "Failed", "Not processed", "Detections"), numbers, where, stations, days)
+    head = ("Processed", "Waiting for a verdict", "Failed", "Not processed", "Detections")
+    return _night_table(head, numbers, where, stations, days)
 
 
 def _night_table(

@@ -56,11 +56,15 @@ def captures_and_effort(
 def processed(stations: Sequence[StationNights], days: Sequence[date], figure: FigureBase, look: Look) -> None:
     """A row for each station: what became of the captures of each night, stacked."""
     panels = _grid(figure, len(stations), 1)
+    outlined: dict[str, Any] = {"facecolor": look.surface, "linewidth": 0.8}
     faces: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("processed", "processed", {"color": look.done}),
-        ("failed", "failed", {"facecolor": look.surface, "edgecolor": look.bad, "hatch": "/////", "linewidth": 0.8}),
+        ("stopped", "waiting for a verdict", outlined | {"edgecolor": look.hold, "hatch": "----"}),
+        ("failed", "failed", outlined | {"edgecolor": look.bad, "hatch": "/////"}),
         ("open", "not processed", {"facecolor": look.wait, "edgecolor": look.wait, "hatch": "...."}),
     )
+    if not any(night.stopped for station in stations for night in station.nights.values()):
+        faces = tuple(face for face in faces if face[0] != "stopped")  # few labs have checkpoints
     for (axes,), station in zip(panels, stations, strict=False):
         places = [days.index(day) for day in station.nights]
         base = [0] * len(places)

@@ -39,18 +39,19 @@ class Look:
     done: str
     bad: str
     wait: str
+    hold: str
     night: str
     series: tuple[str, ...]
 
 
 LIGHT = Look(
     ink="#1a2030", ink_2="#4c5468", ink_3="#666d80", line="#d9d6ca", surface="#fffefb", accent="#3d49c4",
-    done="#1a7767", bad="#c24a34", wait="#b9bfce", night="#ecebf5",
+    done="#1a7767", bad="#c24a34", wait="#b9bfce", hold="#6a4fa3", night="#ecebf5",
     series=("#3d49c4", "#b5730b", "#1a7767", "#b3361f", "#6a4fa3", "#3b6f8f", "#7a6a3a"),
 )  # fmt: skip
 DARK = Look(
     ink="#e9ecf4", ink_2="#aab3c6", ink_3="#8a95ab", line="#2b3548", surface="#121824", accent="#9aa7ff",
-    done="#5cc6b1", bad="#ff917a", wait="#56617a", night="#1a2233",
+    done="#5cc6b1", bad="#ff917a", wait="#56617a", hold="#bfa8f2", night="#1a2233",
     series=("#9aa7ff", "#f4bd58", "#5cc6b1", "#ff917a", "#bfa8f2", "#7fc4e8", "#d3c38a"),
 )  # fmt: skip
 PAPER = Look(**{**LIGHT.__dict__, "surface": "#ffffff"})

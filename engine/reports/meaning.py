@@ -36,9 +36,10 @@ MEANING: tuple[tuple[str, str], ...] = (
     (
         "Processed, failed, not processed",
         "A capture is processed when a result of a pipeline stands for it, with animals or without. It failed "
-        "when its last try ended in an error and no result stands for it. Rates are per processed capture; "
-        "captures that failed or were not processed are in no denominator. A capture counts with its latest "
-        "result. When a report mixes versions of a pipeline, or pipelines, its caption names each, and such "
+        "when its last try ended in an error and no result stands for it. One that a job's checkpoint held back "
+        "waits for a person's verdict, and what was found on it counts once it is accepted. Rates are per processed "
+        "capture; captures that wait, failed or were not processed are in no denominator. A capture counts with its "
+        "latest result. When a report mixes versions of a pipeline, or pipelines, its caption names each, and such "
         "counts should not be compared.",
     ),
     (

@@ -93,7 +93,8 @@ def processed(ground: Ground) -> Part:
 
     words = (
         "What became of the captures of each night: processed means that a result stands, with animals or without; "
-        "failed that the last try ended in an error. Hatched from top to bottom: no captures."
+        "failed that the last try ended in an error; waiting that a checkpoint holds it for a person. Hatched from top "
+        "to bottom: no captures."
     )
     return ground.by_night("processed", ground.caption(words), counts.processed_table, figures.processed)
 

@@ -44,12 +44,13 @@ class Night:
 
 
 def results_of(session: Session, job: Job) -> ColumnElement[bool]:
-    """That a result is by the job's pipeline, as it is now."""
+    """That a result is by the job's pipeline, as it is now, and counts."""
     pipeline = session.get_one(Pipeline, job.pipeline_id)
     return and_(
         Result.pipeline_id == pipeline.id,
         Result.pipeline_version == pipeline.version,
         Result.parameters == digest_of_night(session, pipeline, job.event_id),
+        Result.waiting.is_(False),
     )
 
 

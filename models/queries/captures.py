@@ -10,37 +10,34 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, Deployment, Event
-from models.jobs import Item
+from models.captures import STATE, STATES, Capture, Deployment, Event
+from models.jobs import Item, Job
 from models.pipelines import Pipeline
 from models.results import Detection, Result
-from models.states import ItemState
+from models.states import FINAL, ItemState
 
-_STATE = case(
-    (Capture.processed_at.is_not(None), "done"),
-    (Capture.failed_at.is_not(None), "failed"),
-    else_="open",
-)
 DARK_BELOW, BLOWN_OUT_ABOVE = 60.0, 240.0  # mean grey value of 255; a lit sheet has 140 to 220
 BLURRED_BELOW = 0.5  # of the night's median sharpness
 _SHOWN: dict[str, ColumnElement[bool]] = {
     "all": true(),
     "animals": Capture.detections_count > 0,
-    "failed": Capture.processed_at.is_(None) & Capture.failed_at.is_not(None),
-    "open": Capture.processed_at.is_(None) & Capture.failed_at.is_(None),
+    "stopped": STATES["stopped"],
+    "failed": STATES["failed"],
+    "open": STATES["open"],
     "dark": Capture.brightness < DARK_BELOW,
     "blown-out": Capture.brightness > BLOWN_OUT_ABOVE,
 }
+_LATEST = (Result.waiting, Result.created_at.desc(), Result.id.desc())
 QUALITY = ("dark", "blown-out", "blurred")
 SHOWN = (*_SHOWN, "blurred")
 
 
 @dataclass(frozen=True)
 class CaptureRow:
-    """One capture of a contact sheet; `state` is done, failed or open, `quality` are words of QUALITY."""
+    """One capture of a contact sheet; `state` is of models.captures.STATES, `quality` are words of QUALITY."""
 
     id: int
     path: str
@@ -118,6 +115,7 @@ class CapturePicture:
     sharpness: float | None
     flags: list[str] | None  # dark, blown out, blurred; None where it was not judged
     px_per_mm: float | None  # of the station
+    held_by: int | None  # the job at whose checkpoint it waits for a person
     boxes: list[Box]
     error: str | None  # of its last failed try, when it has no result
     before: int | None  # ids of the captures next to it in its night, or next to it without a time
@@ -150,7 +148,7 @@ def _window(session: Session, mine: ColumnElement[bool], show: str, offset: int,
         Capture.id,
         Capture.path,
         Capture.taken_at,
-        _STATE.label("state"),
+        STATE.label("state"),
         Capture.detections_count.label("detections"),
         Capture.width,
         Capture.height,
@@ -175,10 +173,8 @@ def place_of(session: Session, event_id: int, at: datetime, *, show: str = "all"
 
 
 def boxes_of(session: Session, capture_ids: Sequence[int]) -> dict[int, list[Box]]:
-    """The boxes of each capture's latest result."""
-    latest = func.row_number().over(
-        partition_by=Result.capture_id, order_by=(Result.created_at.desc(), Result.id.desc())
-    )
+    """The boxes of each capture's latest result, one that counts before one that waits for a person."""
+    latest = func.row_number().over(partition_by=Result.capture_id, order_by=_LATEST)
     ranked = select(Result.id, latest.label("age")).where(Result.capture_id.in_(capture_ids)).subquery()
     columns = (Detection.x1, Detection.y1, Detection.x2, Detection.y2, Detection.score, Detection.label)
     rows = session.execute(
@@ -196,7 +192,7 @@ def fullest(session: Session, events: Sequence[int], *, limit: int) -> list[tupl
         Capture.id,
         Capture.path,
         Capture.taken_at,
-        _STATE.label("state"),
+        STATE.label("state"),
         Capture.detections_count.label("detections"),
         Capture.event_id,
     ).where(Capture.event_id.in_(events), Capture.detections_count > 0, Capture.taken_at.is_not(None))
@@ -267,7 +263,7 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
             Capture.height,
             Capture.size_bytes,
             Capture.header_error,
-            _STATE.label("state"),
+            STATE.label("state"),
             Deployment.project_id,
             Deployment.id.label("station_id"),
             Deployment.name.label("station"),
@@ -283,6 +279,7 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
     if row is None:
         return None
     result = _latest(session, capture_id)
+    held_by, reason = _held(session, capture_id) if row.state == "stopped" else (None, None)
     return CapturePicture(
         **row._mapping,
         pipeline=result.pipeline if result else None,
@@ -293,7 +290,8 @@ def picture(session: Session, capture_id: int) -> CapturePicture | None:
         sharpness=result.sharpness if result else None,
         flags=result.flags if result else None,
         boxes=_boxes(session, result.id) if result else [],
-        error=None if result else _error(session, capture_id),
+        held_by=held_by,
+        error=reason or (None if result else _error(session, capture_id)),
         before=session.scalar(_beside(row, -1)),
         after=session.scalar(_beside(row, +1)),
     )
@@ -309,11 +307,12 @@ def _latest(session: Session, capture_id: int) -> Any:
             Result.brightness,
             Result.sharpness,
             Result.flags,
+            Result.waiting,
             Pipeline.name.label("pipeline"),
         )
         .join(Pipeline, Pipeline.id == Result.pipeline_id)
         .where(Result.capture_id == capture_id)
-        .order_by(Result.created_at.desc(), Result.id.desc())
+        .order_by(*_LATEST)
         .limit(1)
     ).first()
 
@@ -323,6 +322,14 @@ def _boxes(session: Session, result_id: int) -> list[Box]:
     columns = [getattr(Detection, field.name) for field in fields(Box)]
     rows = session.execute(select(*columns).where(Detection.result_id == result_id).order_by(Detection.score.desc()))
     return [Box(**row._mapping) for row in rows]
+
+
+def _held(session: Session, capture_id: int) -> tuple[int | None, str | None]:
+    """The job at whose checkpoint a capture waits, and why."""
+    query = select(Item.job_id, Item.error).join(Job, Job.id == Item.job_id)
+    held = (Item.capture_id == capture_id, Item.state == ItemState.STOPPED, Job.status.not_in(FINAL))
+    row = session.execute(query.where(*held).order_by(Item.job_id.desc()).limit(1)).first()
+    return (row.job_id, row.error) if row else (None, None)
 
 
 def _error(session: Session, capture_id: int) -> str | None:

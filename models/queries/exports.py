@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, CollectionCapture, Deployment, Event, Project
+from models.captures import STATE, Capture, CollectionCapture, Deployment, Event, Project
 from models.exports import ExportPart
 from models.jobs import Item, Job
 from models.pipelines import Pipeline
@@ -170,7 +170,6 @@ def recent(session: Session, job_type: str, project_id: int | None, limit: int) 
     return [ExportJob(**row._mapping) for row in session.execute(query.order_by(Job.id.desc()).limit(limit))]
 
 
-_STATE = case((Capture.processed_at.is_not(None), "done"), (Capture.failed_at.is_not(None), "failed"), else_="open")
 _COLUMNS: list[Any] = [
     Capture.id,
     Capture.path,
@@ -180,7 +179,7 @@ _COLUMNS: list[Any] = [
     Capture.height,
     Capture.size_bytes,
     Capture.checksum,
-    _STATE.label("state"),
+    STATE.label("state"),
     Deployment.id.label("station_id"),
     Deployment.name.label("station"),
     Deployment.timezone,
@@ -226,7 +225,7 @@ def _origins(session: Session, scope: ExportScope, captures: Sequence[int]) -> d
             Result.created_at,
         )
         .join(Pipeline, Pipeline.id == Result.pipeline_id)
-        .where(Result.capture_id.in_(captures))
+        .where(Result.capture_id.in_(captures), Result.waiting.is_(False))
         .order_by(Result.created_at, Result.id)  # so that the latest stays in the dict
     )
     if scope.job_id is not None:

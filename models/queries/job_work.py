@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, literal, select, union_all
+from sqlalchemy import Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.captures import Capture
 from models.jobs import Item, Job, Log, Stage
+from models.results import Result
 from models.states import ItemState, Status
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -132,10 +133,11 @@ def items(
             Item.error_kind,
             Item.error,
             Item.duration_ms,
-            case((Item.result_id.is_not(None), Capture.detections_count)).label("detections"),
+            Result.detections_count.label("detections"),
             Item.result_id,
         )
         .join(Capture, Capture.id == Item.capture_id)
+        .outerjoin(Result, Result.id == Item.result_id)
         .where(Item.job_id == job_id)
         .order_by(Item.id)
         .offset(offset or None)

@@ -85,6 +85,7 @@ class EventRow:
     captures_count: int
     expected_count: int
     processed_count: int
+    stopped_count: int
     failed_count: int
     detections_count: int
     gaps: list[dict[str, Any]]
@@ -367,9 +368,10 @@ def counts(session: Session, project_id: int | None) -> dict[str, int]:
 
 
 def boxes(session: Session, capture_ids: Iterable[int]) -> dict[int, list[BoxRow]]:
-    """The animals on each of these captures by its latest result, the surest first."""
+    """The animals on each of these captures by its latest result that counts, the surest first."""
     found: dict[int, list[BoxRow]] = {capture_id: [] for capture_id in capture_ids}
-    latest = select(func.max(Result.id)).where(Result.capture_id.in_(list(found))).group_by(Result.capture_id)
+    mine = (Result.capture_id.in_(list(found)), Result.waiting.is_(False))
+    latest = select(func.max(Result.id)).where(*mine).group_by(Result.capture_id)
     columns: list[Any] = [getattr(Detection, field.name) for field in fields(BoxRow) if field.name != "px_per_mm"]
     query = (
         select(Detection.capture_id, *columns, Deployment.px_per_mm)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, Text, case, cast, func, select, union
 from sqlalchemy.orm import Session
 
-from models.captures import Capture, Deployment, Event, Project
+from models.captures import STATE, STATES, Capture, Deployment, Event, Project
 from models.jobs import Item, Job, JobNight
 from models.nights import ONE_DAY, Gap, gaps_of
 from models.pipelines import Pipeline
@@ -43,6 +43,7 @@ class Cell(NamedTuple):  # thousands in a season, and a dataclass takes four tim
     detections: int
     captures: int
     processed: int
+    stopped: int  # at a checkpoint, where they wait for a person
     failed: int
     gaps: tuple[Gap, ...]
     first_at: datetime | None
@@ -57,8 +58,8 @@ class Cell(NamedTuple):  # thousands in a season, and a dataclass takes four tim
 
     @property
     def open(self) -> int:
-        """Captures that no pipeline has looked at with an end, good or bad."""
-        return max(self.captures - self.processed - self.failed, 0)
+        """Captures that no pipeline has looked at with an end, good or bad, or for a person to judge."""
+        return max(self.captures - self.processed - self.stopped - self.failed, 0)
 
     @property
     def lost(self) -> timedelta:
@@ -91,6 +92,7 @@ class NightRow:
     expected: int  # captures
     first_at: datetime | None  # of its captures, UTC
     last_at: datetime | None
+    judged_in: int | None  # the newest job at whose checkpoint captures of it wait for a person
     before: int | None  # event ids of the station's nights next to it
     after: int | None
 
@@ -100,7 +102,7 @@ class Moment:
     """One capture of a night as a chart needs it."""
 
     taken_at: datetime
-    state: str  # done, failed or open
+    state: str  # of models.captures.STATES
     detections: int
 
 
@@ -162,6 +164,7 @@ def night(session: Session, event_id: int) -> NightRow | None:
     return NightRow(
         cell=cell,
         **place._mapping,
+        judged_in=_judged_in(session, event_id) if cell.stopped else None,
         before=session.scalar(_beside(cell, Event.night < cell.night, Event.night.desc())),
         after=session.scalar(_beside(cell, Event.night > cell.night, Event.night.asc())),
     )
@@ -169,13 +172,12 @@ def night(session: Session, event_id: int) -> NightRow | None:
 
 def moments(session: Session, event_id: int) -> list[Moment]:
     """The night's captures in the order of their times."""
-    state = case((Capture.processed_at.is_not(None), "done"), (Capture.failed_at.is_not(None), "failed"), else_="open")
     rows = session.execute(
-        select(Capture.taken_at, state, Capture.detections_count)
+        select(Capture.taken_at, STATE, Capture.detections_count)
         .where(Capture.event_id == event_id, Capture.taken_at.is_not(None))
         .order_by(Capture.taken_at)
     )
-    return [Moment(taken_at, state, detections) for taken_at, state, detections in rows]
+    return [Moment(at, state, detections) for at, state, detections in rows if at is not None]
 
 
 def failed_in(session: Session, event_id: int) -> list[int]:
@@ -183,7 +185,7 @@ def failed_in(session: Session, event_id: int) -> list[int]:
     last = (
         select(func.max(Item.job_id))
         .join(Capture, Capture.id == Item.capture_id)
-        .where(Capture.event_id == event_id, Capture.processed_at.is_(None), Item.state == ItemState.FAILED)
+        .where(Capture.event_id == event_id, STATES["failed"], Item.state == ItemState.FAILED)
         .group_by(Item.capture_id)
     )
     return list(session.scalars(select(Job.id).where(Job.id.in_(last), Job.status.in_(FINAL)).order_by(Job.id)))
@@ -224,6 +226,7 @@ _COUNTS = select(
     Event.detections_count,
     Event.captures_count,
     Event.processed_count,
+    Event.stopped_count,
     Event.failed_count,
 )  # in the order of the fields of Cell, which go on with these:
 _NO_GAPS, _NO_JOBS = ((), None, None), (0, 0)
@@ -242,6 +245,12 @@ def _active(session: Session, events: list[int]) -> dict[int, tuple[int, int]]:
     waits = case((both.c.status.in_(WAITING), 1), else_=0)
     counted = select(both.c.event, func.count() - func.sum(waits), func.sum(waits)).group_by(both.c.event)
     return {event: (running, waiting) for event, running, waiting in session.execute(counted)}
+
+
+def _judged_in(session: Session, event_id: int) -> int | None:
+    held_back = (Capture.event_id == event_id, STATES["stopped"], Item.state == ItemState.STOPPED)
+    query = select(func.max(Item.job_id)).join(Capture, Capture.id == Item.capture_id).join(Job, Job.id == Item.job_id)
+    return session.scalar(query.where(*held_back, Job.status.not_in(FINAL)))
 
 
 def _stations(session: Session, project_id: int | None, last: date) -> list[Station]:

@@ -133,6 +133,7 @@ _NAMED: dict[str, Any] = {
     "latitude": Deployment.latitude,
     "longitude": Deployment.longitude,
     "error": case((_IS_NO_PICTURE, Capture.header_error), else_=Item.error),
+    "result_id": case((Item.state != ItemState.STOPPED, Item.result_id)),  # what waits for a person is no result yet
     **{name: getattr(Capture, name) for name in ("path", "taken_at", "width", "height", "size_bytes")},
 }
 _OUTCOME = [

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from models.captures import STATES as CAPTURE_STATES
 from models.captures import Capture, Deployment, Event
 from models.jobs import Attempt, Item, Job, JobNight
 from models.nights import Gap, effort, gaps_of
 from models.pipelines import Pipeline
-from models.results import Result
+from models.results import COUNTS, Result
 from models.states import ItemState, Status
 
 UNKNOWN = "unknown"  # the cause of a failure that no item tells any more
@@ -45,6 +46,7 @@ class NightOut:
     captures: int
     expected: int
     processed: int
+    stopped: int  # at a checkpoint, where they wait for a person
     failed: int
     detections: int
     first_at: datetime | None
@@ -58,7 +60,7 @@ class NightOut:
 
     @property
     def open(self) -> int:
-        return max(self.captures - self.processed - self.failed, 0)
+        return max(self.captures - self.processed - self.stopped - self.failed, 0)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Behind:
     """Which captures a number counts. `windows` are times UTC of single nights; `kind` is a cause of failure."""
 
     selection: Selection
-    state: str = "all"  # all, processed, failed or open
+    state: str = "all"  # a key of _STATES
     windows: tuple[tuple[int, datetime, datetime], ...] | None = None  # (night, from, before)
     kind: str | None = None
 
@@ -152,6 +154,7 @@ def nights(session: Session, where: Selection) -> list[NightOut]:
             Event.captures_count,
             Event.expected_count,
             Event.processed_count,
+            Event.stopped_count,
             Event.failed_count,
             Event.detections_count,
             Event.first_at,
@@ -304,9 +307,10 @@ def captures(session: Session, behind: Behind, *, offset: int, limit: int) -> li
 
 _STATES: dict[str, list[ColumnElement[bool]]] = {
     "all": [],
-    "processed": [Capture.processed_at.is_not(None)],
-    "failed": [Capture.processed_at.is_(None), Capture.failed_at.is_not(None)],
-    "open": [Capture.processed_at.is_(None), Capture.failed_at.is_(None)],
+    "processed": [CAPTURE_STATES["done"]],
+    "stopped": [CAPTURE_STATES["stopped"]],
+    "failed": [CAPTURE_STATES["failed"]],
+    "open": [CAPTURE_STATES["open"]],
 }
 STATES = tuple(_STATES)
 
@@ -350,8 +354,9 @@ def _within(event_id: int, start: datetime, end: datetime) -> ColumnElement[bool
 
 
 def _with_results(query: Any) -> Any:
-    """With each capture's latest result, where it has one."""
-    newest = select(func.max(Result.id)).where(Result.capture_id == Capture.id).correlate(Capture).scalar_subquery()
+    """With each capture's latest result that counts, where it has one."""
+    mine = (Result.capture_id == Capture.id, COUNTS)
+    newest = select(func.max(Result.id)).where(*mine).correlate(Capture).scalar_subquery()
     joined = query.outerjoin(Result, and_(Result.capture_id == Capture.id, Result.id == newest))
     return joined.outerjoin(Pipeline, Pipeline.id == Result.pipeline_id).outerjoin(Job, Job.id == Result.job_id)
 

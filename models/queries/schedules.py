@@ -126,8 +126,11 @@ def pipelines(session: Session) -> list[tuple[int, str]]:
 
 
 def _left_out(session: Session, row: Schedule) -> tuple[LeftOut, ...]:
-    """Nights are open whose captures are not all processed; for a schedule without ml, all that have captures."""
-    done = Event.processed_count if Step.ML in row.steps else 0
+    """Nights are open whose captures are not all processed or wait for a person.
+
+    For a schedule without ml all are that have captures.
+    """
+    done = Event.processed_count + Event.stopped_count if Step.ML in row.steps else 0
     query = (
         select(ScheduleRun, Deployment.name, func.count(Event.id))
         .join(Deployment, Deployment.id == ScheduleRun.deployment_id)

@@ -24,10 +24,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Work:
-    """Captures in a scope, and those whose result by the pipeline in question is there."""
+    """Captures in a scope; those whose result by the pipeline in question is there, or waits for a person's verdict."""
 
     captures: int
     done: int
+    stopped: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,16 @@ def work(session: Session, scope: Scope, pipeline: tuple[int, int, str] | None) 
     if pipeline is None:
         return Work(captures, 0)
     pipeline_id, version, parameters = pipeline
-    known = exists().where(
+    same = (
         Result.capture_id == Capture.id,
         Result.pipeline_id == pipeline_id,
         Result.pipeline_version == version,
         Result.parameters == parameters,
     )
-    return Work(captures, session.scalars(_captures(select(func.count(Capture.id)), scope).where(known)).one())
+    known = exists().where(*same, Result.waiting.is_(False))
+    waits = exists().where(*same, Result.waiting, Capture.stopped_at.is_not(None))
+    count = _captures(select(func.count(Capture.id)), scope)
+    return Work(captures, *(session.scalars(count.where(each)).one() for each in (known, waits)))
 
 
 def nights_of(session: Session, deployment_id: int) -> list[NightChoice]:

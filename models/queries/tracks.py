@@ -150,6 +150,7 @@ def _counts() -> Select[Any]:
         Result.pipeline_id == Tracking.pipeline_id,
         Result.pipeline_version == Tracking.pipeline_version,
         Result.parameters == Tracking.parameters,
+        Result.waiting.is_(False),
         Capture.event_id == Tracking.event_id,
         Capture.taken_at.is_not(None),
     )

@@ -11,7 +11,9 @@ from sqlalchemy import select, text
 
 from engine.doctor import examine
 from models import migrate
+from models.captures import STATE, Capture, Event
 from models.operations import Operation
+from models.results import Result
 from models.rollups import DurationCount, MonthCount, StatusCount, bin_of
 from models.settings import load
 from models.store import Store
@@ -87,6 +89,27 @@ def test_an_operation_of_the_version_before_is_kept(empty: Store) -> None:
     empty.close()
 
 
+def test_what_a_checkpoint_held_back_before_is_no_longer_told_as_processed(empty: Store) -> None:
+    migrate.upgrade(empty, to="0001")
+    with empty.engine.begin() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    migrate.upgrade(empty, to="0017")
+    with empty.engine.begin() as connection:
+        for statement in HELD_BACK:
+            connection.execute(text(statement))
+    migrate.upgrade(empty)
+    with empty.read() as session:
+        event = session.scalars(select(Event)).one()
+        states = dict(zip("abcd", session.scalars(select(STATE).order_by(Capture.id)), strict=True))
+        waiting = session.scalars(select(Result.capture_id).where(Result.waiting)).all()
+    assert states == {"a": "done", "b": "stopped", "c": "stopped", "d": "failed"}
+    assert waiting == [2]
+    counts = (event.processed_count, event.stopped_count, event.failed_count, event.detections_count)
+    assert counts == (1, 2, 1, 3)
+    empty.close()
+
+
 AT = "'2026-08-01 20:00:00'"
 BEFORE = (
     f"INSERT INTO project (id, name, description, created_at, updated_at) VALUES (1, 'Moths', '', {AT}, {AT})",
@@ -105,3 +128,26 @@ BEFORE = (
 )
 OPERATION = f"""INSERT INTO operation (id, verb, "where", who, total, last_job_id, reached, done, refused, refusals,
     requested_at, finished_at, rev) VALUES (1, 'cancel', '{{}}', '{{}}', 3, 3, 3, 3, 0, '{{}}', {AT}, {AT}, 0)"""
+# A job at its checkpoint: capture 1 was accepted, 2 waits with its result, 3 could not be read and waits, 4 failed.
+HELD_BACK = (
+    "UPDATE job SET status = 'CHECKPOINT', stopped = 2 WHERE id = 1",
+    f"""INSERT INTO source (id, deployment_id, url, created_at) VALUES (1, 7, '/captures', {AT})""",
+    f"""INSERT INTO event (id, deployment_id, night, captures_count, expected_count, processed_count, failed_count,
+        detections_count, gaps, rev, created_at, updated_at)
+        VALUES (1, 7, '2026-08-01', 4, 4, 2, 2, 8, '[]', 1, {AT}, {AT})""",
+    f"""INSERT INTO capture (id, deployment_id, source_id, event_id, path, time_source, size_bytes, processed_at,
+        failed_at, detections_count, created_at) VALUES
+        (1, 7, 1, 1, 'a', 'name', 1, {AT}, NULL, 3, {AT}), (2, 7, 1, 1, 'b', 'name', 1, {AT}, NULL, 5, {AT}),
+        (3, 7, 1, 1, 'c', 'name', 1, NULL, {AT}, 0, {AT}), (4, 7, 1, 1, 'd', 'name', 1, NULL, {AT}, 0, {AT})""",
+    f"""INSERT INTO pipeline (id, slug, name, description, version, version_name, kind, config, batch_max, call_limit_s,
+        enabled, created_at, updated_at)
+        VALUES (1, 'p', 'P', '', 1, '', 'embedded', '{{}}', 8, 60, TRUE, {AT}, {AT})""",
+    """INSERT INTO stage (id, job_id, position, key, name, over_captures, status, progress, params, open_items,
+        total_items) VALUES (1, 1, 0, 'process', 'Process', TRUE, 'STARTED', 1, '[]', 0, 4)""",
+    f"""INSERT INTO result (id, capture_id, pipeline_id, pipeline_version, parameters, job_id, attempt,
+        detections_count, classifications_count, created_at)
+        VALUES (1, 1, 1, 1, 'x', 1, 1, 3, 0, {AT}), (2, 2, 1, 1, 'x', 1, 1, 5, 0, {AT})""",
+    f"""INSERT INTO item (id, job_id, stage_id, capture_id, position, state, tries, result_id, finished_at) VALUES
+        (1, 1, 1, 1, 0, 'DONE', 0, 1, {AT}), (2, 1, 1, 2, 1, 'STOPPED', 0, 2, {AT}),
+        (3, 1, 1, 3, 2, 'STOPPED', 0, NULL, {AT}), (4, 1, 1, 4, 3, 'FAILED', 0, NULL, {AT})""",
+)

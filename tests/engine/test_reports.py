@@ -70,7 +70,7 @@ def test_the_report_counts_what_the_night_has(worked: Lab) -> None:
     assert processed is not None
     (row,) = processed.table.values()
     left = night.captures_count - night.processed_count - night.failed_count
-    assert row[2:] == [night.processed_count, night.failed_count, left, night.detections_count]
+    assert row[2:] == [night.processed_count, 0, night.failed_count, left, night.detections_count]
     assert (night.captures_count, night.processed_count, night.failed_count) == (6, 4, 1)
     assert "Embedded detector version" in processed.caption
     assert "Europe/Copenhagen" in processed.caption

@@ -193,68 +193,6 @@ def test_a_dry_run_collects_and_checks_and_processes_nothing(night: Lab, tmp_pat
     assert any("20260702030000.jpg" in line for line in said)
 
 
-@pytest.fixture
-def at_checkpoint(lab: Lab, tmp_path: Path) -> tuple[Lab, int]:
-    """A job of four captures of which two wait: one with too many boxes to believe, one that cannot be read."""
-    draw_captures(tmp_path / "captures", 3)
-    (tmp_path / "captures" / "20260702030000.jpg").write_bytes(b"no picture")
-    lab.take_in(tmp_path / "captures")
-    job_id = lab.submit(checkpoint={"boxes_above": 0, "unreadable": True})
-    with lab.workers(1):
-        lab.until(job_id, Status.CHECKPOINT)
-    return lab, job_id
-
-
-def test_captures_that_fail_validation_wait_for_a_person(at_checkpoint: tuple[Lab, int]) -> None:
-    lab, job_id = at_checkpoint
-    job = lab.job(job_id)
-    assert (job.stopped, job.processed, job.failed) == (4, 0, 0)
-    assert lab.items(job_id) == {"STOPPED": 4}
-
-
-def test_verdicts_let_the_job_go_on_to_its_end(at_checkpoint: tuple[Lab, int]) -> None:
-    lab, job_id = at_checkpoint
-    with lab.board.store.read() as session:
-        items = session.scalars(select(Item).where(Item.state == ItemState.STOPPED)).all()
-        good = [item.id for item in items if item.result_id is not None]
-        bad = [item.id for item in items if item.result_id is None]
-    with pytest.raises(Illegal, match="could not be read"):
-        control.judge(lab.board, ENGINEER, job_id, bad, "accept")
-    control.judge(lab.board, ENGINEER, job_id, good, "accept")
-    assert lab.job(job_id).status is Status.CHECKPOINT
-    control.judge(lab.board, ENGINEER, job_id, bad, "reject")
-    with lab.workers(1):
-        job = lab.until(job_id)
-    assert (job.status, job.processed, job.failed, job.stopped, job.attempt) == (Status.SUCCESS, 3, 1, 0, 1)
-    lab.assert_whole(job_id)
-
-
-def test_a_rejected_capture_keeps_no_result(at_checkpoint: tuple[Lab, int]) -> None:
-    lab, job_id = at_checkpoint
-    control.judge(lab.board, ENGINEER, job_id, None, "reject")
-    job = lab.job(job_id)
-    assert (job.status, job.failed) == (Status.FAILURE, 4)
-    with lab.board.store.read() as session:
-        assert session.scalars(select(func.count()).select_from(Result)).one() == 0
-    lab.assert_whole(job_id)
-
-
-def test_a_capture_is_tried_again_from_its_checkpoint(at_checkpoint: tuple[Lab, int], tmp_path: Path) -> None:
-    lab, job_id = at_checkpoint
-    whole = sorted((tmp_path / "captures").iterdir())[0].read_bytes()
-    (tmp_path / "captures" / "20260702030000.jpg").write_bytes(whole)
-    with lab.board.store.read() as session:
-        unread = session.scalars(select(Item.id).where(Item.state == ItemState.STOPPED, Item.result_id.is_(None))).all()
-    control.judge(lab.board, ENGINEER, job_id, unread, "retry")
-    with lab.workers(1):
-        wait_for(lambda: lab.job(job_id).status is Status.CHECKPOINT, "the job waits again")
-    assert lab.job(job_id).stopped == 4
-    control.judge(lab.board, ENGINEER, job_id, None, "accept")
-    with lab.workers(1):
-        assert lab.until(job_id).processed == 4
-    lab.assert_whole(job_id)
-
-
 def test_only_what_failed_alike_is_tried_again(lab: Lab, tmp_path: Path) -> None:
     draw_captures(tmp_path / "captures", 4)
     paths = sorted((tmp_path / "captures").iterdir())

@@ -183,6 +183,12 @@ def test_the_time_is_told_before_the_button() -> None:
 def test_the_work_is_told_before_the_button() -> None:
     assert work_in_words(Form(), Work(60, 58)) == "60 captures, 58 of them done already, 2 to do."
     assert "Nothing is left to do" in work_in_words(Form(), Work(60, 60))
+    assert work_in_words(Form(), Work(60, 50, 4)) == (
+        "60 captures, 50 of them done already, 6 to do. 4 wait for a verdict in another job."
+    )
+    assert work_in_words(Form(), Work(60, 59, 1)).startswith(
+        "60 captures, 59 of them done already by this pipeline. 1 waits for a verdict in another job. Nothing is left"
+    )
     assert "replace 60 results" in work_in_words(Form(reprocess=True), Work(60, 60))
     assert work_in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
 

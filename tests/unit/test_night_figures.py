@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.components.night_board import tiles
-from dashboard.components.night_cell import gap_places, told_in_words
+from dashboard.components.night_cell import gap_places, look_of, told_in_words
 from dashboard.components.night_parts import jobs_card, numbers
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
@@ -33,7 +33,7 @@ def moment(minutes: float, state: str = "done", detections: int = 0) -> Moment:
 
 def cell(**changes: object) -> Cell:
     known: dict[str, object] = {
-        "event_id": 1, "station_id": 1, "night": NIGHT, "captures": 60, "processed": 60, "failed": 0,
+        "event_id": 1, "station_id": 1, "night": NIGHT, "captures": 60, "processed": 60, "stopped": 0, "failed": 0,
         "detections": 0, "gaps": (), "first_at": NINE, "last_at": NINE + timedelta(hours=10),
     }  # fmt: skip
     return Cell(**(known | changes))  # type: ignore[arg-type]
@@ -59,8 +59,9 @@ def test_a_bar_holds_about_three_captures() -> None:
 
 
 def test_what_became_of_the_captures_is_stacked() -> None:
-    figure = captures_over_night([moment(0), moment(1, "failed"), moment(2, "open")], [], PANAMA, "light")
-    assert [trace.name for trace in figure.data] == ["processed", "failed", "not processed"]
+    moments = [moment(0), moment(1, "failed"), moment(2, "open"), moment(3, "stopped")]
+    figure = captures_over_night(moments, [], PANAMA, "light")
+    assert [trace.name for trace in figure.data] == ["processed", "waiting for a verdict", "failed", "not processed"]
     assert figure.layout.barmode == "stack"
 
 
@@ -135,6 +136,17 @@ def test_a_tile_says_all_that_it_shows() -> None:
     assert told == "60 captures, 57 processed, 2 failed, camera silent for 50 min, 1 job running"
 
 
+def test_a_tile_shows_what_waits_for_a_verdict() -> None:
+    held = cell(processed=40, stopped=15, failed=5)
+    assert told_in_words(held) == "60 captures, 40 processed, 15 wait for a verdict, 5 failed"
+    assert told_in_words(cell(processed=59, stopped=1)).endswith("59 processed, 1 waits for a verdict")
+    look = look_of(held)
+    assert '<span class="held" style="height: 25.0%; bottom: 66.7%"></span>' in look.face
+    assert '<span class="held"><span class="icon icon-hand"' in look.face
+    assert "whole" not in look_of(cell(processed=59, stopped=1)).states
+    assert held.open == 0
+
+
 def test_one_night_is_asked_for_in_words_for_one() -> None:
     assert each_by_its_job(1) == "1 night asked for."
     assert each_by_its_job(2) == "2 nights asked for, each by a job of its own."
@@ -150,7 +162,7 @@ def test_a_job_of_a_night_was_asked_for_by_the_clock_of_the_station() -> None:
 def test_thousands_stand_apart() -> None:
     told = told_in_words(cell(captures=2_400, processed=1_158, failed=1_000))
     assert told == "2,400 captures, 1,158 processed, 1,000 failed"
-    shown = NightRow(cell(detections=1_158), "Wood", "Moths", 1, "UTC", None, None, 3_000, None, None, None, None)
+    shown = NightRow(cell(detections=1_158), "Wood", "Moths", 1, "UTC", None, None, 3_000, *[None] * 5)
     assert "1,158" in str(numbers(shown))
     assert "60 of 3,000 expected" in str(numbers(shown))
 

@@ -42,6 +42,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+STAMPS = {"done": "processed_at", "stopped": "stopped_at", "failed": "failed_at"}
+
+
 def add_captures(store: Store, *states: str) -> list[int]:
     """Captures of night 110, a minute apart, in these states; their ids."""
     with store.write() as session:
@@ -50,8 +53,7 @@ def add_captures(store: Store, *states: str) -> list[int]:
                 Capture(
                     deployment_id=1, source_id=1, event_id=110, path=f"{number}.jpg",
                     taken_at=DUSK + timedelta(minutes=number),
-                    processed_at=DUSK if state == "done" else None,
-                    failed_at=DUSK if state == "failed" else None,
+                    **{column: DUSK for name, column in STAMPS.items() if name == state},
                 )
             )  # fmt: skip
         session.flush()
@@ -66,8 +68,7 @@ def add_without_time(store: Store, station_id: int, *states: str) -> None:
             session.add(
                 Capture(
                     deployment_id=station_id, source_id=station_id, path=f"raw{number}.jpg", time_source="none",
-                    processed_at=DUSK if state == "done" else None,
-                    failed_at=DUSK if state == "failed" else None,
+                    **{column: DUSK for name, column in STAMPS.items() if name == state},
                 )
             )  # fmt: skip
 
@@ -165,11 +166,13 @@ def test_a_retry_takes_up_only_the_last_job_in_which_a_capture_failed(store: Sto
 
 
 def test_the_contact_sheet_is_cut_by_what_became_of_the_captures(store: Store) -> None:
-    add_captures(store, "done", "failed", "open", "open")
+    add_captures(store, "done", "failed", "open", "open", "stopped")
     with store.read() as session:
         counted = captures.counts(session, 110)
         failed = captures.of_night(session, 110, show="failed")
-    assert {word: number for word, number in counted.items() if number} == {"all": 4, "failed": 1, "open": 2}
+    assert {word: number for word, number in counted.items() if number} == {
+        "all": 5, "stopped": 1, "failed": 1, "open": 2,
+    }  # fmt: skip
     assert [row.path for row in failed] == ["1.jpg"]
 
 

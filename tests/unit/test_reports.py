@@ -19,7 +19,9 @@ DUSK = datetime(2026, 8, 1, 20, tzinfo=UTC)
 DAYS = [EVENING + timedelta(days=number) for number in range(4)]
 
 
-def night(day: date, *, station: int = 1, captures: int = 40, failed: int = 0, gap_h: float = 0.0) -> NightOut:
+def night(
+    day: date, *, station: int = 1, captures: int = 40, stopped: int = 0, failed: int = 0, gap_h: float = 0.0
+) -> NightOut:
     """A night of six hours from 22:00 at a Danish station, maybe with a gap from 23:00."""
     first = datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
     gap = Gap(first + timedelta(hours=1), first + timedelta(hours=1 + gap_h))
@@ -33,7 +35,8 @@ def night(day: date, *, station: int = 1, captures: int = 40, failed: int = 0, g
         night=day,
         captures=captures,
         expected=45,
-        processed=captures - failed,
+        processed=captures - stopped - failed,
+        stopped=stopped,
         failed=failed,
         detections=3 * captures,
         first_at=first,
@@ -97,13 +100,25 @@ def test_a_night_in_the_arctic_summer_has_no_sunset() -> None:
 
 def test_each_number_knows_the_captures_behind_it() -> None:
     table = counts.processed_table(WHERE, STATIONS, DAYS)
-    failed = table.rows[1][3]
+    failed = table.rows[1][table.head.index("Failed")]
     assert failed.value == 5
     assert failed.behind == {"stations": "1", "from": "2026-08-02", "to": "2026-08-02", "state": "failed"}
     causes = counts.failures_table(WHERE, [Cause(1, "unreadable", 5)], {1: "Station 1"})
     assert causes.rows[0][2].behind == {
         "stations": "1", "from": "2026-08-01", "to": "2026-08-04", "state": "failed", "kind": "unreadable",
     }  # fmt: skip
+
+
+def test_what_waits_for_a_verdict_is_neither_processed_nor_failed_nor_open() -> None:
+    stations = counts.by_station([night(DAYS[0], stopped=6, failed=4)])
+    table = counts.processed_table(WHERE, stations, DAYS[:1])
+    assert dict(zip(table.head[2:6], [each.value for each in table.rows[0][2:6]], strict=True)) == {
+        "Processed": 30, "Waiting for a verdict": 6, "Failed": 4, "Not processed": 0,
+    }  # fmt: skip
+    figure = Figure()
+    figures.processed(stations, DAYS[:1], figure, LIGHT)
+    heights = {bars.get_label(): bars.patches[0].get_height() for bars in figure.axes[0].containers}
+    assert heights == {"processed": 30, "waiting for a verdict": 6, "failed": 4, "not processed": 0}
 
 
 def test_causes_are_drawn_with_the_most_frequent_on_top() -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from dashboard.components.counts import counted
+from dashboard.components.night_cell import wait_for_a_verdict
 from dashboard.components.times import duration
 from dashboard.pages.new_job.asking import ML, Form, each_night, is_several, scope_of
 from engine import pipelines
@@ -20,7 +21,8 @@ def work(session: Session, form: Form) -> Work | None:
     found = [scopes.work(session, scope, key) for scope in scopes_of_all if scope is not None]
     if form.type != ML or (not found and not is_several(form)):
         return None
-    return Work(sum(each.captures for each in found), sum(each.done for each in found))
+    captures, done, stopped = (sum(getattr(each, name) for each in found) for name in ("captures", "done", "stopped"))
+    return Work(captures, done, stopped)
 
 
 def in_words(form: Form, found: Work | None) -> str:
@@ -32,16 +34,18 @@ def in_words(form: Form, found: Work | None) -> str:
     count = counted(found.captures, "capture")
     if form.reprocess:
         return f"{count}; all are worked on anew, and replace {found.done:,} results." if found.done else f"{count}."
-    left = found.captures - found.done
+    left = found.captures - found.done - found.stopped
+    held = f" {wait_for_a_verdict(found.stopped).capitalize()} in another job." if found.stopped else ""
     if not left:
-        return f"{count}, all done already by this pipeline. Nothing is left to do, unless you reprocess them."
+        done = "all done already" if found.done == found.captures else f"{found.done:,} of them done already"
+        return f"{count}, {done} by this pipeline.{held} Nothing is left to do, unless you reprocess them."
     limit = f" The job takes {form.limit:,} of them." if form.limit and form.limit < found.captures else ""
-    return f"{count}, {found.done:,} of them done already, {left:,} to do.{limit}"
+    return f"{count}, {found.done:,} of them done already, {left:,} to do.{held}{limit}"
 
 
 def todo(form: Form, found: Work) -> int:
     """The captures that would be worked on."""
-    left = found.captures if form.reprocess else found.captures - found.done
+    left = found.captures if form.reprocess else found.captures - found.done - found.stopped
     return min(left, form.limit) if form.limit else left
 
 

@@ -34,6 +34,7 @@ SHEET = 50  # captures
 WORDS = {
     "all": "Captures",
     "processed": "Processed captures",
+    "stopped": "Captures that wait for a verdict",
     "failed": "Failed captures",
     "open": "Captures that were not processed",
 }
