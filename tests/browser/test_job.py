@@ -257,13 +257,17 @@ def test_a_job_is_rerun_with_other_arguments_and_deleted(visitor: Page, running:
         assert again not in ids(session, JobFilter())
 
 
-def test_all_that_wait_are_rejected_only_after_a_question(visitor: Page, running: Running) -> None:
+def test_a_night_leads_to_what_waits_and_all_is_rejected_only_after_a_question(visitor: Page, running: Running) -> None:
     night = running.night("Rejected meadow", 3)
     lab = running.lab("Rejected meadow")
     rules = {"boxes_above": 0}
     job_id = lab.submit(name="Rejected", event_id=night, deployment_id=None, priority=9, checkpoint=rules)
     lab.until(job_id, Status.CHECKPOINT)
-    visitor.goto(f"{running.address}/jobs/{job_id}")
+    visitor.goto(f"{running.address}/night/{night}")
+    story = visitor.locator(".page-header .lead")
+    expect(story).to_contain_text("3 captures, none processed, 3 wait for a verdict")
+    expect(visitor.locator("#night-process")).to_have_count(0)
+    visitor.get_by_role("link", name="Judge 3 captures").click()
     times = visitor.locator("#review-list b")
     expect(times).to_have_text(["22:00", "22:05", "22:10"])
     every = visitor.get_by_role("button", name="Reject all 3")
@@ -277,6 +281,8 @@ def test_all_that_wait_are_rejected_only_after_a_question(visitor: Page, running
     dialog.get_by_role("button", name="Reject them").click()
     expect(visitor.locator("#job-lead")).to_contain_text("3 failed")
     assert lab.until(job_id).failed == 3
+    visitor.go_back()
+    expect(story).to_contain_text("3 captures, none processed, 3 failed")
 
 
 def test_captures_at_a_checkpoint_are_judged_by_keys(visitor: Page, running: Running) -> None:
