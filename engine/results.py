@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, delete, func, insert, literal, or_, select, true, update
+from sqlalchemy import Boolean, ColumnElement, bindparam, delete, func, insert, literal, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from engine import standing
@@ -114,6 +115,28 @@ def _upsert(
 
     One that waits for a verdict is taken over, and by a reprocessing job one that counts as well.
     """
+    insert_all = partial(_insert, session, job, pipeline, digests, at, waiting)
+    fresh = {} if job.reprocess else insert_all(processed, replaced=None)
+    there = [outcome for outcome in processed if outcome.capture_id not in fresh]
+    taken = insert_all(there, replaced=true() if job.reprocess else Result.waiting.is_(True))
+    if taken:
+        mine = among(session, list(taken.values()))
+        session.execute(delete(Detection).where(Detection.result_id.in_(mine)))
+    return fresh | taken
+
+
+def _insert(
+    session: Session,
+    job: Job,
+    pipeline: Pipeline,
+    digests: Digests,
+    at: datetime,
+    waiting: Collection[int],
+    processed: Sequence[Processed],
+    *,
+    replaced: ColumnElement[bool] | None,
+) -> dict[int, int]:
+    """{capture: result} of the rows that were inserted; of those that stand, the ones to be `replaced` are."""
     if not processed:
         return {}
     counts = [
@@ -128,20 +151,13 @@ def _upsert(
     digest = by_capture(new.c.capture_id, digests)
     rows = select(*constants, digest, *new.c).where(true())  # SQLite takes ON CONFLICT for a join without the WHERE
     statement = insert_into(session, Result).from_select([*own, "parameters", *new.c.keys()], rows)
-    taken = ("job_id", "attempt", "created_at", "waiting", *SAID)
-    statement = statement.on_conflict_do_update(
-        index_elements=KEY,
-        set_={name: statement.excluded[name] for name in taken},
-        where=None if job.reprocess else Result.waiting.is_(True),
-    )
-    captures = among(session, [outcome.capture_id for outcome in processed])
-    known = select(Result.id).where(Result.capture_id.in_(captures), true() if job.reprocess else Result.waiting)
-    replaces = session.scalars(known.limit(1)).first() is not None
+    if replaced is None:
+        statement = statement.on_conflict_do_nothing(index_elements=KEY)
+    else:
+        taken = {name: statement.excluded[name] for name in ("job_id", "attempt", "created_at", "waiting", *SAID)}
+        statement = statement.on_conflict_do_update(index_elements=KEY, set_=taken, where=replaced)
     written = session.execute(statement.returning(Result.capture_id, Result.id))
-    ids = {row.capture_id: row.id for row in written}
-    if replaces:
-        session.execute(delete(Detection).where(Detection.result_id.in_(among(session, list(ids.values())))))
-    return ids
+    return {row.capture_id: row.id for row in written}
 
 
 def _write_quality(session: Session, processed: Sequence[Processed], results: dict[int, int]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now, primary_key
@@ -13,10 +13,7 @@ class Result(Base):
     """One capture through one version of one pipeline. Without it nothing is marked done."""
 
     __tablename__ = "result"
-    __table_args__ = (
-        UniqueConstraint("capture_id", "pipeline_id", "pipeline_version", "parameters"),
-        Index("ix_result_waiting", "capture_id", sqlite_where=text("waiting = 1"), postgresql_where=text("waiting")),
-    )
+    __table_args__ = (UniqueConstraint("capture_id", "pipeline_id", "pipeline_version", "parameters"),)
 
     id: Mapped[int] = primary_key()
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"))

@@ -10,7 +10,7 @@ from engine.refusals import Illegal
 from models.captures import STATE, Capture, Event
 from models.jobs import Item
 from models.queries import exports, nights, scope
-from models.results import Result
+from models.results import Detection, Result
 from models.states import ItemState, Status
 from tests.lab import ENGINEER, Lab, draw_captures, wait_for
 
@@ -166,6 +166,20 @@ def test_a_job_that_reprocesses_takes_over_what_waits(at_checkpoint: tuple[Lab, 
     assert stands(lab) == (3, 1, 0, 0)
     control.judge(lab.board, ENGINEER, job_id, None, "reject")
     assert stands(lab) == (3, 0, 1, 0)  # what another job stands for stays
+    lab.assert_whole(other)
+
+
+def test_what_a_cancelled_job_held_back_is_processed_by_the_next(at_checkpoint: tuple[Lab, int]) -> None:
+    lab, job_id = at_checkpoint
+    control.cancel(lab.board, ENGINEER, job_id)
+    other = lab.submit()
+    with lab.workers(1):
+        job = lab.until(other)
+    assert (job.total, job.processed, job.failed) == (4, 3, 1)
+    assert stands(lab) == (3, 0, 1, 0)
+    with lab.board.store.read() as session:
+        boxes = session.scalars(select(func.count()).select_from(Detection)).one()
+        assert boxes == session.scalars(select(func.sum(Result.detections_count))).one()
     lab.assert_whole(other)
 
 

@@ -38,13 +38,6 @@ def upgrade() -> None:
     op.add_column("result", sa.Column("waiting", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("capture", sa.Column("stopped_at", UtcDateTime(timezone=True), nullable=True))
     op.add_column("event", sa.Column("stopped_count", Whole, nullable=False, server_default="0"))
-    op.create_index(
-        "ix_result_waiting",
-        "result",
-        ["capture_id"],
-        sqlite_where=sa.text("waiting = 1"),
-        postgresql_where=sa.text("waiting"),
-    )
     _mend_results()
     _mend_captures()
     _mend_nights()
@@ -103,7 +96,6 @@ def _count(*which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_result_waiting", "result")
     op.drop_column("event", "stopped_count")
     op.drop_column("capture", "stopped_at")
     op.drop_column("result", "waiting")
