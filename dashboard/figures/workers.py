@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
 from dashboard.components.counts import counted
-from dashboard.components.times import zone_name
-from dashboard.figures.template import Theme, palette, styled
+from dashboard.figures.template import Palette, Theme, palette, styled
 from models.queries.workers import Minute
 
 ONE_MINUTE = timedelta(minutes=1)
-ROW_PX, AROUND_PX = 30, 120
+ROW_PX, YGAP_PX, AROUND_PX = 30, 5, 104
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def map_of_minutes(
 ) -> go.Figure:
     """Captures that each worker landed in each minute from `first` to `last` (UTC), as the clock in `zone` shows them.
 
-    A minute in which a worker landed nothing is left empty. One that went only into stages without captures (a sync, a
-    delay) is the faintest; more captures are darker on light and lighter on dark, so it reads in grey.
+    A minute in which a worker landed nothing is left empty, so that its row's ground shows. One that went only into
+    stages without captures (a sync, a delay) is the faintest; more captures are darker on light and lighter on
+    dark, so it reads in grey.
     """
     colours = palette(theme)
     begin = first.replace(second=0, microsecond=0)
@@ -90,16 +91,24 @@ def map_of_minutes(
                 "tickformat": "d",
             },
             xgap=0 if count > 90 else 1,
-            ygap=5,
+            ygap=YGAP_PX,
             hoverongaps=False,
             hovertemplate="<b>%{y}</b>, %{x|%H:%M}: %{customdata}<extra></extra>",
         )
     )
     styled(figure, theme, height=height_of(len(workers)))
-    figure.update_layout(hovermode="closest", margin={"t": 56})
-    figure.update_yaxes(autorange="reversed", ticks="", rangemode="normal", showgrid=False)
-    figure.update_xaxes(tickformat="%H:%M", nticks=5, tickangle=0, title_text=f"time ({zone_name(last, zone)})")
+    grounds = [_ground(row, colours) for row in range(len(workers))]
+    figure.update_layout(hovermode="closest", margin={"t": 56}, shapes=grounds)
+    figure.update_yaxes(autorange="reversed", ticks="", ticklabelstandoff=6, rangemode="normal", showgrid=False)
+    figure.update_xaxes(tickformat="%H:%M", nticks=5, tickangle=0)
     return figure
+
+
+def _ground(row: int, colours: Palette) -> dict[str, Any]:
+    """What lies under a worker's squares."""
+    half = (1 - YGAP_PX / ROW_PX) / 2
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": row - half, "y1": row + half}
+    return {"type": "rect", **place, "layer": "below", "line": {"width": 0}, "fillcolor": colours.line, "opacity": 0.4}
 
 
 def height_of(workers: int) -> int:

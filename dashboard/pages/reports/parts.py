@@ -93,7 +93,7 @@ def summary(report: Report) -> Component:
             ("Effort", dcc.Link(f"{effort:,.1f} h", href=every)),
             ("Processed", dcc.Link(f"{processed:,}", href=done)),
             ("Detections", dcc.Link(f"{detections:,}", href=done)),
-            ("Detections per capture", dcc.Link(rate, href=done)),
+            ("Detections a capture", dcc.Link(rate, href=done)),
         ]
     )
     return card(f"{report.filter[:1].upper()}{report.filter[1:]}", numbers, aside=files)

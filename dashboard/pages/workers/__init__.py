@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria
 from dashboard.components.charts import chart, plain_table
 from dashboard.components.header import card, page_header
+from dashboard.components.times import zone_name
 from dashboard.components.toasts import say
 from dashboard.figures.workers import height_of, map_of_minutes, totals
 from dashboard.page import LIVE, PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor
@@ -190,7 +191,8 @@ def minutes(board: Board, hours: int, theme: Theme) -> Component:
         "workers-map",
         map_of_minutes(rows, names, first, at, zone, theme),
         f"Captures that each worker landed, minute by minute over {hours} h: {captures:,} in all",
-        caption="One square a minute; the faintest went into stages without captures, an empty one into nothing.",
+        caption=f"One square a minute, times in {zone_name(at, zone)}; the faintest went into stages without captures, "
+        "an empty one into nothing.",
         table=table,
         height=height_of(len(names)),
     )
