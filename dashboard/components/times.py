@@ -86,6 +86,11 @@ def ago(at: datetime, now: datetime) -> str:
 UNITS = (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1))
 
 
+def estimate(ms: float) -> str:
+    """A guess, in whole seconds and at least one: 8 s, 1 min 21 s."""
+    return duration(1000 * max(1, round(ms / 1000))).replace(".0 s", " s")
+
+
 def duration(ms: float | None) -> str:
     """Milliseconds as people say them: 340 ms, 4.2 s, 3 min 12 s, 2 h 5 min, 3 d 4 h; a dash for None."""
     if ms is None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.components.counts import counted
-from dashboard.components.times import clock, duration, stamp
+from dashboard.components.times import clock, duration, estimate, stamp
 from dashboard.pages.job.reading import View
 from engine.causes import reason
 from models.queries.job_results import ErrorGroup
@@ -42,8 +42,7 @@ def time_left(view: View) -> str:
     if view.eta is None:
         return ""
     low, likely, high = (
-        duration(max(0.0, (at - view.now).total_seconds()) * 1000)
-        for at in (view.eta.low, view.eta.finish_at, view.eta.high)
+        estimate((at - view.now).total_seconds() * 1000) for at in (view.eta.low, view.eta.finish_at, view.eta.high)
     )
     return f"About {likely} left ({low} to {high})."
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components.counts import counted
 from dashboard.components.night_cell import wait_for_a_verdict
-from dashboard.components.times import duration
+from dashboard.components.times import estimate
 from dashboard.pages.new_job.asking import ML, Form, each_night, is_several, scope_of
 from engine import pipelines
 from models.pipelines import Pipeline
@@ -59,7 +59,7 @@ def time_in_words(form: Form, found: Work | None, pace: Pace) -> str:
     with_whom = f"with the {_plural(pace.workers, 'worker')} on duty"
     if pace.low_ms is None or pace.high_ms is None:
         return f"How long a capture takes is known after this pipeline's first run, {with_whom}.{ahead}"
-    low, high = (duration(rounded(todo(form, found) * cost / pace.workers)) for cost in (pace.low_ms, pace.high_ms))
+    low, high = (estimate(rounded(todo(form, found) * cost / pace.workers)) for cost in (pace.low_ms, pace.high_ms))
     about = low if low == high else f"{low} to {high}"
     return f"It takes about {about} {with_whom}, going by this pipeline's latest jobs.{ahead}"
 
