@@ -116,7 +116,7 @@ def take(store: Store, worker: str, *, only: int | None = None) -> Claim | None:
         if job is None or not _has_seat(session, job, at):
             return None
         if job.status == Status.PENDING:
-            life.move(session, job, Move.CLAIM, at)
+            life.move(session, job, Move.CLAIM, at, worker=worker)
             life.answer(session, job, at)
         job.served_at = at
         _say_on_what(session, worker, job)

@@ -61,8 +61,10 @@ def write_log(session: Session, job: Job, lines: Iterable[Line], at: datetime) -
         job.log_seq += len(rows)
 
 
-def move(session: Session, job: Job, step: Move, at: datetime, cause: str | None = None) -> None:
-    """Make one transition, by compare-and-set on (status, attempt), and stamp its times.
+def move(
+    session: Session, job: Job, step: Move, at: datetime, cause: str | None = None, *, worker: str | None = None
+) -> None:
+    """Make one transition, by compare-and-set on (status, attempt), and stamp its times; of a claim also whose it is.
 
     Raises IllegalMove when the state forbids it and LostRaceError when the job is no longer what it was.
     """
@@ -83,7 +85,7 @@ def move(session: Session, job: Job, step: Move, at: datetime, cause: str | None
         case Status.PENDING:
             _end_pause(session, job, at)
         case Status.STARTED:
-            _start(session, job, at)
+            _start(session, job, at, worker)
         case Status.PAUSED:
             job.paused_at = at
             job.requested = job.requested_at = None
@@ -102,7 +104,7 @@ def _open_attempt(session: Session, job: Job, at: datetime) -> None:
     job.started_at = job.finished_at = job.served_at = job.paused_at = None
     job.elapsed_ms = None
     job.paused_ms = 0
-    job.cause = job.requested = job.requested_at = None
+    job.cause = job.worker = job.requested = job.requested_at = None
     job.deadline_at = deadline(job)
     session.add(Attempt(job_id=job.id, number=job.attempt, status=Status.PENDING, submitted_at=at))
     if not session.scalars(select(Stage.id).where(Stage.job_id == job.id).limit(1)).first():
@@ -139,10 +141,11 @@ def lay_out_stages(session: Session, job: Job) -> None:
             job.stage_id = stage.id
 
 
-def _start(session: Session, job: Job, at: datetime) -> None:
+def _start(session: Session, job: Job, at: datetime, worker: str | None) -> None:
     attempt = session.get_one(Attempt, (job.id, job.attempt))
     if job.started_at is None:
         job.started_at = attempt.started_at = at
+        job.worker = attempt.worker = worker
         attempt.queue_ms = milliseconds(attempt.submitted_at, at)
         if job.attempt == 1:
             job.queue_ms = attempt.queue_ms

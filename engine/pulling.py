@@ -80,12 +80,13 @@ def take(board: Board, actor: Actor, job_id: int, most: int) -> list[PullTask]:
         ).all()
         if not waiting:
             return []
+        worker = f"{PULLED}{actor.token_prefix or actor.name}"
         if job.status == Status.PENDING:
-            life.move(session, job, Move.CLAIM, at)
+            life.move(session, job, Move.CLAIM, at, worker=worker)
             life.answer(session, job, at)
         job.served_at, job.dispatch_mode = at, ASYNC
         tokens = {row.id: uuid.uuid4().hex for row in waiting}
-        _hold(session, tokens, f"{PULLED}{actor.token_prefix or actor.name}", at + timedelta(seconds=PULL_LEASE_S))
+        _hold(session, tokens, worker, at + timedelta(seconds=PULL_LEASE_S))
         signer = signing.own_signer(board.settings)
         pictures = {each.capture_id: each for each in pictures_of(session, [row.capture_id for row in waiting])}
         return [

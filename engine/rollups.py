@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.jobs import Attempt, Job
-from models.rollups import ALL_STATIONS, DurationCount, MonthCount, StatusCount, WorkerHour, WorkerMinute, bin_of
+from models.rollups import (
+    ALL_STATIONS,
+    ALL_WORKERS,
+    DurationCount,
+    MonthCount,
+    StatusCount,
+    WorkerHour,
+    WorkerMinute,
+    bin_of,
+)
 from models.states import FINAL
 from models.store import Store
 
@@ -37,17 +46,24 @@ def fold(store: Store, *, at_once: int = AT_ONCE) -> int:
                 for metric, ms in (("queue", attempt.queue_ms), ("elapsed", attempt.elapsed_ms))
                 if ms is not None
             ]
-            months.update((*each, night.replace(day=1), kind, pipeline_id or 0) for each in taken)
-            for station in {ALL_STATIONS, deployment_id or ALL_STATIONS}:
-                statuses[station, night, kind, pipeline_id or 0, attempt.status] += 1
-                durations.update((station, metric, night, kind, pipeline_id or 0, number) for metric, number in taken)
+            what = (kind, pipeline_id or 0)
+            for worker in {ALL_WORKERS, attempt.worker or ALL_WORKERS}:
+                months.update((worker, *each, night.replace(day=1), *what) for each in taken)
+                for station in {ALL_STATIONS, deployment_id or ALL_STATIONS}:
+                    statuses[worker, station, night, *what, attempt.status] += 1
+                    durations.update((worker, station, metric, night, number, *what) for metric, number in taken)
         if rows:
             _mark(session, [attempt for attempt, *_ in rows])
-        _add_attempts(session, StatusCount, ("deployment_id", "night", "type", "pipeline_id", "status"), statuses)
         _add_attempts(
-            session, DurationCount, ("deployment_id", "metric", "night", "type", "pipeline_id", "bin"), durations
+            session, StatusCount, ("worker", "deployment_id", "night", "type", "pipeline_id", "status"), statuses
         )
-        _add_attempts(session, MonthCount, ("metric", "bin", "month", "type", "pipeline_id"), months)
+        _add_attempts(
+            session,
+            DurationCount,
+            ("worker", "deployment_id", "metric", "night", "bin", "type", "pipeline_id"),
+            durations,
+        )
+        _add_attempts(session, MonthCount, ("worker", "metric", "bin", "month", "type", "pipeline_id"), months)
         return len(rows)
 
 

@@ -39,7 +39,7 @@ ORDERS = (
     "total",
 )
 TOLD = ("status", "type", "priority", "project_id", "pipeline_id", "deployment_id")
-FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority")
+FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority", "worker")
 
 
 def told(first: str) -> tuple[str, ...]:
@@ -93,6 +93,7 @@ class Job(Base):
 
     status: Mapped[Status] = mapped_column(words(Status), default=Status.CREATED)
     attempt: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None]  # that made the first claim of its latest attempt
     stage_id: Mapped[int | None]  # the stage whose items may be claimed
     requested: Mapped[str | None]  # cancel or pause, asked for and not yet done
     requested_at: Mapped[datetime | None]
@@ -172,6 +173,7 @@ class Attempt(Base):
     elapsed_ms: Mapped[int | None]
     paused_ms: Mapped[int] = mapped_column(default=0)
     cause: Mapped[str | None]
+    worker: Mapped[str | None]  # that made its first claim; others may have worked on it too
     folded: Mapped[bool] = mapped_column(default=False)  # counted in the rollups
 
 

@@ -1,13 +1,14 @@
 """What charts read: finished attempts as counts and as durations in log-spaced bins 5 % wide, and each worker's work.
 
-Attempts are counted twice, once for their station and once for all stations together (0), so that the usual question
-reads no more rows than it did with one station.
+Attempts are counted for their station and for all stations together (0), and each of these for the worker that made
+their first claim and for all workers together (""), so that the usual question reads no more rows than it did with one
+station and one worker. An attempt that no worker took up is counted among all alone. Each table is kept in the order in
+which charts read it.
 """
 
 import math
 from datetime import date, datetime
 
-from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -16,13 +17,16 @@ BIN_RATIO = 1.05
 
 
 ALL_STATIONS = 0
+ALL_WORKERS = ""
 
 
 class StatusCount(Base):
     """How many attempts of a type ended in a status in a night (by submission, noon to noon UTC)."""
 
     __tablename__ = "rollup_status"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
+    worker: Mapped[str] = mapped_column(primary_key=True, default=ALL_WORKERS)
     deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
     night: Mapped[date] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(primary_key=True)
@@ -35,19 +39,15 @@ class DurationCount(Base):
     """How many attempts fell into a duration bin; `metric` is queue or elapsed."""
 
     __tablename__ = "rollup_duration"
-    __table_args__ = (
-        Index(
-            "ix_rollup_duration_nights",
-            *("deployment_id", "metric", "night", "bin", "type", "pipeline_id", "attempts"),
-        ),
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
+    worker: Mapped[str] = mapped_column(primary_key=True, default=ALL_WORKERS)
     deployment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=ALL_STATIONS)
     metric: Mapped[str] = mapped_column(primary_key=True)
     night: Mapped[date] = mapped_column(primary_key=True)
+    bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     type: Mapped[str] = mapped_column(primary_key=True)
     pipeline_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 is none
-    bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     attempts: Mapped[int]
 
 
@@ -60,6 +60,7 @@ class MonthCount(Base):
     __tablename__ = "rollup_duration_month"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
+    worker: Mapped[str] = mapped_column(primary_key=True, default=ALL_WORKERS)
     metric: Mapped[str] = mapped_column(primary_key=True)
     bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     month: Mapped[date] = mapped_column(primary_key=True)  # its first day

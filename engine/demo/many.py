@@ -37,6 +37,7 @@ ENDS = {
 }
 PRIORITIES = {5: 90, 7: 5, 3: 3, 9: 2}
 REVIEWS = {ReviewState.NONE: 90, ReviewState.COMPLETED: 7, ReviewState.IN_REVIEW: 2, ReviewState.NOT_COMPLETED: 1}
+WORKERS = tuple(f"lab-{number}" for number in range(1, 9))
 TAGS = ("again", "check", "report", "student", "weekly")
 ONE_STAGE = {
     "populate_captures_collection": ("Populate captures collection", "captures_added", "Captures added"),
@@ -181,6 +182,7 @@ def _job(lab: BigLab, chance: random.Random, number: int, count: int, end: datet
         **scope,
     }
     job |= _times(chance, status, created)
+    job["worker"] = WORKERS[number % len(WORKERS)] if job["started_at"] else None
     job["belongings"] = _belongings(job, nights)
     job["log_seq"] = len(job["belongings"][Log])
     return job
@@ -254,7 +256,17 @@ def _belongings(job: Row, nights: list[int]) -> dict[type[Base], list[Row]]:
         Log: [],
     }
     if job["attempt"]:
-        same = ("status", "submitted_at", "started_at", "finished_at", "queue_ms", "elapsed_ms", "paused_ms", "cause")
+        same = (
+            "status",
+            "submitted_at",
+            "started_at",
+            "finished_at",
+            "queue_ms",
+            "elapsed_ms",
+            "paused_ms",
+            "cause",
+            "worker",
+        )
         found[Attempt] = [{name: job[name] for name in same} | {"number": 1, "folded": False}]
         found[Log] = _lines(job)
     return found

@@ -46,6 +46,7 @@ class JobFilter:
     tags: tuple[str, ...] = ()  # any of them
     priority: tuple[int, ...] = ()
     owner: tuple[str, ...] = ()  # names of users, exactly
+    worker: tuple[str, ...] = ()  # that made the first claim of the latest attempt, exactly
     reviewer: tuple[str, ...] = ()
     review_state: tuple[ReviewState, ...] = ()
     submitted_from: datetime | None = None  # by submission; by creation where there was none
@@ -114,6 +115,7 @@ def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[
         (Job.capture_id, where.capture_id),
         (Job.priority, where.priority),
         (Job.review_state, where.review_state),
+        (Job.worker, where.worker),
     ]
 
 

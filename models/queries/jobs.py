@@ -69,6 +69,7 @@ __all__ = [
     "stages",
 ]
 
+MET = (*TOLD, "worker")  # columns that a long list is looked through for, not looked up
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -139,6 +140,7 @@ class AttemptRow:
     elapsed_ms: int | None
     paused_ms: int
     cause: str | None
+    worker: str | None  # that made its first claim
 
 
 @dataclass(frozen=True)
@@ -303,11 +305,9 @@ def facets(session: Session) -> Facets:
 def _walked(session: Session, where: JobFilter, name: str, *, is_long: bool) -> frozenset[str]:
     """The columns whose values are met on the way through the list in this order, and not looked up in their index."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"  # PostgreSQL knows by itself
-    if not is_sqlite or (
-        name == "created_at" and (not is_long or sum(bool(getattr(where, told)) for told in TOLD) < 2)
-    ):
+    if not is_sqlite or (name == "created_at" and (not is_long or sum(bool(getattr(where, told)) for told in MET) < 2)):
         return frozenset()  # by creation each filter has its index
-    walked = frozenset(TOLD) if is_long else job_counts.common(session, where)
+    walked = frozenset(MET) if is_long else job_counts.common(session, where)
     return walked - {(GROUPS[name].key if name in GROUPS else SORTS[name]).key}
 
 

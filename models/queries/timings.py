@@ -23,7 +23,8 @@ from models.captures import Deployment
 from models.jobs import Attempt, Job
 from models.nights import ONE_DAY, night_bounds
 from models.pipelines import Pipeline
-from models.rollups import ALL_STATIONS, DurationCount, MonthCount, StatusCount, WorkerHour, bin_edges
+from models.queries.vocabulary import different
+from models.rollups import ALL_STATIONS, ALL_WORKERS, DurationCount, MonthCount, StatusCount, WorkerHour, bin_edges
 from models.states import Status
 
 Metric = Literal["queue", "elapsed"]
@@ -35,11 +36,15 @@ UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class TimingFilter:
-    """Which attempts count: empty is all, `pipeline_id` 0 is jobs without a pipeline, both nights are included."""
+    """Which attempts count: empty is all, `pipeline_id` 0 is jobs without a pipeline, both nights are included.
+
+    Where several workers worked on an attempt, it is that of the worker that made its first claim.
+    """
 
     type: tuple[str, ...] = ()
     pipeline_id: tuple[int, ...] = ()
     deployment_id: tuple[int, ...] = ()
+    worker: tuple[str, ...] = ()
     first: date | None = None
     last: date | None = None
 
@@ -157,10 +162,15 @@ def status_by_night(session: Session, where: TimingFilter = EVERYTHING) -> list[
 
 def span(session: Session) -> tuple[date, date] | None:
     """First and last night that anything was counted in; None before the first finished attempt."""
-    every = StatusCount.deployment_id == ALL_STATIONS
+    every = (StatusCount.worker == ALL_WORKERS) & (StatusCount.deployment_id == ALL_STATIONS)
     ends = (func.min(StatusCount.night), func.max(StatusCount.night))  # one by one, each is the end of an index
     first, last = (session.scalars(select(end).where(every)).one() for end in ends)
     return None if first is None else (first, last)
+
+
+def workers(session: Session) -> tuple[str, ...]:
+    """The names of all workers that took up any attempt that was counted."""
+    return tuple(name for name in different(session, StatusCount.worker) if name != ALL_WORKERS)
 
 
 def lately(session: Session, where: TimingFilter) -> TimingFilter:
@@ -223,6 +233,7 @@ def _apart(apart: Apart, where: TimingFilter) -> tuple[Any, Any]:
         (WorkerHour.type, where.type),
         (WorkerHour.pipeline_id, where.pipeline_id),
         (WorkerHour.deployment_id, where.deployment_id),
+        (WorkerHour.worker, where.worker),
     ):
         query = query.where(column.in_(values)) if values else query
     if where.first:
@@ -254,6 +265,8 @@ def behind(
         query = query.where(func.coalesce(Job.pipeline_id, 0).in_(where.pipeline_id))
     if where.deployment_id:
         query = query.where(Job.deployment_id.in_(where.deployment_id))
+    if where.worker:
+        query = query.where(Attempt.worker.in_(where.worker))
     if where.first:
         query = query.where(Attempt.submitted_at >= night_bounds(where.first, UTC)[0])
     if where.last:
@@ -269,6 +282,7 @@ def _night_timing(night: date, bins: Sequence[tuple[date, int, int]]) -> NightTi
 
 
 def _narrow(query: Any, table: type[DurationCount | MonthCount | StatusCount], where: TimingFilter) -> Any:
+    query = query.where(table.worker.in_(where.worker or (ALL_WORKERS,)))
     if issubclass(table, MonthCount):
         at = table.month
     else:

@@ -11,14 +11,14 @@ from models.jobs import Job, JobTag
 from models.people import User
 from models.pipelines import Pipeline
 
-MOST = 300  # different tags; more are not offered, and found all the same
+MOST = 300  # different tags or workers; more are not offered, and found all the same
 
 Named = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """(id, name) of what has an id, by name; keys of job types, tags and names of people as they are."""
+    """(id, name) of what has an id, by name; keys of job types, tags, names of people and workers as they are."""
 
     stations: Named = ()
     pipelines: Named = ()
@@ -26,10 +26,11 @@ class Vocabulary:
     types: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
 
 
 def vocabulary(session: Session) -> Vocabulary:
-    """The words of this lab; types and tags are those that jobs have."""
+    """The words of this lab; types, tags and workers are those that jobs have."""
     return Vocabulary(
         stations=named(session, Deployment.id, Deployment.name),
         pipelines=named(session, Pipeline.id, Pipeline.name),
@@ -37,6 +38,7 @@ def vocabulary(session: Session) -> Vocabulary:
         types=different(session, Job.type, MOST),
         tags=different(session, JobTag.tag, MOST),
         people=tuple(session.scalars(select(User.name).order_by(User.name))),
+        workers=different(session, Job.worker, MOST),
     )
 
 
@@ -45,9 +47,11 @@ def named(session: Session, key: InstrumentedAttribute[int], name: InstrumentedA
     return tuple((row[0], row[1]) for row in session.execute(select(key, name).order_by(name, key)))
 
 
-def different(session: Session, column: InstrumentedAttribute[str], most: int | None = None) -> tuple[str, ...]:
-    """The different values of an indexed column: each is a step in the index, however many rows have it."""
-    first: Any = select(column.label("value")).order_by(column).limit(1).subquery()
+def different(
+    session: Session, column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], most: int | None = None
+) -> tuple[str, ...]:
+    """The different values of an indexed column that are known: each is a step in the index, whatever its rows."""
+    first: Any = select(column.label("value")).where(column.is_not(None)).order_by(column).limit(1).subquery()
     walk = select(first.c.value).cte("walk", recursive=True)
     following = select(column).where(column > walk.c.value).order_by(column).limit(1).scalar_subquery()
     walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import claims, control
-from models.jobs import Log
+from models.jobs import Attempt, Log
 from models.states import FINAL, Status
 from tests.lab import ENGINEER, Lab, end, wait_for
 
@@ -59,6 +59,28 @@ def test_of_equal_jobs_the_one_least_recently_served_is_taken(night: Lab) -> Non
         served.append(claim.job_id)
         claims.release(night.board.store, worker=worker)
     assert served == [first, second, first, second]
+
+
+def test_an_attempt_is_of_the_worker_that_made_its_first_claim(night: Lab) -> None:
+    """Neither of one that works on it later, nor of one that goes on after a pause; the next attempt has its own."""
+    job_id = night.submit()
+    for worker in ("w1", "w2"):
+        assert claims.take(night.board.store, worker, only=job_id)
+        claims.release(night.board.store, worker=worker, tried=False)
+    control.pause(night.board, ENGINEER, job_id)
+    control.resume(night.board, ENGINEER, job_id)
+    assert claims.take(night.board.store, "w3", only=job_id)
+    claims.release(night.board.store, worker="w3", tried=False)
+    assert night.job(job_id).worker == "w1"
+    control.pause(night.board, ENGINEER, job_id)
+    control.cancel(night.board, ENGINEER, job_id)
+    control.retry(night.board, ENGINEER, job_id)
+    assert night.job(job_id).worker is None
+    assert claims.take(night.board.store, "w4", only=job_id)
+    with night.board.store.read() as session:
+        tries = select(Attempt.number, Attempt.worker).where(Attempt.job_id == job_id).order_by(Attempt.number)
+        assert [tuple(row) for row in session.execute(tries)] == [(1, "w1"), (2, "w4")]
+    assert night.job(job_id).worker == "w4"
 
 
 def test_a_pipeline_with_one_seat_is_run_by_one_worker_at_a_time(night: Lab) -> None:

@@ -140,7 +140,9 @@ def test_a_stage_took_no_longer_than_the_attempts_on_it() -> None:
         return StageRow(key, key, Status.SUCCESS, 1.0, [], at(first), None if last is None else at(last))
 
     def attempt(number: int, first: int, last: int) -> AttemptRow:
-        return AttemptRow(number, Status.SUCCESS, at(first), at(first), at(last), 0, (last - first) * 1000, 0, None)
+        return AttemptRow(
+            number, Status.SUCCESS, at(first), at(first), at(last), 0, (last - first) * 1000, 0, None, None
+        )
 
     stages = [stage("collect", 0, 2), stage("process", 2, 503), stage("results", 33, 504)]
     attempts = [attempt(1, 0, 35), attempt(2, 480, 504)]

@@ -45,6 +45,7 @@ def fold(
     type_: str = "ml",
     pipeline_id: int | None = 1,
     station: int | None = None,
+    worker: str | None = None,
 ) -> None:
     """A job whose attempts were submitted in this night and waited so long, counted by the reconciler."""
     at = datetime.combine(night, time(20), UTC)
@@ -53,7 +54,7 @@ def fold(
         session.add(job)
         session.flush()
         for number, ms in enumerate(queue_ms, start=1):
-            session.add(ended(job.id, ms, at, number))
+            session.add(ended(job.id, ms, at, number, worker=worker))
     rollups.fold(store, at_once=len(queue_ms))
 
 
@@ -128,6 +129,30 @@ def test_a_station_is_counted_apart_and_all_of_them_together(store: Store) -> No
     assert [[row.attempts for row in rows] for rows in counted] == [[3], [2], [3]]
 
 
+def test_a_worker_is_counted_apart_and_all_of_them_together(store: Store) -> None:
+    fold(store, FIRST, [9, 9], station=1, worker="w1")
+    fold(store, FIRST, [9], station=2, worker="w1")
+    fold(store, FIRST, [9], station=2, worker="w2")
+    fold(store, SECOND, [9], worker=None)  # cancelled before any worker took it up
+    filters = [TimingFilter(worker=which) for which in ((), ("w1",), ("w2",), ("w1", "w2"))]
+    filters += [TimingFilter(worker=("w1",), deployment_id=(2,)), TimingFilter(worker=("w1",), first=SECOND)]
+    with store.read() as session:
+        bins = [sum(row.attempts for row in timings.histogram(session, "queue", where)) for where in filters]
+        nights = [sum(row.attempts for row in timings.by_night(session, "queue", where)) for where in filters]
+        ends = [sum(row.attempts for row in timings.status_by_night(session, where)) for where in filters]
+        assert timings.workers(session) == ("w1", "w2")
+        assert timings.span(session) == (FIRST, SECOND)
+    assert bins == nights == ends == [5, 3, 1, 4, 1, 0]
+
+
+def test_a_bar_of_a_worker_leads_to_its_attempts_alone(store: Store) -> None:
+    fold(store, FIRST, [9], worker="w1")
+    fold(store, FIRST, [9], worker="w2")
+    with store.read() as session:
+        found = timings.behind(session, "queue", 1, 10, TimingFilter(worker=("w2",)))
+    assert [row.job_id for row in found] == [2]
+
+
 def test_throughput_counts_the_hours_in_which_anything_was_landed(store: Store) -> None:
     evening = datetime(2026, 8, 1, 20, tzinfo=UTC)
     with store.write() as session:
@@ -145,6 +170,9 @@ def test_throughput_counts_the_hours_in_which_anything_was_landed(store: Store) 
         (FIRST, "w2", 60, 2),
         (SECOND, "w2", 7, 1),
     ]
+    with store.read() as session:
+        (own,) = timings.throughput(session, "station", TimingFilter(worker=("w1",)))
+    assert (own.night, own.captures) == (FIRST, 60)
 
 
 def test_a_chart_over_nights_shows_the_last_season_unless_told_where_to_begin(store: Store) -> None:
