@@ -69,6 +69,21 @@ def test_figures_follow_the_jobs_that_end(visitor: Page, running: Running, timed
     expect(counted).not_to_have_text(before)
 
 
+def test_each_worker_is_counted_apart_and_leads_to_its_jobs(visitor: Page, running: Running, timed: Lab) -> None:
+    visitor.goto(f"{running.address}/timings")
+    visitor.locator("summary", has_text="Worker").click()
+    boxes = visitor.locator("#timings-worker").get_by_role("checkbox")
+    expect(boxes).not_to_have_count(0)
+    boxes.first.check()
+    expect(visitor).to_have_url(re.compile(r"worker=\w"))
+    visitor.reload()
+    expect(visitor.locator("#timings-worker-said")).to_contain_text("Worker: ")
+    visitor.get_by_text("The numbers").first.click()
+    visitor.locator("#timings-queue-spread-table tbody tr").get_by_role("link").first.press("Enter")
+    expect(visitor.locator(".jobs-grid .job-name").first).to_be_visible()
+    expect(visitor.locator("#jobs-text")).to_have_value(re.compile(r"worker:.+ queue:\d+ms\.\.\d+ms"))
+
+
 def test_a_filter_stays_after_a_reload(visitor: Page, running: Running, timed: Lab) -> None:
     visitor.goto(f"{running.address}/timings")
     visitor.locator("summary", has_text="Pipeline").click()

@@ -43,7 +43,7 @@ def board(tmp_path: Path) -> Iterator[Board]:
 def add(board: Board, number: int, priority: int = 5) -> int:
     with board.store.write() as session:
         made = EVENING + timedelta(minutes=number)
-        job = Job(name=f"job {number}", type="ml", project_id=1, created_at=made, priority=priority)
+        job = Job(name=f"job {number}", type="ml", project_id=1, created_at=made, priority=priority, worker="lab-1")
         session.add(job)
         session.flush()
         touch(session, Job, job.id)
@@ -73,8 +73,11 @@ def read_on(board: Board, sort: str, from_row: dict[str, Any] | None, first: int
 
 
 @pytest.mark.parametrize("sort", ["-created_at", "priority", "-priority", "name", "project", "-pipeline", "queue_ms"])
-def test_the_blocks_of_a_long_list_are_those_of_the_short_one(board: Board, sort: str) -> None:
-    short = [row["id"] for first in range(0, 10, BLOCK) for row in ask(board, first, sort, counted=COUNTED)[0]]
+@pytest.mark.parametrize("text", ["", "worker:lab-1"])
+def test_the_blocks_of_a_long_list_are_those_of_the_short_one(board: Board, sort: str, text: str) -> None:
+    short = [
+        row["id"] for first in range(0, 10, BLOCK) for row in ask(board, first, sort, text=text, counted=COUNTED)[0]
+    ]
     assert read_on(board, sort, None, 0) == short
     assert len(set(short)) == 10
 

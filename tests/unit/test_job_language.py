@@ -19,6 +19,7 @@ WORDS = Vocabulary(
     types=("delay", "ml"),
     tags=("summer 2026", "urgent"),
     people=("admin", "otto"),
+    workers=("lab-1", "pull:abc"),
 )
 RANGE = "night:2026-08-01..2026-08-07"
 READER = Reader(WORDS, "otto", MIDNIGHT + timedelta(hours=8))
@@ -71,6 +72,7 @@ def test_a_whole_sentence_is_read() -> None:
         ("created>yesterday", JobFilter(bounds=(Bound("created_at", ">=", MIDNIGHT),))),
         ("queue:5s..1m", JobFilter(bounds=(Bound("queue_ms", ">=", 5000), Bound("queue_ms", "<=", 60_000)))),
         ("job:3,4", JobFilter(ids=(3, 4))),
+        ('worker:Lab-1,"pull:abc"', JobFilter(worker=("lab-1", "pull:abc"))),
     ],
 )  # fmt: skip
 def test_a_text_means_a_filter(text: str, where: JobFilter) -> None:

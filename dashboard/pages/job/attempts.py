@@ -30,6 +30,7 @@ def attempts(view: View) -> Component:
         ("Queue time", lambda each: _bar(each.queue_ms, [one.queue_ms for one in tries], "wait")),
         ("Elapsed time", lambda each: _bar(each.elapsed_ms, [one.elapsed_ms for one in tries], "done")),
         ("Paused", lambda each: duration(each.paused_ms) if each.paused_ms else "–"),
+        ("Taken up by", lambda each: each.worker or "–"),
         ("Workers lost", lambda each: _deaths(view.deaths.get(each.number, 0))),
         ("Ended because", lambda each: each.cause or "–"),
     ]

@@ -36,6 +36,7 @@ def read(asked: Mapping[str, str], words: Vocabulary) -> Address:
         pipeline_id=_several(asked, "pipeline", int),
         deployment_id=_several(asked, "station", int),
         event_id=_several(asked, "event", int),
+        worker=_several(asked, "worker", str),
         night_from=_one(asked, "from", date.fromisoformat),
         night_to=_one(asked, "to", date.fromisoformat),
     )

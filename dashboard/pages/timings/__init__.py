@@ -1,32 +1,33 @@
 """Timings: how long jobs waited and how long they ran, spread and over the nights."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard.components.attributes import aria
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
+from dashboard.pages.jobs.filters import Options, choice, day_field, nights_said, options, said
 from dashboard.pages.jobs.filters import chip as filter_chip
-from dashboard.pages.jobs.filters import choice, day_field, nights_said, options, said
 from dashboard.pages.timings import address as addresses
 from dashboard.pages.timings import parts
 from dashboard.shell import stack
 from engine.board import Board
 from models.base import now
 from models.queries import jobs, timings
-from models.queries.jobs import Facets
 from models.queries.timings import Apart, Metric, TimingFilter
 
 PATH = "/timings"
 TITLE = "Timings"
 BEHIND = 20
 LEAD = "How long jobs waited for a worker, and how long they ran, from every attempt that has ended."
-FIELDS = ("type", "pipeline", "station", "from", "to")
-CHIPS = ("type", "pipeline", "station", "nights")
+FIELDS = ("type", "pipeline", "station", "worker", "from", "to")
+CHIPS = ("type", "pipeline", "station", "worker", "nights")
 APART: tuple[Apart, ...] = ("station", "pipeline", "worker")
 
 
@@ -34,7 +35,7 @@ def layout(board: Board, request: PageRequest) -> Component:
     """The figures of the attempts that the address asks for."""
     where = addresses.read(request.query)
     with board.store.read() as session:
-        facets = jobs.facets(session)
+        offered = offers(session)
         has_any = timings.span(session) is not None
     if not has_any:
         words = "The first job that ends is counted here within a second."
@@ -53,7 +54,7 @@ def layout(board: Board, request: PageRequest) -> Component:
     return stack(
         page_header(TITLE, LEAD),
         card("Right now", html.Div(right_now(board), id="timings-now")),
-        filters(where, facets),
+        filters(where, offered),
         html.Div(cards, className="columns timings"),
         card(
             "Throughput",
@@ -78,9 +79,8 @@ def throughput(board: Board, apart: Apart, where: TimingFilter, theme: Theme) ->
     return parts.throughput_chart(rows, apart, theme)
 
 
-def filters(where: TimingFilter, facets: Facets) -> Component:
-    """Type, pipeline and nights."""
-    offered = offers(facets)
+def filters(where: TimingFilter, offered: Mapping[str, Options]) -> Component:
+    """Type, pipeline, station, worker and nights."""
     nights = [
         day_field("From the night of", "timings-from", where.first),
         day_field("to the night of", "timings-to", where.last),
@@ -91,6 +91,7 @@ def filters(where: TimingFilter, facets: Facets) -> Component:
             choice("timings", "type", offered["type"], list(where.type)),
             choice("timings", "pipeline", offered["pipeline"], list(where.pipeline_id)),
             choice("timings", "station", offered["station"], list(where.deployment_id)),
+            choice("timings", "worker", offered["worker"], list(where.worker)),
             filter_chip("timings-nights-said", words, nights, is_chosen=bool(where.first or where.last)),
             html.Button(
                 [icon("x"), "Clear filters"],
@@ -106,11 +107,12 @@ def filters(where: TimingFilter, facets: Facets) -> Component:
     )
 
 
-def offers(facets: Facets) -> dict[str, Any]:
+def offers(session: Session) -> dict[str, Options]:
     """What the chips offer; jobs without a pipeline can be asked for as well."""
-    offered = options(facets)
+    offered = options(jobs.facets(session))
+    workers = [(name, name) for name in timings.workers(session)]
     pipelines = [*offered["pipeline"], (0, "No pipeline")]
-    return {"type": offered["type"], "pipeline": pipelines, "station": offered["station"]}
+    return {"type": offered["type"], "pipeline": pipelines, "station": offered["station"], "worker": workers}
 
 
 def register(app: Dash, board: Board) -> None:
@@ -171,11 +173,12 @@ def _register_figures(app: Dash, board: Board) -> None:
         *filled, theme, _due = values
         where = filter_of(*filled)
         with board.store.read() as session:
-            offered = offers(jobs.facets(session))
+            offered = offers(session)
         words = [
             (said("type", offered["type"], where.type), bool(where.type)),
             (said("pipeline", offered["pipeline"], where.pipeline_id), bool(where.pipeline_id)),
             (said("station", offered["station"], where.deployment_id), bool(where.deployment_id)),
+            (said("worker", offered["worker"], where.worker), bool(where.worker)),
             (nights_said(where.first, where.last), bool(where.first or where.last)),
         ]
         faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
@@ -190,7 +193,7 @@ def _register_clear(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def clear(clicks: int | None) -> list[Any]:
-        return [[], [], [], None, None] if clicks else [no_update] * len(FIELDS)
+        return [[], [], [], [], None, None] if clicks else [no_update] * len(FIELDS)
 
 
 def _register_now(app: Dash, board: Board) -> None:
@@ -245,6 +248,7 @@ def filter_of(
     kinds: list[str] | None,
     pipelines: list[int] | None,
     stations: list[int] | None,
+    workers: list[str] | None,
     first: str | None,
     last: str | None,
 ) -> TimingFilter:
@@ -253,6 +257,7 @@ def filter_of(
         type=tuple(kinds or ()),
         pipeline_id=tuple(pipelines or ()),
         deployment_id=tuple(stations or ()),
+        worker=tuple(workers or ()),
         first=addresses.day(first),
         last=addresses.day(last),
     )

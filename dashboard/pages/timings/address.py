@@ -15,6 +15,7 @@ def read(asked: Mapping[str, str]) -> TimingFilter:
         type=tuple(word for word in asked.get("type", "").split(",") if word),
         pipeline_id=_numbers(asked.get("pipeline", "")),
         deployment_id=_numbers(asked.get("station", "")),
+        worker=tuple(word for word in asked.get("worker", "").split(",") if word),
         first=day(asked.get("from")),
         last=day(asked.get("to")),
     )
@@ -26,6 +27,7 @@ def write(where: TimingFilter) -> dict[str, str]:
         "type": ",".join(where.type),
         "pipeline": ",".join(map(str, where.pipeline_id)),
         "station": ",".join(map(str, where.deployment_id)),
+        "worker": ",".join(where.worker),
         "from": where.first.isoformat() if where.first else "",
         "to": where.last.isoformat() if where.last else "",
     }
@@ -34,8 +36,8 @@ def write(where: TimingFilter) -> dict[str, str]:
 
 def jobs_behind(where: TimingFilter, metric: Metric, low_ms: float, high_ms: float) -> str:
     """The address of the Jobs page with the jobs that a bar counts: longer than `low_ms`, and at most `high_ms`."""
-    parts = {key: value for key, value in write(where).items() if key in ("type", "pipeline", "station")}
-    return address("/jobs", **parts, **{f"{metric}_from": math.ceil(low_ms), f"{metric}_to": math.floor(high_ms)})
+    parts = {key: value for key, value in write(where).items() if key in ("type", "pipeline", "station", "worker")}
+    return address("/jobs", **parts, q=f"{metric}:{math.ceil(low_ms)}ms..{math.floor(high_ms)}ms")
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -31,8 +31,8 @@ from models.queries.timings import (
 
 WORDS: dict[Metric, str] = {"queue": "Queue time", "elapsed": "Elapsed time"}
 MEANING: dict[Metric, str] = {
-    "queue": "From the submission of an attempt to its first claim by a worker.",
-    "elapsed": "From the first claim of an attempt to its end, pauses included.",
+    "queue": "From the submission of an attempt to its first claim, by the worker that it counts for.",
+    "elapsed": "From the first claim of an attempt to its end, pauses included, whoever helped the worker that began.",
 }
 AT_MOST = f"The last {timings.SEASON} nights, unless you say from which."
 METRICS: tuple[Metric, ...] = ("queue", "elapsed")

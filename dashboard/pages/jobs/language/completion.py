@@ -7,7 +7,7 @@ from dashboard.pages.jobs.language.keys import KEYS, Reader
 from dashboard.pages.jobs.language.writing import quoted
 
 MOST = 9
-FOUND_BY_VALUE = ("status", "station", "pipeline", "tag", "owner", "type")
+FOUND_BY_VALUE = ("status", "station", "pipeline", "tag", "owner", "type", "worker")
 AT_CARET = re.compile(
     r"""(?:^|(?<=\s))(?P<minus>-?)
     (?:(?P<key>[^\W\d_]\w*)(?P<sign>>=|<=|:|=|>|<)(?P<before>(?:(?:"[^"]*"|[^\s",]+),)*))?

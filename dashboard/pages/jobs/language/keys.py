@@ -95,6 +95,7 @@ KEYS: dict[str, Key] = {
         "me",
         offers=lambda reader: [("me", reader.me), *((name, "") for name in reader.words.people)],
     ),
+    "worker": Key("taken up by a worker", "lab-1", offers=lambda reader: [(name, "") for name in reader.words.workers]),
     "priority": Key(
         "0 to 9, 9 goes first", ">=7", ORDERED, lambda _: [(str(number), "") for number in range(9, -1, -1)]
     ),

@@ -10,6 +10,7 @@ from dashboard.pages.jobs.language.grammar import Misread, Piece, Term, terms
 from dashboard.pages.jobs.language.keys import KEYS, OTHER_STATUS_WORDS, STATUS_WORDS, Reader, example
 from models.queries.job_bounds import Bound, Measure, Sign
 from models.queries.job_filter import MOST_WORDS, JobFilter
+from models.queries.vocabulary import MOST as MOST_KNOWN
 from models.queries.vocabulary import Named
 
 __all__ = ["Reader", "meaning"]
@@ -74,6 +75,8 @@ def _fields(term: Term, reader: Reader) -> Fields:
             return {"tags": tuple(piece.text for piece in term.values)}
         case "owner":
             return {"owner": tuple(_person(piece, reader) for piece in term.values)}
+        case "worker":
+            return {"worker": tuple(_worker(piece, reader) for piece in term.values)}
         case "job":
             return {"ids": tuple(_number(piece, "job") for piece in term.values)}
         case "station":
@@ -127,6 +130,14 @@ def _person(piece: Piece, reader: Reader) -> str:
     if found is None:
         raise _no_such("person", piece, ["me", *reader.words.people])
     return found
+
+
+def _worker(piece: Piece, reader: Reader) -> str:
+    known = reader.words.workers
+    found = next((name for name in known if name.lower() == piece.text.lower()), None)
+    if found is None and len(known) < MOST_KNOWN:
+        raise _no_such("worker", piece, list(known))
+    return found or piece.text
 
 
 def _ids(term: Term, what: str, pairs: Named) -> tuple[int, ...]:

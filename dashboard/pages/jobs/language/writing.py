@@ -42,6 +42,7 @@ def say(where: JobFilter, words: Vocabulary) -> str:
         "night": [f"#{key}" for key in where.event_id] or nights(where),
         "pipeline": names(where.pipeline_id, words.pipelines),
         "type": list(where.type),
+        "worker": list(where.worker),
     }
     said = "".join(f"{replaced('', key, values)} " for key, values in chosen.items() if values)
     return f"{said}{' '.join(map(quoted, where.words))}".strip()
