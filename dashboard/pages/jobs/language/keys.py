@@ -111,6 +111,20 @@ KEYS: dict[str, Key] = {
 }
 
 
+# What has an order, and how a range of it is written.
+RANGES = {
+    "night": "2026-08-01..2026-08-07",
+    "priority": "3..7",
+    "queue": "5m..1h",
+    "elapsed": "5m..1h",
+    "created": "2026-08-01..2026-08-07",
+    "started": "2026-08-01..2026-08-07",
+    "finished": "2026-08-01..2026-08-07",
+    "captures": "10..100",
+    "failed": "1..10",
+}
+
+
 def example(key: str) -> str:
     """The key with something behind it, as one would write it."""
     known = KEYS[key]

@@ -1,13 +1,14 @@
 """From terms to a filter; what cannot be meant is said in one sentence, with its place."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from dashboard.pages.jobs.language.grammar import Misread, Piece, Term, terms
-from dashboard.pages.jobs.language.keys import KEYS, OTHER_STATUS_WORDS, STATUS_WORDS, Reader, example
+from dashboard.pages.jobs.language.keys import KEYS, OTHER_STATUS_WORDS, RANGES, STATUS_WORDS, Reader, example
 from models.queries.job_bounds import Bound, Measure, Sign
 from models.queries.job_filter import MOST_WORDS, JobFilter
 from models.queries.vocabulary import MOST as MOST_KNOWN
@@ -28,19 +29,24 @@ BOUNDS: dict[str, Measure] = {
     "captures": "total",
     "failed": "failed",
 }
-ONE_RANGE = "Say the nights as one range, such as night:2026-08-01..2026-08-07."
+ONE_RANGE = f"Say the nights as one range, such as night:{RANGES['night']}."
 MOST = 2**53  # a number or a length beyond it is a slip of the hand
 
 
 def meaning(text: str, reader: Reader) -> JobFilter:
     """The filter that a text says. Raises Misread, with what would be right and where."""
     where: Fields = {"excluded": (), "bounds": ()}
+    said: dict[str, list[str]] = {}
     for term in terms(text):
         found = _fields(term, reader)
         if term.negated:
             where["excluded"] += (JobFilter(**found),)
-        else:
-            _add(where, found, term)
+            continue
+        _add(where, found, term)
+        said.setdefault(term.key, []).append(text[term.start : term.end])
+        if term.key in RANGES and _holds_nothing(where, term.key):
+            right = f"write one range, such as {term.key}:{RANGES[term.key]}."
+            raise Misread(f"Nothing is {' and '.join(said[term.key])} at once; {right}", term.start, term.end)
     if len(where.get("words", ())) > MOST_WORDS:
         raise Misread(f"Look for at most {MOST_WORDS} words at once.", 0, len(text))
     return JobFilter(**where)
@@ -55,6 +61,33 @@ def _add(where: Fields, found: Fields, term: Term) -> None:
             if where.get(name, value) != value:
                 raise Misread(ONE_RANGE, term.start, term.end)
             where[name] = value
+
+
+def _holds_nothing(where: Fields, key: str) -> bool:
+    """Whether no value is within all that was said of this key."""
+    if key == "night":
+        first, last = where.get("night_from"), where.get("night_to")
+        return bool(first and last and first > last)
+    bounds = [bound for bound in where["bounds"] if bound.of == BOUNDS[key]]
+    exactly = where.get("priority") if key == "priority" else None
+    return _are_apart(bounds) if not exactly else all(_are_apart([*bounds, *_equal(each)]) for each in exactly)
+
+
+def _equal(priority: int) -> tuple[Bound, Bound]:
+    return Bound("priority", ">=", priority), Bound("priority", "<=", priority)
+
+
+def _are_apart(bounds: Sequence[Bound]) -> bool:
+    """Whether nothing can be within all of these, which are of one measure."""
+    least = [_end(bound) for bound in bounds if bound.sign in (">", ">=")]
+    most = [_end(bound) for bound in bounds if bound.sign in ("<", "<=")]
+    return bool(least and most and max(least) > min(most))
+
+
+def _end(bound: Bound) -> Any:
+    """The least or the most that is within a bound; whole numbers and times have a next one."""
+    step: Any = timedelta.resolution if isinstance(bound.than, datetime) else 1
+    return bound.than + {">": step, "<": -step}.get(bound.sign, 0 * step)
 
 
 def _fields(term: Term, reader: Reader) -> Fields:
@@ -214,17 +247,10 @@ def _bounds(term: Term, reader: Reader) -> tuple[Bound, ...]:
     first, last = _ends(piece)
     least = _bound(of, ">=", first, term, reader) if first.text else None
     most = _bound(of, "<=", last, term, reader) if last.text else None
-    if least is not None and most is not None and _is_turned(least, most):
+    if least is not None and most is not None and _are_apart((least, most)):
         right = f"{term.key}:{last.text}..{first.text}"
         raise Misread(f"The range begins behind its end; did you mean {right}?", piece.start, piece.end)
     return tuple(bound for bound in (least, most) if bound is not None)
-
-
-def _is_turned(least: Bound, most: Bound) -> bool:
-    """Whether nothing can be in both; the end of a day is told as a time that is before the next one."""
-    if isinstance(least.than, datetime) and isinstance(most.than, datetime):
-        return least.than >= most.than
-    return bool(least.than > most.than)  # type: ignore[operator]  # both are numbers
 
 
 def _bound(of: Measure, sign: str, piece: Piece, term: Term, reader: Reader) -> Bound:
