@@ -57,12 +57,14 @@ def write(
     missing = [outcome.capture_id for outcome in processed if outcome.capture_id not in fresh]
     there = _standing(session, pipeline, missing, digests)
     new = [outcome for outcome in processed if outcome.capture_id in fresh]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     _write_quality(session, new, fresh)
+    _write_black(session, failed)
     _write_sizes(session, new)
     _write_detections(session, new, fresh, at)
     counting = [outcome for outcome in new if outcome.capture_id not in waiting]
-    failed = [o.capture_id for o in outcomes if isinstance(o, Failed) and o.capture_id not in waiting]
-    standing.note(session, [(outcome.capture_id, len(outcome.found)) for outcome in counting], failed, at)
+    found = [(outcome.capture_id, len(outcome.found)) for outcome in counting]
+    standing.note(session, found, [o.capture_id for o in failed if o.capture_id not in waiting], at)
     linked = [counts for capture, counts in there.items() if capture not in waiting]
     return Written(
         result_ids=fresh | {capture: result for capture, (result, _, _) in there.items()},
@@ -175,13 +177,23 @@ def _write_quality(session: Session, processed: Sequence[Processed], results: di
         }
         for outcome in measured
     ]
-    quality: dict[str, Any] = {"brightness": bindparam("bright"), "sharpness": bindparam("sharp")}
+    names = {"brightness": "bright", "sharpness": "sharp", "flags": "said"}
+    quality: dict[str, Any] = {name: bindparam(key) for name, key in names.items()}
     of_result, of_capture = Result.__table__, Capture.__table__
     for statement in (
-        update(of_result).where(of_result.c.id == bindparam("result")).values(quality | {"flags": bindparam("said")}),  # type: ignore[arg-type]
+        update(of_result).where(of_result.c.id == bindparam("result")).values(quality),  # type: ignore[arg-type]
         update(of_capture).where(of_capture.c.id == bindparam("capture")).values(quality),  # type: ignore[arg-type]
     ):
         session.connection().execute(statement, rows)
+
+
+def _write_black(session: Session, failed: Sequence[Failed]) -> None:
+    """A capture that is too dark to be looked at is dark as a picture, though nothing was measured on it."""
+    black = [outcome.capture_id for outcome in failed if outcome.kind == "dark"]
+    if black:
+        values = {"brightness": None, "sharpness": None, "flags": ["dark"]}
+        never = Capture.id.in_(black) & Capture.processed_at.is_(None)
+        session.execute(update(Capture).where(never).values(values).execution_options(synchronize_session=False))
 
 
 def _write_sizes(session: Session, processed: Sequence[Processed]) -> None:

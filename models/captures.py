@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, ForeignKey, Index, UniqueConstraint, case
+from sqlalchemy import JSON, ColumnElement, DateTime, ForeignKey, Index, UniqueConstraint, case
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, primary_key
@@ -115,6 +115,7 @@ class Capture(Base):
     detections_count: Mapped[int] = mapped_column(default=0)
     brightness: Mapped[float | None]  # mean grey value, 0 to 255, of its latest result that measured it
     sharpness: Mapped[float | None]  # see engine.pipelines.quality
+    flags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # dark, blown out, blurred; None: unknown
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     deployment: Mapped[Deployment] = relationship()

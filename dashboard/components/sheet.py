@@ -31,7 +31,7 @@ TEACHES = {
     "open": "Every capture of this night was looked at.",
     "dark": "No capture of this night is dark. How bright one is, is measured when it is processed.",
     "blown-out": "No capture of this night is blown out. How bright one is, is measured when it is processed.",
-    "blurred": "No capture of this night is less than half as sharp as its usual ones.",
+    "blurred": "No capture of this night is blurred. How sharp one is, is measured when it is processed.",
 }
 
 

@@ -220,7 +220,8 @@ def _mend(session: Session, rows: list[tuple[Found, dict[str, Any]]]) -> None:
             .where(Result.capture_id.in_(changed), ~OF_OLDER_FILE)
             .values(parameters=Result.parameters.concat("~").concat(cast(Result.id, String)))
         )
-        afresh = {"processed_at": None, "failed_at": None, "detections_count": 0}
+        unknown = dict.fromkeys(("processed_at", "failed_at", "brightness", "sharpness", "flags"))
+        afresh: dict[str, Any] = unknown | {"detections_count": 0}
         session.execute(update(Capture).where(Capture.id.in_(changed)).values(afresh))
     if rows:
         session.execute(update(Capture), [{"id": found.id, **row} for found, row in rows])

@@ -1,7 +1,8 @@
 """How good a capture is as a picture: brightness, sharpness and what is wrong with it, measured on a small copy.
 
 What is wrong is judged by measures that hardly depend on how many animals sit on the sheet: how bright its bright parts
-are, how much of it is at the camera's own ceiling, and how steep its edges are against the same edges smoothed.
+are, how much of it is at the camera's own ceiling, and how steep its edges are against the same edges smoothed. What is
+as a whole darker or brighter than any lit sheet is dark or blown out in any case.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from models.queries import captures
 
 LONGER_SIDE_PX = 1024
 DARK_BELOW = 60.0  # grey value of the brightest twentieth: sheets that are lit have 180 and more
@@ -39,9 +42,14 @@ def measure(image: NDArray[np.uint8]) -> Quality:
     values = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     counts = np.bincount(values.ravel(), minlength=256)
     grey = values.astype(np.float32)
-    judged = {"dark": _is_dark(counts), "blown out": _is_blown_out(counts), "blurred": _is_blurred(grey)}
+    mean = float(grey.mean())
+    judged = {
+        "dark": mean < captures.DARK_BELOW or _is_dark(counts),
+        "blown out": mean > captures.BLOWN_OUT_ABOVE or _is_blown_out(counts),
+        "blurred": _is_blurred(grey),
+    }
     flags = tuple(word for word, wrong in judged.items() if wrong)
-    return Quality(float(grey.mean()), float(cv2.Laplacian(grey, cv2.CV_32F).std()), flags)
+    return Quality(mean, float(cv2.Laplacian(grey, cv2.CV_32F).std()), flags)
 
 
 def _is_dark(counts: NDArray[np.int64]) -> bool:

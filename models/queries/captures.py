@@ -1,7 +1,8 @@
 """Captures as pages show them: the contact sheet of a night or of those without a time, and one capture with its boxes.
 
-How good a capture is as a picture was measured when it was processed. Dark and blown out are the same everywhere;
-blurred is by the night's own median, as a sharp picture of one camera is a blurred one of another.
+How good a capture is as a picture was judged when it was processed (engine.pipelines.quality). What was processed
+before there was a judgement goes by its mean brightness. Far less sharp than usual in its night is blurred too, as a
+sharp picture of one camera is a blurred one of another.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from models.captures import STATE, STATES, Capture, Deployment, Event
@@ -18,6 +19,13 @@ from models.jobs import Item, Job
 from models.pipelines import Pipeline
 from models.results import Detection, Result
 from models.states import FINAL, ItemState
+
+
+
+def _judged(word: str) -> ColumnElement[bool]:
+    """Whether the capture was judged to be this: dark, blown out or blurred."""
+    return func.coalesce(cast(Capture.flags, String).contains(f'"{word}"'), false())
+
 
 DARK_BELOW, BLOWN_OUT_ABOVE = 60.0, 240.0  # mean grey value of 255; a lit sheet has 140 to 220
 BLURRED_BELOW = 0.5  # of the night's median sharpness
@@ -27,8 +35,8 @@ _SHOWN: dict[str, ColumnElement[bool]] = {
     "stopped": STATES["stopped"],
     "failed": STATES["failed"],
     "open": STATES["open"],
-    "dark": Capture.brightness < DARK_BELOW,
-    "blown-out": Capture.brightness > BLOWN_OUT_ABOVE,
+    "dark": _judged("dark") | (Capture.brightness < DARK_BELOW),
+    "blown-out": _judged("blown out") | (Capture.brightness > BLOWN_OUT_ABOVE),
 }
 _LATEST = (Result.waiting, Result.created_at.desc(), Result.id.desc())
 QUALITY = ("dark", "blown-out", "blurred")
@@ -247,7 +255,7 @@ def _shown(session: Session, mine: ColumnElement[bool]) -> dict[str, ColumnEleme
     measured = mine & Capture.sharpness.is_not(None)
     half = session.scalars(select(func.count()).where(measured)).one() // 2
     median = session.scalar(select(Capture.sharpness).where(measured).order_by(Capture.sharpness).offset(half).limit(1))
-    return _SHOWN | {"blurred": Capture.sharpness < BLURRED_BELOW * (median or 0.0)}
+    return _SHOWN | {"blurred": _judged("blurred") | (Capture.sharpness < BLURRED_BELOW * (median or 0.0))}
 
 
 def picture(session: Session, capture_id: int) -> CapturePicture | None:

@@ -110,6 +110,21 @@ def test_what_a_checkpoint_held_back_before_is_no_longer_told_as_processed(empty
     empty.close()
 
 
+def test_what_was_wrong_with_captures_is_kept_with_them(empty: Store) -> None:
+    migrate.upgrade(empty, to="0001")
+    with empty.engine.begin() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    migrate.upgrade(empty, to="0020")
+    with empty.engine.begin() as connection:
+        for statement in PICTURES:
+            connection.execute(text(statement))
+    migrate.upgrade(empty)
+    with empty.read() as session:
+        assert list(session.scalars(select(Capture.flags).order_by(Capture.id))) == [["blurred"], ["dark"], None]
+    empty.close()
+
+
 AT = "'2026-08-01 20:00:00'"
 BEFORE = (
     f"INSERT INTO project (id, name, description, created_at, updated_at) VALUES (1, 'Moths', '', {AT}, {AT})",
@@ -125,6 +140,27 @@ BEFORE = (
     "INSERT INTO rollup_status VALUES ('2026-08-01', 'ml', 0, 'SUCCESS', 5)",
     """INSERT INTO rollup_duration
         VALUES ('2026-08-01', 'ml', 0, 'queue', 95, 5), ('2026-08-31', 'ml', 0, 'queue', 95, 2)""",
+)
+PICTURES = (
+    f"INSERT INTO source (id, deployment_id, url, created_at) VALUES (1, 7, '/captures', {AT})",
+    *(
+        f"""INSERT INTO capture (id, deployment_id, source_id, path, size_bytes, detections_count, time_source,
+            created_at, processed_at, failed_at, brightness)
+            VALUES ({number}, 7, 1, '{number}.jpg', 1, 0, 'none', {AT}, {ends})"""
+        for number, ends in ((1, f"{AT}, NULL, 190"), (2, f"NULL, {AT}, NULL"), (3, "NULL, NULL, NULL"))
+    ),
+    f"""INSERT INTO pipeline (id, slug, name, description, version, version_name, kind, config, batch_max, call_limit_s,
+        enabled, created_at, updated_at)
+        VALUES (1, 'e', 'E', '', 1, '', 'embedded', '{{}}', 1, 120, TRUE, {AT}, {AT})""",
+    *(
+        f"""INSERT INTO result (capture_id, pipeline_id, pipeline_version, parameters, attempt, detections_count,
+            classifications_count, flags, created_at) VALUES (1, 1, {number}, '', 1, 0, 0, '{flags}', {at})"""
+        for number, flags, at in ((1, "[]", AT), (2, '["blurred"]', "'2026-08-02 20:00:00'"))
+    ),
+    """INSERT INTO stage (id, job_id, position, key, name, over_captures, status, progress, params, open_items,
+        total_items) VALUES (1, 1, 0, 'process', 'Process', TRUE, 'SUCCESS', 1, '[]', 0, 1)""",
+    """INSERT INTO item (job_id, stage_id, capture_id, position, state, tries, error_kind)
+        VALUES (1, 1, 2, 0, 'FAILED', 0, 'dark')""",
 )
 OPERATION = f"""INSERT INTO operation (id, verb, "where", who, total, last_job_id, reached, done, refused, refusals,
     requested_at, finished_at, rev) VALUES (1, 'cancel', '{{}}', '{{}}', 3, 3, 3, 3, 0, '{{}}', {AT}, {AT}, 0)"""
