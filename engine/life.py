@@ -151,8 +151,21 @@ def _start(session: Session, job: Job, at: datetime, worker: str | None) -> None
             job.queue_ms = attempt.queue_ms
     stage = session.get_one(Stage, job.stage_id)
     if stage.status != Status.STARTED:
-        stage.status = Status.STARTED
-        stage.started_at = stage.started_at or at
+        _begin(stage, at)
+
+
+def _begin(stage: Stage, at: datetime) -> None:
+    """A stage is worked on, for the first time or again."""
+    if stage.started_at is None:
+        stage.started_at, stage.worked_ms = at, 0
+    stage.status, stage.begun_at, stage.finished_at = Status.STARTED, at, None
+
+
+def stop_clock(stage: Stage, at: datetime) -> None:
+    """A stage is not worked on any more, in this attempt."""
+    if stage.begun_at is not None and stage.worked_ms is not None:
+        stage.worked_ms += milliseconds(stage.begun_at, at)
+    stage.begun_at = None
 
 
 def _end_pause(session: Session, job: Job, at: datetime) -> None:
@@ -185,6 +198,7 @@ def _finish(session: Session, job: Job, at: datetime, cause: str | None) -> None
     for stage in session.scalars(select(Stage).where(Stage.job_id == job.id, Stage.status.not_in(FINAL))):
         stage.status = job.status if stage.status == Status.STARTED else Status.REVOKED
         stage.finished_at = at
+        stop_clock(stage, at)
     answer(session, job, at)
 
 
@@ -251,8 +265,7 @@ def _advance(session: Session, job: Job, at: datetime) -> None:
             continue
         job.stage_id = stage.id
         if stage.status != Status.STARTED:
-            stage.status = Status.STARTED
-            stage.started_at, stage.finished_at = stage.started_at or at, None
+            _begin(stage, at)
         touch(session, Job, job.id)
         if stage.open_items:
             return
@@ -265,6 +278,7 @@ def _advance(session: Session, job: Job, at: datetime) -> None:
             move(session, job, Move.FAIL, at, cause=failure)
             return
         stage.status, stage.finished_at, stage.progress = Status.SUCCESS, at, 1.0
+        stop_clock(stage, at)
         job.progress = sum(s.progress for s in stages) / len(stages)
     move(session, job, Move.SUCCEED, at)
     write_log(session, job, [Line(f'Finished job #{job.id} "{job.name}" ({job.status})')], at)

@@ -66,7 +66,7 @@ def reopen(
     anew = False
     for stage in stages:
         anew = anew or stage.key == from_stage
-        anew = _reopen_stage(session, stage, STATES[what], only, anew=anew) or anew
+        anew = _reopen_stage(session, stage, at, STATES[what], only, anew=anew) or anew
     job.failed = _count(session, job, ItemState.FAILED)
     job.stopped = _count(session, job, ItemState.STOPPED)
     job.hold_until, job.holds = None, 0
@@ -96,7 +96,7 @@ def _count(session: Session, job: Job, state: ItemState, only: ColumnElement[boo
 
 
 def _reopen_stage(
-    session: Session, stage: Stage, states: frozenset[ItemState], only: ColumnElement[bool], *, anew: bool
+    session: Session, stage: Stage, at: datetime, states: frozenset[ItemState], only: ColumnElement[bool], *, anew: bool
 ) -> bool:
     """Reopen a stage that did not succeed, or that stands behind one which did not; whether it was."""
     if not stage.over_captures:
@@ -113,6 +113,7 @@ def _reopen_stage(
     stage.open_items = session.scalars(waiting).one()
     if not stage.open_items and stage.status == Status.SUCCESS and not (anew and stage.over_captures):
         return False
+    life.stop_clock(stage, at)  # it may wait at a checkpoint
     stage.status, stage.finished_at = Status.CREATED, None
     if not stage.over_captures:
         stage.progress = 0.0

@@ -194,8 +194,10 @@ class Stage(Base):
     params: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     open_items: Mapped[int] = mapped_column(default=0)  # not final yet
     total_items: Mapped[int] = mapped_column(default=0)
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]  # the first time
     finished_at: Mapped[datetime | None]
+    begun_at: Mapped[datetime | None]  # the latest time, while it is worked on
+    worked_ms: Mapped[int | None]  # what that took each time together, pauses included; None: it was not noted
 
 
 class Item(Base):

@@ -33,6 +33,7 @@ class StageRow:
     params: list[dict[str, Any]]
     started_at: datetime | None
     finished_at: datetime | None
+    worked_ms: int | None = None  # in all attempts together
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def chart_table(view: View) -> Component:
 
 def _stage(row: StageRow, view: View) -> Component:
     params = [(str(param["name"]), _value(param["value"])) for param in row.params if param["value"] not in ("", None)]
-    ms = worked_ms(row, view.detail.stages, view.detail.attempts)
+    ms = worked_ms(row, view.detail.attempts)
     took = "" if ms is None else duration(ms)
     failed = view.detail.job.failed / view.detail.job.total if row.key == PROCESS and view.detail.job.total else 0.0
     status, share = standing(row, view.detail.job.status)
@@ -120,24 +120,16 @@ def standing(stage: StageRow, job: Status) -> tuple[Status, float]:
     return stage.status, 0.0 if stage.status is Status.CREATED and stage.key != PROCESS else stage.progress
 
 
-def worked_ms(stage: StageRow, stages: Sequence[StageRow], attempts: Sequence[AttemptRow]) -> float | None:
-    """How long a stage took, without the time between attempts; None unless it has ended.
+def worked_ms(stage: StageRow, attempts: Sequence[AttemptRow]) -> float | None:
+    """How long a stage took, without the time between attempts; None unless it has ended, or if that was not noted.
 
-    A stage that is done again keeps its first beginning, but in the latest attempt it began behind those before it.
+    Of jobs of earlier versions it is known where there was one attempt.
     """
     if stage.started_at is None or stage.finished_at is None:
         return None
-    before = [row.finished_at for row in stages[: stages.index(stage)] if row.finished_at is not None]
-    total = 0.0
-    for attempt in attempts:
-        if attempt.started_at is None:
-            continue
-        begin, end = max(stage.started_at, attempt.started_at), stage.finished_at
-        if attempt.finished_at is not None:
-            end = min(end, attempt.finished_at)
-        begin = max([begin, *(at for at in before if begin < at <= end)])
-        total += max(0.0, (end - begin).total_seconds() * 1000)
-    return total
+    if stage.worked_ms is not None:
+        return stage.worked_ms
+    return (stage.finished_at - stage.started_at).total_seconds() * 1000 if len(attempts) == 1 else None
 
 
 def _value(value: Any) -> str:
