@@ -39,7 +39,7 @@ ORDERS = (
     "total",
 )
 TOLD = ("status", "type", "priority", "project_id", "pipeline_id", "deployment_id")
-FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority", "worker")
+FILTERS = ("project_id", "pipeline_id", "collection_id", "type", "owner_id", "review_state", "priority")
 
 
 def told(first: str) -> tuple[str, ...]:
@@ -57,6 +57,8 @@ class Job(Base):
         Index("ix_job_status_finished_at", "status", "finished_at"),  # what failed lately is counted at each change
         Index("ix_job_deployment_id_created_at", "deployment_id", "created_at"),
         Index("ix_job_deadline_at", "deadline_at", sqlite_where=text("deadline_at IS NOT NULL")),
+        # A bar of a worker's timings leads to its jobs by their clocks.
+        Index("ix_job_worker_created_at", "worker", "created_at", *TOLD, "queue_ms", "elapsed_ms"),
         # Migration 0002 tells of the last ones, and of the index by which a name is searched.
         Index("ix_job_id", *told("id")),
         *(Index(f"ix_job_{name}_id", *told(name)) for name in ORDERS),

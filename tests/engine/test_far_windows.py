@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from models import migrate
 from models.captures import Collection, Deployment, Project
@@ -145,7 +145,8 @@ def test_a_database_with_jobs_in_it_is_counted(empty: Store, tmp_path: Path) -> 
     with empty.write() as session:
         session.add(Project(id=1, name="Old"))
         session.flush()
-        session.add_all(Job(name="old", type="delay", project_id=1, status=Status.SUCCESS) for _ in range(3))
+        row = {"name": "old", "type": "delay", "project_id": 1, "status": Status.SUCCESS}
+        session.execute(insert(Job.__table__), [row] * 3)  # past the ORM, which names columns that came later
     migrate.upgrade(empty)
     if is_counting(empty):
         assert kept(empty) == recount(empty)

@@ -137,7 +137,8 @@ def old(empty: Store) -> Iterator[Store]:
         session.execute(insert(Deployment.__table__).values(id=1, project_id=1, name="Wood"))
         session.add(Event(id=1, deployment_id=1, night=NIGHT))
         session.flush()
-        session.add(Job(id=1, name="Before there was an index", type="ml", project_id=1, event_id=1))
+        job = {"id": 1, "name": "Before there was an index", "type": "ml", "project_id": 1, "event_id": 1}
+        session.execute(insert(Job.__table__).values(job))
     yield empty
     empty.close()
 

@@ -5,7 +5,8 @@ Follows: 0017
 
 Of attempts before it no worker is known, so they are counted among all workers alone. The tables of counts are kept in
 the order in which charts read them, once each instead of three times (the rows, their key and an index), so that twice
-as many counts take less room than before.
+as many counts take less room than before. The index over the jobs of a worker tells of each what lists are filtered by
+and the clocks that a bar of the timings leads to.
 """
 
 from typing import Any
@@ -21,6 +22,7 @@ branch_labels = None
 depends_on = None
 
 OF_JOB = "ix_job_worker_created_at"
+TOLD = ("status", "type", "priority", "project_id", "pipeline_id", "deployment_id")
 DURATION = "rollup_duration"
 KIND: dict[str, Any] = {
     "worker": sa.String(),
@@ -49,7 +51,7 @@ KEYS_BEFORE = {
 def upgrade() -> None:
     op.add_column("attempt", sa.Column("worker", sa.String(), nullable=True))
     op.add_column("job", sa.Column("worker", sa.String(), nullable=True))
-    op.create_index(OF_JOB, "job", ["worker", "created_at"])
+    op.create_index(OF_JOB, "job", ["worker", "created_at", *TOLD, "queue_ms", "elapsed_ms"])
     op.drop_index("ix_rollup_duration_nights", DURATION)
     for table, key in KEYS.items():
         _made_anew(table, key, "'' AS worker, kept.*", in_order=True)
