@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
+from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.stores import store
 from dashboard.page import LIVE, PAGE_QUERY
@@ -53,7 +54,7 @@ def shown(board: Board, request: Mapping[str, Any], text: str) -> Shown:
     except Misread as wrong:
         return Shown({"rowData": [], "rowCount": 0}, "", not_read(wrong), False, False, room_for(0))
     words, is_clear = (None, True) if count else (nothing_here(text), not text.strip())
-    return Shown(found, counted(count), words, is_clear, bool(count), room_for(count))
+    return Shown(found, found_so_far(count), words, is_clear, bool(count), room_for(count))
 
 
 def register(app: Dash, board: Board) -> None:
@@ -180,11 +181,9 @@ def chips(where: JobFilter, words: Vocabulary) -> list[tuple[str, bool]]:
     return [*found, (nights_said(where.night_from, where.night_to), bool(where.night_from or where.night_to))]
 
 
-def counted(count: int) -> str:
+def found_so_far(count: int) -> str:
     """128 jobs; what is not counted to its end says so."""
-    if count >= COUNTED:
-        return f"more than {COUNTED - 1:,} jobs"
-    return "1 job" if count == 1 else f"{count:,} jobs"
+    return f"more than {counted(COUNTED - 1, 'job')}" if count >= COUNTED else counted(count, "job")
 
 
 def nothing_here(text: str) -> Component:
