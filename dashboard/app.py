@@ -160,12 +160,10 @@ def first_layout(board: Board) -> Component:
     visited = urlsplit(request.referrer or "")
     if visited.netloc != request.host:
         return shell.layout(board)
-    search = f"?{visited.query}" if visited.query else ""
     with board.store.read() as session:
         rev = latest(session)
-    content, title = page_at(board, visited.path, search)
-    here = shell.Drawn(rev, visited.geturl(), visited.path, search, title, [content, *shell.letterbox()])
-    return shell.layout(board, here)
+    content, title = drawn_at(board, visited.path, shell.search_of(visited.query))
+    return shell.layout(board, shell.Drawn(rev, visited.geturl(), title, content))
 
 
 def register_routing(app: Dash, board: Board) -> None:
@@ -201,8 +199,14 @@ def register_routing(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def show(route: dict[str, str]) -> Any:
-        content, title = page_at(board, route["path"], route["search"])
-        return [content, *shell.letterbox()], title, markup(*shell.navigation(route["path"]))
+        content, title = drawn_at(board, route["path"], route["search"])
+        return content, title, markup(*shell.navigation(route["path"]))
+
+
+def drawn_at(board: Board, path: str, search: str) -> tuple[list[Component], str]:
+    """All that is drawn at an address: the page with what its callbacks write to, and its title."""
+    content, title = page_at(board, path, search)
+    return [content, *shell.letterbox()], title
 
 
 def page_at(board: Board, path: str, search: str) -> tuple[Component, str]:

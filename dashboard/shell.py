@@ -1,6 +1,7 @@
 """What stands around every page: the document, the navigation, the engine's health, the person."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -57,17 +58,28 @@ def index(theme_script: str, mark: str) -> str:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A page that comes with the shell: its whole address and the parts of it, its title, and what stands on it.
+    """A page that comes with the shell: its whole address, its title, and what stands on it.
 
     `rev` is that of the last change before it was drawn; a later one would hide a change from the page.
     """
 
     rev: int
     href: str
-    path: str
-    search: str
     title: str
     content: list[Component]
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.href).path
+
+    @property
+    def search(self) -> str:
+        return search_of(urlsplit(self.href).query)
+
+
+def search_of(query: str) -> str:
+    """A query as an address has it: with its question mark, or nothing."""
+    return f"?{query}" if query else ""
 
 
 def layout(board: Board, page: Drawn | None = None) -> Component:
