@@ -23,12 +23,12 @@ from sqlalchemy.orm import Session
 
 from engine.captures.folders import File, as_text
 from engine.captures.grouping import clocks_of, insert_into, open_nights, refresh_nights
-from engine.captures.headers import Header, UnreadableHeader, read_beginning, read_header
+from engine.captures.headers import Header, UnreadableHeader, read_header
 from engine.captures.listing import Listed, blocks
 from engine.captures.names import FIRST_YEAR, time_from_name
 from engine.captures.sources import Elsewhere, normal
 from engine.captures.stations import open_source, place, sources_of
-from engine.captures.walls import ASKED_AT_ONCE, BEGINNING, noted_walls
+from engine.captures.walls import ASKED_AT_ONCE, noted_walls
 from models.captures import Capture
 from models.nights import ONE_DAY, Clocks
 from models.results import OF_OLDER_FILE, Result
@@ -350,7 +350,7 @@ def _from_listing(file: File, clocks: Clocks) -> Found | None:
         error = f"{leaf} is empty (0 bytes); copy it again from the card."
     elif time_from_name(leaf) is None:
         try:
-            header = read_beginning(Elsewhere(file.url, file.name).beginning(BEGINNING), size_bytes)
+            header = Elsewhere(file.url, file.name).header(size_bytes)
         except FileNotFoundError:
             return None
     moment = None if file.modified_at is None else clocks.utc(file.modified_at)

@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from engine.captures.folders import whole_path
+from engine.captures.headers import Header, read_beginning
 from engine.hosts import ForbiddenHost
 from models.settings import load
 
@@ -33,6 +34,7 @@ SCHEMES = ("s3", "s3+http", "s3+https", "http", "https", "zip")
 FOLDER = "cache"
 MOST_KEPT = 2 * 2**30  # bytes of files from elsewhere, on this machine
 LARGEST = 256 * 2**20  # bytes of one capture
+BEGINNING = 64 * 2**10  # bytes of a picture that hold its header
 LARGEST_ARCHIVE = 8 * 2**30
 IN_USE_S = 300.0  # a file that was asked for so recently is not thrown away
 LOOK_EVERY_S = 60.0
@@ -73,11 +75,15 @@ class Elsewhere:
             prune(kept.parents[2])
         return kept
 
-    def beginning(self, size: int) -> bytes:
-        """Its first bytes. Raises FileNotFoundError and SourceAway, each with a sentence."""
+    def header(self, size_bytes: int = 0) -> Header | None:
+        """What its first bytes tell of the picture; None where they do not. `size_bytes` is what its source says.
+
+        Raises FileNotFoundError and SourceAway, each with a sentence.
+        """
         with spoken_for(self.url, self.path):
             files, root = connect(self.url)
-            return bytes(files.cat_file(address_in(self.url, root, self.path), start=0, end=size))
+            beginning = bytes(files.cat_file(address_in(self.url, root, self.path), start=0, end=BEGINNING))
+        return read_beginning(beginning, size_bytes)
 
 
 def is_elsewhere(url: str) -> bool:

@@ -14,12 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.captures.headers import UnreadableHeader, read_beginning, read_header
+from engine.captures.headers import UnreadableHeader, read_header
 from engine.captures.listing import time_of_member
 from engine.captures.names import time_from_name
 from engine.captures.sources import Elsewhere, SourceAway, connect, is_elsewhere, spoken_for
 
-BEGINNING = 64 * 1024  # bytes that hold the header of a picture
 ASKED_AT_ONCE = 8
 NOTE = ".walls"  # in a folder of arrivals: a line for each picture of an archive, its name and what the clock showed
 
@@ -64,13 +63,12 @@ def _exif_times(rows: Sequence[Any]) -> Iterable[tuple[int, datetime | None]]:
 
     def ask(row: Any) -> tuple[int, datetime | None]:
         try:
-            beginning = None if row.url in away else Elsewhere(row.url, row.path).beginning(BEGINNING)
+            header = None if row.url in away else Elsewhere(row.url, row.path).header()
         except FileNotFoundError:
             return row.id, None
         except SourceAway:  # nobody waits for it file by file
             away.add(row.url)
             return row.id, None
-        header = read_beginning(beginning, 0) if beginning else None
         return row.id, header.exif_time if header else None
 
     with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
