@@ -21,7 +21,6 @@ from models.results import Detection, Result
 from models.states import FINAL, ItemState
 
 
-
 def _judged(word: str) -> ColumnElement[bool]:
     """Whether the capture was judged to be this: dark, blown out or blurred."""
     return func.coalesce(cast(Capture.flags, String).contains(f'"{word}"'), false())

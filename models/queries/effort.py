@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.captures import Deployment, Event
 from models.nights import Gap, Watch, effort, gaps_of, watched
+from models.queries.ranges import within
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,7 @@ def by_night(
         query = query.where(Deployment.project_id == project_id)
     if stations is not None:
         query = query.where(Event.deployment_id.in_(stations))
-    if first is not None:
-        query = query.where(Event.night >= first)
-    if last is not None:
-        query = query.where(Event.night <= last)
+    query = query.where(*within(Event.night, first, last))
     return [_row(event, station, timezone) for event, station, timezone in session.execute(query)]
 
 

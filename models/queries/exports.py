@@ -12,6 +12,7 @@ from models.captures import STATE, Capture, CollectionCapture, Deployment, Event
 from models.exports import ExportPart
 from models.jobs import Item, Job
 from models.pipelines import Pipeline
+from models.queries.ranges import within
 from models.results import Classification, Detection, Result
 
 
@@ -193,10 +194,7 @@ def _narrow(query: Any, scope: ExportScope) -> Any:
     conditions: list[ColumnElement[bool]] = [Deployment.project_id == scope.project_id]
     if scope.stations:
         conditions.append(Capture.deployment_id.in_(scope.stations))
-    if scope.first_night is not None:
-        conditions.append(Event.night >= scope.first_night)
-    if scope.last_night is not None:
-        conditions.append(Event.night <= scope.last_night)
+    conditions += within(Event.night, scope.first_night, scope.last_night)
     if scope.event_id is not None:
         conditions.append(Capture.event_id == scope.event_id)
     if scope.capture_id is not None:

@@ -13,6 +13,7 @@ from models.jobs import Job, JobNight, JobTag
 from models.people import User
 from models.pipelines import Pipeline
 from models.queries.job_bounds import CLOCKS, Bound, bounded, by_no_index
+from models.queries.ranges import within
 from models.states import FINAL, ReviewState, Status
 
 UUID_LENGTH = 36
@@ -96,12 +97,7 @@ def conditions(where: JobFilter, walked: Collection[str] = ()) -> list[ColumnEle
 
 def nights_of(where: JobFilter) -> Select[int]:
     """The nights in the range that the filter asks for."""
-    nights = select(Event.id)
-    if where.night_from:
-        nights = nights.where(Event.night >= where.night_from)
-    if where.night_to:
-        nights = nights.where(Event.night <= where.night_to)
-    return nights
+    return select(Event.id).where(*within(Event.night, where.night_from, where.night_to))
 
 
 def _plain(where: JobFilter) -> list[tuple[InstrumentedAttribute[Any], Sequence[Any]]]:

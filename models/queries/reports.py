@@ -16,6 +16,7 @@ from models.captures import Capture, Deployment, Event
 from models.jobs import Attempt, Item, Job, JobNight
 from models.nights import Gap, effort, gaps_of
 from models.pipelines import Pipeline
+from models.queries.ranges import within
 from models.results import COUNTS, Result
 from models.states import ItemState, Status
 
@@ -321,11 +322,7 @@ def _chosen(where: Selection) -> list[ColumnElement[bool]]:
         conditions.append(Deployment.project_id == where.project_id)
     if where.stations:
         conditions.append(Deployment.id.in_(where.stations))
-    if where.first is not None:
-        conditions.append(Event.night >= where.first)
-    if where.last is not None:
-        conditions.append(Event.night <= where.last)
-    return conditions
+    return [*conditions, *within(Event.night, where.first, where.last)]
 
 
 def _of(query: Any, where: Selection) -> Any:

@@ -23,6 +23,7 @@ from models.captures import Deployment
 from models.jobs import Attempt, Job
 from models.nights import ONE_DAY, night_bounds
 from models.pipelines import Pipeline
+from models.queries.ranges import within
 from models.queries.vocabulary import different
 from models.rollups import ALL_STATIONS, ALL_WORKERS, DurationCount, MonthCount, StatusCount, WorkerHour, bin_edges
 from models.states import Status
@@ -292,11 +293,7 @@ def _narrow(query: Any, table: type[DurationCount | MonthCount | StatusCount], w
         query = query.where(table.type.in_(where.type))
     if where.pipeline_id:
         query = query.where(table.pipeline_id.in_(where.pipeline_id))
-    if where.first:
-        query = query.where(at >= where.first)
-    if where.last:
-        query = query.where(at <= where.last)
-    return query
+    return query.where(*within(at, where.first, where.last))
 
 
 def _stretches(where: TimingFilter) -> list[tuple[type[DurationCount | MonthCount], TimingFilter]]:

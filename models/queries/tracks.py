@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.captures import Capture, Deployment, Event
 from models.pipelines import Pipeline
+from models.queries.ranges import within
 from models.results import Detection, Result
 from models.tracks import Sighting, Track, Tracking
 
@@ -90,10 +91,7 @@ def counts(
         query = query.where(Deployment.project_id == project_id)
     if stations is not None:
         query = query.where(Event.deployment_id.in_(stations))
-    if first is not None:
-        query = query.where(Event.night >= first)
-    if last is not None:
-        query = query.where(Event.night <= last)
+    query = query.where(*within(Event.night, first, last))
     if pipeline_id is not None:
         query = query.where(Tracking.pipeline_id == pipeline_id)
     newest = {}
