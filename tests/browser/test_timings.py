@@ -55,6 +55,9 @@ def test_each_figure_has_the_table_behind_it(visitor: Page, running: Running, ti
     visitor.get_by_text("The numbers").first.click()
     rows = visitor.locator("#timings-queue-spread-table tbody tr")
     expect(rows).not_to_have_count(0)
+    with visitor.expect_download() as kept:
+        visitor.locator("#timings-queue-spread-table").get_by_role("link", name="CSV").click()
+    assert kept.value.path().read_text().startswith("longer_than_ms,at_most_ms,attempts,share_up_to_here")
     rows.get_by_role("link").first.press("Enter")
     expect(visitor.locator(".jobs-grid .job-name").first).to_be_visible()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from dashboard.pages.timings import files
 from engine import rollups
 from models.captures import Deployment, Project
 from models.jobs import Attempt, Job
@@ -151,6 +152,24 @@ def test_a_bar_of_a_worker_leads_to_its_attempts_alone(store: Store) -> None:
     with store.read() as session:
         found = timings.behind(session, "queue", 1, 10, TimingFilter(worker=("w2",)))
     assert [row.job_id for row in found] == [2]
+
+
+def test_the_numbers_of_each_figure_are_a_table_of_plain_values(store: Store) -> None:
+    fold(store, FIRST, [1, 1000], worker="w1")
+    fold(store, SECOND, [1000], worker="w2")
+    with store.write() as session:
+        work = {"worker": "w1", "type": "ml", "pipeline_id": 0, "deployment_id": 0, "captures": 30}
+        session.add(WorkerHour(hour=datetime(2026, 8, 1, 20, tzinfo=UTC), **work))
+    where = TimingFilter(worker=("w1",))
+    with store.read() as session:
+        spread = files.FIGURES["queue-spread"](session, where, {})
+        nights = files.FIGURES["queue-nights"](session, where, {})
+        landed = files.FIGURES["throughput"](session, where, {"by": "worker"})
+    assert [(row[2], row[3]) for row in spread] == [("attempts", "share_up_to_here"), (1, 0.5), (1, 1.0)]
+    assert spread[1][:2] == (0, 1)
+    assert spread[2][0] < 1000 <= spread[2][1]
+    assert [(row[0], row[4]) for row in nights] == [("night", "attempts"), (FIRST, 2)]
+    assert landed == [("night", "worker", "captures", "hours_at_work", "captures_an_hour"), (FIRST, "w1", 30, 1, 30.0)]
 
 
 def test_throughput_counts_the_hours_in_which_anything_was_landed(store: Store) -> None:

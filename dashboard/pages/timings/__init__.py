@@ -15,7 +15,7 @@ from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
 from dashboard.pages.jobs.filters import Options, choice, day_field, nights_said, options, said
 from dashboard.pages.jobs.filters import chip as filter_chip
 from dashboard.pages.timings import address as addresses
-from dashboard.pages.timings import parts
+from dashboard.pages.timings import files, parts
 from dashboard.shell import stack
 from engine.board import Board
 from models.base import now
@@ -28,7 +28,6 @@ BEHIND = 20
 LEAD = "How long jobs waited for a worker, and how long they ran, from every attempt that has ended."
 FIELDS = ("type", "pipeline", "station", "worker", "from", "to")
 CHIPS = ("type", "pipeline", "station", "worker", "nights")
-APART: tuple[Apart, ...] = ("station", "pipeline", "worker")
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -42,11 +41,10 @@ def layout(board: Board, request: PageRequest) -> Component:
         nothing = empty_state("timer", "Nothing to count yet", words, action=("New job", "/jobs/new"))
         return stack(page_header(TITLE, LEAD), card(None, nothing))
     cards = [parts.metric_card(counted, request.theme) for counted in parts.read(board, where)]
-    by = request.text("by")
-    apart = next((each for each in APART if each == by), APART[0])
+    apart = addresses.apart(request.query)
     choice_of = dcc.RadioItems(
         id="timings-apart",
-        options=[{"label": each.capitalize(), "value": each} for each in APART],
+        options=[{"label": each.capitalize(), "value": each} for each in addresses.APART],
         value=apart,
         className="segments",
         inline=True,
@@ -76,7 +74,7 @@ def throughput(board: Board, apart: Apart, where: TimingFilter, theme: Theme) ->
     """Captures an hour, told apart by station, pipeline or worker."""
     with board.store.read() as session:
         rows = timings.throughput(session, apart, timings.lately(session, where))
-    return parts.throughput_chart(rows, apart, theme)
+    return parts.throughput_chart(rows, apart, where, theme)
 
 
 def filters(where: TimingFilter, offered: Mapping[str, Options]) -> Component:
@@ -116,7 +114,8 @@ def offers(session: Session) -> dict[str, Options]:
 
 
 def register(app: Dash, board: Board) -> None:
-    """Filters to figures, and a bar to the jobs behind it."""
+    """Filters to figures, a bar to the jobs behind it, and the numbers as files."""
+    files.register(app.server, board)
     _register_figures(app, board)
     _register_clear(app)
     _register_now(app, board)
@@ -145,7 +144,7 @@ def _register_figures(app: Dash, board: Board) -> None:
     )
     def keep_address(*values: Any) -> dict[str, Any]:
         *filled, apart = values
-        return addresses.write(filter_of(*filled)) | ({"by": apart} if apart != APART[0] else {})
+        return addresses.write(filter_of(*filled)) | ({"by": apart} if apart != addresses.APART[0] else {})
 
     @app.callback(
         Output("timings-throughput-card", "children"),

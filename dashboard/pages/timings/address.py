@@ -6,7 +6,9 @@ from contextlib import suppress
 from datetime import date
 
 from dashboard.page import address
-from models.queries.timings import Metric, TimingFilter
+from models.queries.timings import Apart, Metric, TimingFilter
+
+APART: tuple[Apart, ...] = ("station", "pipeline", "worker")
 
 
 def read(asked: Mapping[str, str]) -> TimingFilter:
@@ -32,6 +34,11 @@ def write(where: TimingFilter) -> dict[str, str]:
         "to": where.last.isoformat() if where.last else "",
     }
     return {key: value for key, value in parts.items() if value}
+
+
+def apart(asked: Mapping[str, str]) -> Apart:
+    """What throughput is told apart by; the station unless it says otherwise."""
+    return next((each for each in APART if each == asked.get("by")), APART[0])
 
 
 def jobs_behind(where: TimingFilter, metric: Metric, low_ms: float, high_ms: float) -> str:

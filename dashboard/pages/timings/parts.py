@@ -15,9 +15,11 @@ from dashboard.components.times import day, duration
 from dashboard.figures import durations
 from dashboard.page import Theme
 from dashboard.pages.timings import address as addresses
+from dashboard.pages.timings import files
 from engine.board import Board
 from models.queries import timings
 from models.queries.timings import (
+    Apart,
     Behind,
     BinRow,
     Metric,
@@ -119,7 +121,8 @@ def spread_table(counted: Counted) -> Component:
         for row, share in zip(bars, shares, strict=True)
     ]
     head = ["Longer than", "At most", "Attempts", "Up to here"]
-    return plain_table(head, rows, label=f"{WORDS[counted.metric]}, attempts by duration")
+    table = plain_table(head, rows, label=f"{WORDS[counted.metric]}, attempts by duration")
+    return with_file(table, f"{counted.metric}-spread", counted.where)
 
 
 def _jobs_link(counted: Counted, row: BinRow) -> str | Component:
@@ -135,7 +138,15 @@ def nights_table(counted: Counted) -> Component:
         [day(row.night), duration(row.p50_ms), duration(row.p90_ms), duration(row.p99_ms), f"{row.attempts:,}"]
         for row in reversed(counted.nights)
     ]
-    return plain_table(["Night", "Median", "p90", "p99", "Attempts"], rows, label=f"{WORDS[counted.metric]} by night")
+    head = ["Night", "Median", "p90", "p99", "Attempts"]
+    table = plain_table(head, rows, label=f"{WORDS[counted.metric]} by night")
+    return with_file(table, f"{counted.metric}-nights", counted.where)
+
+
+def with_file(table: Component, figure: str, where: TimingFilter, **more: str) -> Component:
+    """A table with a link to its numbers as they are, in a file."""
+    href = files.link(figure, where, **more)
+    return html.Div([html.A("CSV", href=href, className="button small", download=""), table])
 
 
 def right_now(oldest: Oldest | None, landed: int, at: datetime) -> Component:
@@ -148,7 +159,7 @@ def right_now(oldest: Oldest | None, landed: int, at: datetime) -> Component:
     return facts([("Oldest waiting job", waits), ("Captures since the full hour", f"{landed:,}")])
 
 
-def throughput_chart(rows: Sequence[Throughput], apart: str, theme: Theme) -> Component:
+def throughput_chart(rows: Sequence[Throughput], apart: Apart, where: TimingFilter, theme: Theme) -> Component:
     """Captures an hour over the nights, told apart by station, pipeline or worker."""
     if not rows:
         return html.P("No capture was landed yet; each hour of work is counted here.", className="quiet")
@@ -162,7 +173,7 @@ def throughput_chart(rows: Sequence[Throughput], apart: str, theme: Theme) -> Co
         durations.throughput(rows, theme),
         f"Captures an hour of each night, by {apart}",
         caption=f"Over the hours of a night (noon to noon UTC) in which any capture was landed. {AT_MOST}",
-        table=plain_table(head, lines, label=f"Captures an hour by {apart}"),
+        table=with_file(plain_table(head, lines, label=f"Captures an hour by {apart}"), "throughput", where, by=apart),
         height=300,
     )
 
