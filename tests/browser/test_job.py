@@ -348,6 +348,41 @@ def test_a_job_is_made_from_the_form_and_finds_animals(visitor: Page, running: R
     expect(visitor.locator(".thumb .found.done .icon-bug").first).to_be_visible()
 
 
+def test_captures_that_are_to_wait_are_named_in_the_form(visitor: Page, running: Running) -> None:
+    night = running.night("Held meadow", 3)
+    visitor.goto(f"{running.address}/jobs/new?night={night}")
+    boxes = visitor.get_by_label("More boxes than")
+    expect(boxes).to_be_hidden()
+    visitor.get_by_label("Have doubtful captures wait for you").check()
+    visitor.get_by_label("Captures that cannot be read").uncheck()
+    start = visitor.get_by_role("button", name="Create and start")
+    start.click()
+    expect(visitor.locator("#new-hold-error")).to_contain_text("give one of the limits below, or turn this off")
+    visitor.get_by_label("Darker than").fill("300")
+    boxes.fill("1.5")
+    start.click()
+    expect(visitor.locator("#new-dark-error")).to_have_text("Give a brightness from 0 to 255.")
+    expect(visitor.locator("#new-boxes-error")).to_have_text("Give a whole number of boxes, 0 or more.")
+    visitor.get_by_label("Darker than").fill("20")
+    visitor.get_by_label("Brighter than").fill("10")
+    boxes.fill("0")
+    start.click()
+    expect(visitor.locator("#new-bright-error")).to_have_text(
+        "Give more than the 20 of the darkest, or every capture waits."
+    )
+    visitor.get_by_label("Brighter than").fill("")
+    start.click()
+    expect(visitor.locator("#review-heading")).to_have_text("3 captures wait for your verdict")
+    said = "darker than 20, more than 0 boxes"
+    expect(visitor.locator("#job-numbers")).to_contain_text(said)
+    visitor.get_by_role("button", name="Rerun…").click()
+    expect(visitor.get_by_role("dialog")).to_contain_text(f"some captures wait for your verdict ({said})")
+    first = visitor.url
+    visitor.get_by_role("button", name="Write it down").click()
+    expect(visitor).not_to_have_url(first)
+    expect(visitor.locator("#job-numbers")).to_contain_text(said)
+
+
 def test_what_is_wrong_stands_at_its_field(visitor: Page, running: Running) -> None:
     running.night("Wrong meadow", 2)
     visitor.goto(f"{running.address}/jobs/new")

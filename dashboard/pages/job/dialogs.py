@@ -13,6 +13,7 @@ from dashboard.components.toasts import say
 from dashboard.page import GO, TOAST, current_actor
 from dashboard.pages.job.editing import Mistyped, in_words, tags_of, timeout_of
 from dashboard.pages.job.reading import View
+from dashboard.pages.job.words import what_waits
 from engine import control
 from engine.board import Board
 from models.queries import jobs
@@ -83,12 +84,14 @@ def _rerun(detail: JobDetail, pipelines: list[tuple[int, str]]) -> Component:
         ),
     ]
     words = "A new job with the arguments of this one. It does the work again, and replaces the results."
+    held = detail.checkpoint and f"As here, some captures wait for your verdict ({what_waits(detail.checkpoint)})."
     made: Component = dbc.Modal(
         [
             html.Div(
                 [
                     html.H2("Rerun this job", id="rerun-title"),
                     html.P(words if of_captures else "A new job with the arguments of this one.", className="quiet"),
+                    html.P(held, className="quiet") if held else None,
                     html.Div(fields, className="rerun-fields"),
                     html.P(id="rerun-error", className="field-error", role="alert"),
                 ],

@@ -15,7 +15,7 @@ from dashboard.components.times import clock, duration, night_name, stamp
 from dashboard.figures.progress import captures_over_time
 from dashboard.page import Theme
 from dashboard.pages.job.reading import View
-from dashboard.pages.job.words import captures, story, time_of_end
+from dashboard.pages.job.words import captures, story, time_of_end, what_waits
 from engine.jobtypes import job_types
 from models.queries.jobs import AttemptRow, JobRow, StageRow
 from models.states import WORKING, Status
@@ -48,6 +48,7 @@ def numbers(view: View) -> Component:
         ("Limit", captures(detail.limit) if detail.limit else None),
         ("Order", html.Span("shuffled", title=f"Seed {detail.seed}") if detail.shuffle and job.total else None),
         ("Reprocess", "yes" if detail.reprocess else None),
+        ("Wait for a verdict", None if detail.checkpoint is None else what_waits(detail.checkpoint)),
         ("Deadline", stamp(detail.deadline_at, view.zone) if detail.deadline_at else None),
     ]
     return facts([(name, value) for name, value in pairs if value is not None])

@@ -90,6 +90,19 @@ def about(view: View) -> str:
     return f"created {stamp(job.created_at, view.zone)}" + (f" by {job.owner}" if job.owner else "")
 
 
+def what_waits(rules: dict[str, Any]) -> str:
+    """Which captures of a job wait for a person: cannot be read, darker than 40, more than 20 boxes."""
+    limits = [
+        ("dark_below", "darker than {:g}"),
+        ("bright_above", "brighter than {:g}"),
+        ("blurred_below", "less sharp than {:g}"),
+        ("boxes_above", "more than {:g} boxes"),
+    ]
+    told = ["cannot be read"] if rules.get("unreadable", True) else []
+    told += [words.format(rules[name]) for name, words in limits if rules.get(name) is not None]
+    return ", ".join(told) or "none"
+
+
 def asked_for(verb: str, details: dict[str, Any]) -> str:
     """What exactly was asked, beyond the verb: priority 9, tags dusk and urgent."""
     match verb:

@@ -24,6 +24,7 @@ TITLE = "New job"
 NAMES = (
     "type", "pipeline", "scope", "station", "night", "from", "to", "collection", "capture",
     "limit", "shuffle", "reprocess", "priority", "timeout", "tags", "delay", "name",
+    "hold", *asking.RULES,
 )  # fmt: skip
 REMEMBERED = ("type", "scope", "station", "night", "from", "to", "collection", "capture")
 ERRORS = (*NAMES, "form")
@@ -119,16 +120,19 @@ def _register_fields(app: Dash, board: Board) -> None:
         "shuffle",
         "reprocess",
         "delay",
+        "hold",
+        *asking.RULES,
     )
 
     @app.callback(
         *(Output(f"new-{name}-field", "hidden") for name in changing),
         Input("new-type", "value"),
         Input("new-scope", "value"),
+        Input("new-hold", "value"),
         prevent_initial_call=True,
     )
-    def show(kind: str, works_on: str) -> list[bool]:
-        seen = asking.shown(kind, works_on)
+    def show(kind: str, works_on: str, hold: bool | None) -> list[bool]:
+        seen = asking.shown(kind, works_on, hold=bool(hold))
         return [name not in seen for name in changing]
 
     @app.callback(

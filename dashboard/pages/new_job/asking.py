@@ -1,7 +1,7 @@
 """From the fields of the form to a request, and from what is wrong with it to a sentence at its field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from dashboard.components.times import night_name
 from engine import control
 from engine.access import Actor
 from engine.board import Board
+from engine.checkpoint import Checkpoint
 from engine.jobtypes import job_types
 from engine.requests import JobRequest
 from models.captures import Collection, Deployment, Event
@@ -29,7 +30,7 @@ SCOPES = {
 }
 # Which fields a type shows; any other type, a plug-in's too, is about a station.
 FIELDS = {
-    ML: {"pipeline", "scope", "limit", "shuffle", "reprocess", "delay"},
+    ML: {"pipeline", "scope", "limit", "shuffle", "reprocess", "delay", "hold"},
     POPULATE: {"collection"},
     DELAY: {"delay"},
     TRACKS: {"pipeline", "station", "night"},
@@ -41,6 +42,22 @@ OF_SCOPE = {
     "collection": {"collection"},
     "capture": {"capture"},
 }
+# The fields of a checkpoint, which show once captures are to wait, and what each may hold.
+RULES = {
+    "unreadable": "unreadable",
+    "dark": "dark_below",
+    "bright": "bright_above",
+    "blurred": "blurred_below",
+    "boxes": "boxes_above",
+}
+MAY_HOLD = {
+    "dark": "Give a brightness from 0 to 255.",
+    "bright": "Give a brightness from 0 to 255.",
+    "blurred": "Give a sharpness of 0 or more.",
+    "boxes": "Give a whole number of boxes, 0 or more.",
+}
+NO_RULE = "Say which captures wait: give one of the limits below, or turn this off."
+ALL_WAIT = "Give more than the {dark:g} of the darkest, or every capture waits."
 # Where the complaint about a field of the request is shown.
 PLACES = {
     "deployment_id": "station",
@@ -53,6 +70,7 @@ PLACES = {
     "failure_threshold": "form",
     "timeout_ms": "timeout",
     "arguments": "form",
+    "checkpoint": "hold",
 }
 Errors = dict[str, str]
 
@@ -78,6 +96,8 @@ class Form:
     timeout: int | None = None  # minutes
     tags: tuple[str, ...] = ()
     delay: int | None = None
+    hold: bool = False  # whether captures wait for a person
+    rules: Mapping[str, Any] = field(default_factory=lambda: {"unreadable": True})  # by RULES; None where one is empty
 
 
 class Missing(Exception):
@@ -88,10 +108,11 @@ class Missing(Exception):
         self.errors = errors
 
 
-def shown(kind: str, scope: str) -> set[str]:
+def shown(kind: str, scope: str, *, hold: bool = False) -> set[str]:
     """The fields that a type shows, beside those that every job has."""
     fields = FIELDS.get(kind, {"station"})
-    return fields | OF_SCOPE.get(scope, set()) if "scope" in fields else fields
+    rules = set(RULES) if hold and "hold" in fields else set()
+    return (fields | OF_SCOPE.get(scope, set()) if "scope" in fields else fields) | rules
 
 
 def scope_of(form: Form) -> Scope | None:
@@ -161,6 +182,7 @@ def request(session: Session, form: Form) -> JobRequest:
             "limit": form.limit,
             "shuffle": form.shuffle,
             "reprocess": form.reprocess,
+            "checkpoint": checkpoint_of(form),
         }
     if "pipeline" in fields:
         values["pipeline_id"] = form.pipeline
@@ -168,6 +190,25 @@ def request(session: Session, form: Form) -> JobRequest:
         return JobRequest(**values)
     except ValidationError as error:
         raise Missing({_place(each["loc"]): f"{each['msg']}." for each in error.errors()}) from None
+
+
+def checkpoint_of(form: Form) -> dict[str, Any] | None:
+    """What makes a capture of the job wait; None where none does. Raises Missing, with what each field may hold."""
+    if not form.hold:
+        return None
+    rules = {RULES[name]: value for name, value in form.rules.items() if value is not None}
+    try:
+        limits = Checkpoint.model_validate(rules)
+    except ValidationError as error:
+        fields = {rule: name for name, rule in RULES.items()}
+        wrong = [fields[str(each["loc"][0])] for each in error.errors()]
+        raise Missing({name: MAY_HOLD[name] for name in wrong}) from None
+    if not any(value is not None and value is not False for value in rules.values()):
+        raise Missing({"hold": NO_RULE})
+    dark, bright = limits.dark_below, limits.bright_above
+    if dark is not None and bright is not None and dark > bright:
+        raise Missing({"bright": ALL_WAIT.format(dark=dark)})
+    return rules
 
 
 def submit(board: Board, actor: Actor, form: Form, *, start_now: bool) -> tuple[list[int], Errors]:
@@ -196,11 +237,17 @@ def form_of(values: Mapping[str, Any]) -> Form:
         scope=values.get("scope") or "night",
         shuffle=bool(values.get("shuffle")),
         reprocess=bool(values.get("reprocess")),
+        hold=bool(values.get("hold")),
+        rules={name: bool(values.get(name)) if name == "unreadable" else _given(values.get(name)) for name in RULES},
         first=_day(values.get("from")),
         last=_day(values.get("to")),
         tags=tuple(dict.fromkeys(word.strip() for word in (values.get("tags") or "").split(",") if word.strip())),
         **numbers,
     )
+
+
+def _given(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _day(text: str | None) -> date | None:

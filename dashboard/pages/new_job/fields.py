@@ -1,6 +1,6 @@
 """The fields of the form: each with its name, its control, and a place for what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.requests import MAX_TIMEOUT_MS
 from models.queries.scope import NightChoice
 
 MOST_MINUTES = MAX_TIMEOUT_MS // MINUTE_MS
+WHAT_WAITS = "Captures of these kinds wait for your verdict on the job's page, and count when you have accepted them."
 Options = list[dict[str, Any]]
 
 
@@ -33,7 +34,7 @@ def nights(rows: Sequence[NightChoice]) -> Options:
 
 def form(values: Form, offered: dict[str, Options]) -> list[Component]:
     """All fields; those that the type does not show are hidden."""
-    seen = shown(values.type, values.scope)
+    seen = shown(values.type, values.scope, hold=values.hold)
     kinds = sorted((kind.key, kind.name) for kind in job_types().values())
     kinds.sort(key=lambda pair: pair[0] != "ml")
     return [
@@ -63,6 +64,8 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
         ),
         field("shuffle", None, switch("shuffle", "Shuffle the captures", values.shuffle), seen),
         field("reprocess", None, switch("reprocess", "Reprocess what is done already", values.reprocess), seen),
+        field("hold", None, switch("hold", "Have doubtful captures wait for you", values.hold), seen, WHAT_WAITS),
+        *rules(values.rules, seen),
         field("name", "Name", text("name", values.name)),
         field(
             "schedule",
@@ -71,6 +74,21 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
             None,
             "A schedule makes such jobs of each new night by itself.",
         ),
+    ]
+
+
+def rules(values: Mapping[str, Any], seen: set[str]) -> list[Component]:
+    """What makes a capture wait: out of sight unless some are to."""
+    limits = [
+        ("dark", "Darker than", "0 is black, 255 is white."),
+        ("bright", "Brighter than", "0 is black, 255 is white."),
+        ("blurred", "Less sharp than", "A blurred picture has a low number."),
+        ("boxes", "More boxes than", "Say 40, when so many animals are hard to believe."),
+    ]
+    unreadable = switch("unreadable", "Captures that cannot be read", bool(values.get("unreadable")))
+    return [
+        field("unreadable", None, unreadable, seen),
+        *(field(name, word, limit(name, values.get(name)), seen, hint) for name, word, hint in limits),
     ]
 
 
@@ -131,6 +149,19 @@ def number(name: str, value: int | None, least: int, most: int | None, placehold
         placeholder=placeholder,
         className="field",
         debounce=0.3,
+    )
+
+
+def limit(name: str, value: float | None) -> Component:
+    """A number of which the form itself says what it may be; the browser would keep a wrong one to itself."""
+    return dcc.Input(
+        id=f"new-{name}",
+        type="number",
+        value=value,
+        step="any",
+        placeholder="no limit",
+        className="field",
+        debounce=True,
     )
 
 
