@@ -1,32 +1,50 @@
 // A part of a page that is drawn anew takes the focus with it when it goes, and how far it was scrolled; what stands in
-// its place gets both back. A button that cannot be used while it is obeyed gets the focus back when it can be again, and
-// one that goes into hiding gives it to the one beside it.
+// its place gets both back, and in a list the entry that one is at. A button that cannot be used while it is obeyed gets
+// the focus back when it can be again; one that stays so, or goes into hiding, gives it to the one beside it. A dialog
+// opens in its first field, and gives the focus back to what opened it.
 (function () {
+  const OBEYED = ["requested", "acknowledged"];
   let held = null; // what had the focus last, and how to know its successor
+  let opener = null; // what had it before the dialog that it is in now
 
   const said = (element) => element.id || element.getAttribute("href") || element.getAttribute("aria-label") || element.textContent;
 
   function hold(element) {
-    const around = element.parentElement?.closest("[id]");
-    held = around ? { element, around: around.id, tag: element.tagName, said: said(element) } : null;
+    const around = element.parentElement?.closest("[id]"), isAsking = Boolean(element.closest(".modal"));
+    if (isAsking && held && !held.isAsking) { opener = held; }
+    held = around ? { element, around: around.id, tag: element.tagName, said: said(element), isAsking } : null;
   }
 
+  const isAsked = () => document.querySelector(".modal.show") !== null;
   const isUsable = (element) => !element.disabled && element.checkVisibility();
 
-  function successor({ element, around, tag, said: words }) {
+  function beside(element) {
+    const all = [...element.parentElement.children], at = all.indexOf(element);
+    return [...all.slice(0, at).reverse(), ...all.slice(at + 1)].find((each) => each.tagName === element.tagName && isUsable(each));
+  }
+
+  function successor({ element, around, tag, said: words, isAsking }) {
     if (!element.isConnected) {
-      return [...(document.getElementById(around)?.getElementsByTagName(tag) || [])].find((each) => said(each) === words);
+      const there = [...(document.getElementById(around)?.getElementsByTagName(tag) || [])];
+      const next = there.find((each) => said(each) === words) || there.find((each) => each.ariaCurrent === "true");
+      return next || (isAsking && !isAsked() && opener ? successor(opener) : null);
     }
-    if (element.checkVisibility()) { return isUsable(element) ? element : null; }
-    const beside = [...element.parentElement.children], at = beside.indexOf(element);
-    return [...beside.slice(0, at).reverse(), ...beside.slice(at + 1)].find((each) => each.tagName === tag && isUsable(each));
+    if (isUsable(element)) { return element; }
+    if (element.checkVisibility()) { return OBEYED.includes(element.dataset.phase) ? null : beside(element); }
+    return beside(element) || (element.closest("#page") && document.querySelector("#page h1"));
   }
 
   function mend() {
-    if (held && document.activeElement === document.body) { successor(held)?.focus({ preventScroll: true }); }
+    const now = document.activeElement;
+    if (held && (now === document.body || now?.disabled) && (held.isAsking || !isAsked())) { successor(held)?.focus({ preventScroll: true }); }
   }
 
-  document.addEventListener("focusin", (event) => hold(event.target));
+  document.addEventListener("focusin", ({ target, relatedTarget }) => {
+    hold(target);
+    if (target.matches(".modal") && !target.contains(relatedTarget)) {
+      [...target.querySelectorAll("input:not([type=checkbox]), select, textarea")].find(isUsable)?.focus();
+    }
+  });
   // A focus that was taken away by hand stays away; one that went with its element does not.
   document.addEventListener("focusout", () => setTimeout(() => {
     if (held?.element.isConnected && isUsable(held.element) && document.activeElement === document.body) { held = null; }
@@ -51,6 +69,6 @@
   }
 
   new MutationObserver(() => { unroll(); mend(); }).observe(document, {
-    subtree: true, childList: true, attributeFilter: ["disabled", "hidden"],
+    subtree: true, childList: true, attributeFilter: ["disabled", "hidden", "data-phase"],
   });
 })();

@@ -31,6 +31,7 @@
       thumb.toggleAttribute("data-here", isHere);
       if (isHere) {
         thumb.setAttribute("aria-current", "true");
+        if (document.activeElement?.matches("[data-review]")) { thumb.focus({ preventScroll: true }); }
         const list = thumb.closest("ul"), box = thumb.getBoundingClientRect(), room = list.getBoundingClientRect();
         if (box.top < room.top || box.bottom > room.bottom) { list.scrollTop += box.top - room.top - 8; }
         if (box.left < room.left || box.right > room.right) { list.scrollLeft += box.left - room.left - 8; }

@@ -313,6 +313,46 @@ def test_captures_at_a_checkpoint_are_judged_by_keys(visitor: Page, running: Run
     assert lab.until(job_id).status is Status.SUCCESS
 
 
+def test_the_focus_goes_on_with_the_captures_that_are_judged(visitor: Page, running: Running) -> None:
+    night = running.night("Focused meadow", 4)
+    lab = running.lab("Focused meadow")
+    job_id = lab.submit(name="Focused", event_id=night, deployment_id=None, priority=9, checkpoint={"boxes_above": 0})
+    lab.until(job_id, Status.CHECKPOINT)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    heading, here = visitor.locator("#review-heading"), visitor.locator(".review-thumb[aria-current]")
+    visitor.locator(".review-thumb", has_text="22:15").click()
+    visitor.keyboard.press("a")
+    expect(heading).to_have_text("3 captures wait for your verdict")
+    expect(here).to_contain_text("22:10")
+    expect(here).to_be_focused()
+    visitor.keyboard.press("k")
+    expect(here).to_contain_text("22:05")
+    expect(here).to_be_focused()
+    visitor.keyboard.press("r")
+    expect(heading).to_have_text("2 captures wait for your verdict")
+    expect(here).to_contain_text("22:10")
+    expect(here).to_be_focused()
+    accept = visitor.locator("#review-accept")
+    accept.click()
+    expect(heading).to_have_text("1 capture waits for your verdict")
+    expect(accept).to_be_focused()
+    accept.press("Enter")
+    expect(visitor.locator("#job-review")).to_be_hidden()
+    expect(visitor.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_a_button_that_stays_dead_gives_the_focus_to_its_neighbour(visitor: Page, running: Running) -> None:
+    lab = running.lab("Cancelled meadow")
+    job_id = long_job(lab)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    cancel = visitor.locator("#job-cancel")
+    cancel.focus()
+    visitor.keyboard.press("Enter")
+    expect(visitor.locator("#job-lead")).to_contain_text("Cancelled")
+    expect(cancel).to_be_disabled()
+    expect(visitor.locator("#job-retry")).to_be_focused()
+
+
 def test_a_killed_worker_is_told_of_and_the_job_recovers(visitor: Page, running: Running) -> None:
     lab = running.lab("Meadow of the dead")
     job_id = lab.submit(name="Survives", delay=6, pipeline_id=None, deployment_id=None, priority=9)

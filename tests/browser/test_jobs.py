@@ -156,6 +156,31 @@ def test_a_view_is_kept_renamed_and_taken_away(visitor: Page, running: Running, 
     expect(seen).to_have_count(0)
 
 
+def test_the_name_of_a_view_is_typed_at_once_and_the_focus_comes_back(
+    visitor: Page, running: Running, lab: Lab
+) -> None:
+    open_list(visitor, running, "q=tag%3Afocused")
+    save = visitor.get_by_role("button", name="Save view")
+    save.focus()
+    visitor.keyboard.press("Enter")
+    name = visitor.get_by_role("dialog").get_by_label("Name")
+    expect(name).to_be_focused()
+    visitor.keyboard.press("Escape")
+    expect(save).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(name).to_be_focused()
+    visitor.get_by_role("button", name="Not now").click()
+    expect(save).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(name).to_be_focused()
+    visitor.keyboard.type("Focused")
+    visitor.keyboard.press("Enter")
+    expect(save).to_be_hidden()
+    expect(visitor.get_by_role("button", name="Rename")).to_be_focused()
+    visitor.get_by_role("button", name="Delete").click()
+    expect(save).to_be_focused()
+
+
 def test_all_that_match_are_cancelled_in_one_operation(visitor: Page, running: Running, lab: Lab) -> None:
     jobs = [waiting_job(lab, f"Every {number}", start_now=False) for number in range(3)]
     other = waiting_job(lab, "Not of them", start_now=False)
