@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import data
 from dashboard.components.buttons import phase_of
+from dashboard.components.header import Content, facts
 from dashboard.components.icons import icon
 from dashboard.components.pills import status_pill
 from dashboard.components.times import day, duration, stamp
@@ -20,7 +21,7 @@ Cell = str | Component
 
 
 def attempts(view: View) -> Component:
-    """A column for each attempt, the latest first, so that their times can be compared along a row."""
+    """A column for each attempt, the latest first, to compare their times along a row; of a single one its facts."""
     tries = list(reversed(view.detail.attempts))
     if not tries:
         return html.P("It was not asked to run yet, so there is no attempt.", className="quiet")
@@ -34,6 +35,9 @@ def attempts(view: View) -> Component:
         ("Workers lost", lambda each: _deaths(view.deaths.get(each.number, 0))),
         ("Ended because", lambda each: each.cause or "–"),
     ]
+    if len(tries) == 1:
+        pairs: list[tuple[str, Content]] = [(name, tell(tries[0])) for name, tell in rows]
+        return html.Div([html.H3(f"Attempt {tries[0].number}"), facts(pairs)], className="one-attempt")
     head = html.Tr([html.Td(), *(html.Th(f"Attempt {each.number}", scope="col") for each in tries)])
     body = [html.Tr([html.Th(name, scope="row"), *(html.Td(tell(each)) for each in tries)]) for name, tell in rows]
     caption = html.Caption("Attempts side by side, the latest first", className="visually-hidden")
