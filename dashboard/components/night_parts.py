@@ -24,9 +24,10 @@ from engine.access import Actor
 from models.people import Role
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobRow
-from models.queries.nights import Moment, NightRow
+from models.queries.nights import Cell, Moment, NightRow
 
 PROCESS = Verb("Process what is missing", "play", "Being processed…", "All processed")
+RETRY_LATER = "A job is about this night; retry what failed when it has ended, or cancel it on its page."
 RETRY_FAILED = Verb("Retry what failed", "rotate-cw", "Trying again…", "Nothing failed")
 
 
@@ -38,7 +39,7 @@ def head(night: NightRow, actor: Actor) -> Component:
     ]
     return page_header(
         f"{night.station}, {night_name(night.cell.night)}",
-        story(night),
+        [story(night), *_why_dead(night.cell, actor)],
         crumbs=[("Nights", "/")],
         actions=[*(link for link in beside if link), *_verbs(night, actor)],
     )
@@ -162,11 +163,22 @@ def captures_card(night: NightRow, rows: Sequence[CaptureRow]) -> Component | No
     return card("The fullest captures", html.Ul(pictures, className="contact-sheet one-row"), aside=every)
 
 
+def _may(actor: Actor) -> bool:
+    return actor.role.rank >= Role.OPERATOR.rank
+
+
+def _is_in_work(cell: Cell) -> bool:
+    return bool(cell.running or cell.waiting)
+
+
+def _why_dead(cell: Cell, actor: Actor) -> list[str | Component]:
+    """Why what failed cannot be retried yet, for those who may; what else is dead says so on the button."""
+    return [" ", html.Span(RETRY_LATER, id="night-why")] if cell.failed and _is_in_work(cell) and _may(actor) else []
+
+
 def _verbs(night: NightRow, actor: Actor) -> list[Component]:
     """The buttons, each alive only when there is something for it to do, and saying why when it is not."""
-    cell = night.cell
-    may = actor.role.rank >= Role.OPERATOR.rank
-    active = bool(cell.running or cell.waiting)
+    cell, may, active = night.cell, _may(actor), _is_in_work(night.cell)
     forbidden = None if may else f"You are a {actor.role}; starting a job needs an operator."
     missing = cell.open + cell.failed
     process = verb_button(
@@ -181,7 +193,7 @@ def _verbs(night: NightRow, actor: Actor) -> list[Component]:
         "night-retry",
         RETRY_FAILED,
         disabled=not cell.failed or active or not may,
-        why_not=forbidden or (None if cell.failed else "Nothing failed in this night."),
+        why_not=forbidden or (RETRY_LATER if active else None if cell.failed else "Nothing failed in this night."),
     )
     judge = _judge(cell.stopped, night.judged_in, kind="" if missing else "main")
     buttons = [(judge, judge is not None), (retry, cell.failed > 0), (process, missing > 0 or not cell.stopped)]

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
+from engine import control
 from models.jobs import Job
 from tests.browser.conftest import Desk, Running, Watched
-from tests.lab import EVENING, wait_for
+from tests.lab import ENGINEER, EVENING, wait_for
 
 SHORT = {"width": 390, "height": 844}
 
@@ -64,6 +65,26 @@ def test_a_broken_capture_is_shown_with_its_reason(visitor: Page, running: Runni
     expect(visitor.locator(".thumb")).to_have_count(1)
     visitor.locator(".thumb").click()
     expect(visitor.locator(".notice")).to_contain_text(re.compile(r"\w+ \w+"))
+
+
+def test_what_failed_says_why_it_cannot_be_retried_while_a_job_is_about_the_night(
+    visitor: Page, running: Running
+) -> None:
+    night = running.night("Hailed meadow", 3, broken=1)
+    lab = running.lab("Hailed meadow")
+    lab.until(lab.submit(event_id=night, deployment_id=None, priority=9))
+    visitor.goto(f"{running.address}/night/{night}")
+    retry = visitor.get_by_role("button", name="Retry what failed")
+    expect(retry).to_be_enabled()
+    words = "A job is about this night; retry what failed when it has ended, or cancel it"
+    expect(visitor.locator("#page")).not_to_contain_text(words)
+    job_id = lab.submit(event_id=night, deployment_id=None, delay=600)
+    expect(retry).to_be_disabled()
+    expect(retry).to_have_attribute("title", re.compile(words))
+    expect(visitor.locator(".page-header .lead")).to_contain_text(words)
+    control.cancel(lab.board, ENGINEER, job_id)
+    expect(retry).to_be_enabled()
+    expect(visitor.locator("#page")).not_to_contain_text(words)
 
 
 def test_a_reload_shows_the_same_contact_sheet(visitor: Page, running: Running) -> None:
