@@ -16,6 +16,7 @@ from dashboard.components.night_cell import told_in_words
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.still import still
+from dashboard.components.tables import simple_table
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import clock, duration, moment, night_name, zone_of
 from dashboard.figures.nights import HOUR, bar_width, bins, captures_over_night, detections_by_hour, sun_of
@@ -143,10 +144,8 @@ def jobs_card(rows: Sequence[JobRow], zone: ZoneInfo) -> Component:
         ]
         for row in rows
     ]
-    table = plain_table(
-        ["Job", "Status", "Progress", "Captures", "Pipeline", "Asked"], lines, label="Jobs of this night"
-    )
-    return card("Jobs of this night", html.Div(table, className="scroll-x"))
+    head = ["Job", "Status", "Progress", "Captures", "Pipeline", "Asked"]
+    return card("Jobs of this night", simple_table(head, lines, label="Jobs of this night"), flush=True)
 
 
 def captures_card(night: NightRow, rows: Sequence[CaptureRow]) -> Component | None:

@@ -88,12 +88,25 @@ def test_a_collection_is_made_and_populated(visitor: Page, running: Running) -> 
     visitor.get_by_role("button", name="Make collection").click()
     row = visitor.locator("#collections-list tr", has_text="Two of the meadow")
     expect(row).to_contain_text("Random; how many captures: 2; from the hour: 20; station: Sampled meadow")
-    expect(row.locator("td").nth(4)).to_have_text("0")
+    expect(row.locator("td").nth(3)).to_have_text("0")
     row.get_by_role("button", name="Populate").click()
     expect(visitor.locator("#toasts")).to_contain_text("fills collection")
-    expect(row.locator("td").nth(4)).to_have_text("2")
+    expect(row.locator("td").nth(3)).to_have_text("2")
     row.get_by_role("button", name="Delete").click()
     expect(visitor.locator("#toasts")).to_contain_text("used it; delete them first")
+
+
+def test_a_phone_shows_the_tables_of_the_settings_as_cards(visitor: Page, running: Running) -> None:
+    running.night("Narrow meadow with a rather long name", 1)
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    for tab, row in (("stations", "Narrow meadow"), ("people", "admin"), ("tokens", "admin"), ("services", "Embedded")):
+        visitor.goto(f"{running.address}/settings?tab={tab}")
+        expect(visitor.get_by_role("row", name=re.compile(row)).first).to_be_visible()
+        wide = "(all) => all.map((each) => each.scrollWidth - each.clientWidth).filter((over) => over > 0)"
+        assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
+    visitor.goto(f"{running.address}/settings?tab=audit")
+    expect(visitor.get_by_role("rowheader").first).to_be_visible()
+    assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
 
 
 def test_who_only_looks_sees_all_and_changes_nothing(stranger: Page, running: Running) -> None:

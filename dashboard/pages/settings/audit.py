@@ -6,12 +6,12 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
-from dashboard.components.charts import plain_table
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
 from dashboard.components.still import still
+from dashboard.components.tables import simple_table
 from dashboard.components.times import moment, zone_of
 from dashboard.page import PAGE_QUERY, PageRequest, address
 from dashboard.pages.job.words import asked_for, in_words
@@ -60,14 +60,14 @@ def listing(board: Board, where: AuditFilter) -> Component:
     if not lines:
         return card(None, empty_state("list-checks", "Nothing like that", "Nobody asked for anything that fits."))
     rows = [_row(line) for line in lines[:LINES]]
-    table = plain_table(["When", "Who", "From", "Asked", "About", "Became", "Why, or with what"], rows, label="Audit")
-    parts: list[Component | None] = [html.Div(still(table), className="scroll-x")]
+    table = simple_table(["When", "Who", "From", "Asked", "About", "Became", "Why, or with what"], rows, label="Audit")
+    parts: list[Component | None] = [still(table)]
     if len(lines) > LINES:
         older = address("/settings", tab="audit", who=where.text, outcome=where.outcome, before=lines[LINES - 1].id)
         parts.append(
             html.Nav(dcc.Link(["Older", icon("chevron-right")], href=older, className="button"), className="form-end")
         )
-    return card(None, *parts)
+    return card(None, *parts, flush=True)
 
 
 def _row(line: AuditLine) -> list[str | Component]:

@@ -8,9 +8,9 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard.components.charts import plain_table
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
+from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, PageRequest, current_actor
 from dashboard.pages.settings.parts import button, change, field, number, select, text
@@ -75,7 +75,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
         "collection-add", "Make collection", "plus", actor, kind="main", needs=Role.OPERATOR, of_a_project=True
     )
     return [
-        card("Collections", html.Div(listed, id="collections-list")),
+        card("Collections", html.Div(listed, id="collections-list"), flush=True),
         card("A new collection", _form(projects, stations), html.Div(add, className="form-end")),
     ]
 
@@ -96,8 +96,8 @@ def _list(session: Session, actor: Actor) -> Component:
         ]
         for row in rows
     ]
-    head = ["Collection", "Project", "How it is sampled", "Seed", "Captures", "Change"]
-    return html.Div(plain_table(head, lines, label="Collections"), className="scroll-x")
+    head = ["Collection", "Project", "How it is sampled", "Seed", "Captures", ""]
+    return simple_table(head, lines, label="Collections")
 
 
 def _sampling(row: SampledRow, stations: dict[int, str]) -> str:

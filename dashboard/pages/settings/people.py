@@ -5,9 +5,9 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.charts import plain_table
 from dashboard.components.header import card
 from dashboard.components.pills import Face, pill
+from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, PageRequest, current_actor
 from dashboard.pages.settings.parts import button, change, field, select, text
@@ -32,7 +32,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
     """Everybody, and the forms for a new person and a new password."""
     rows = list_users(board.store)
     lines: list[list[str | Component]] = [[row.name, _role(row, actor), _state(row), _shut(row, actor)] for row in rows]
-    table = plain_table(["Name", "Role", "State", "Change"], lines, label="People")
+    table = simple_table(["Name", "Role", "State", ""], lines, label="People")
     new = html.Div(
         [
             field("person-name", "Name", text("person-name")),
@@ -49,7 +49,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
         className="new-job",
     )
     return [
-        card("People", html.Div(table, className="scroll-x")),
+        card("People", table, flush=True),
         html.Div(
             [
                 card(

@@ -6,9 +6,10 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.charts import plain_table
+from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.pills import Face, pill
+from dashboard.components.tables import simple_table
 from dashboard.components.times import ago, duration, moment, zone_of
 from dashboard.page import TOAST, PageRequest, current_actor
 from dashboard.pages.settings.parts import button, change, field, text
@@ -53,13 +54,18 @@ def content(board: Board, actor: Actor) -> list[Component]:
     register_it = button("service-add", "Register", "plus", actor, kind="main")
     return [
         dcc.Store(id="models-changed", data=0),
-        card("Pipelines", html.Div(_pipelines(pipelines), className="scroll-x")),
+        card("Pipelines", _pipelines(pipelines), flush=True),
         card(
             "A model of the lab",
             html.P([MODEL_WORDS, html.Code("nightboard pipeline add"), " with the same files."], className="quiet"),
             html.Div(button("model-choose", "Choose files", "plus", actor), className="form-end"),
         ),
-        card("Services", html.Div(_services(known, actor), id="services-known"), aside="each is asked once a minute"),
+        card(
+            "Services",
+            html.Div(_services(known, actor), id="services-known"),
+            aside="each is asked once a minute",
+            flush=True,
+        ),
         dcc.Interval(id="services-look", interval=LOOK_MS),
         card("A new service", html.Div(fields, className="new-job"), html.Div(register_it, className="form-end")),
     ]
@@ -78,7 +84,7 @@ def _pipelines(rows: list[PipelineRow]) -> Component:
         ]
         for row in rows
     ]
-    return plain_table(
+    return simple_table(
         ["Pipeline", "Slug", "Version", "Kind", "Service", "State", "What it does"], lines, label="Pipelines"
     )
 
@@ -98,7 +104,7 @@ def _known(board: Board) -> list[ServiceRow]:
 
 def _services(rows: list[ServiceRow], actor: Actor) -> Component:
     if not rows:
-        return html.P("None yet. Every pipeline above runs on the lab's own workers.", className="quiet")
+        return empty_state("server-off", "None yet", "Every pipeline above runs on the lab's own workers.")
     at = now()
     lines: list[list[str | Component]] = [
         [
@@ -123,10 +129,7 @@ def _services(rows: list[ServiceRow], actor: Actor) -> Component:
         ]
         for row in rows
     ]
-    return html.Div(
-        plain_table(["Service", "Address", "State", "Last seen", "Change"], lines, label="Services"),
-        className="scroll-x",
-    )
+    return simple_table(["Service", "Address", "State", "Last seen", ""], lines, label="Services")
 
 
 def _alive(row: ServiceRow, at: datetime) -> Component:

@@ -5,11 +5,11 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.charts import plain_table
 from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, PageRequest, address, current_actor
 from dashboard.pages.settings import zones
@@ -69,7 +69,7 @@ def _all(rows: list[StationRow], projects: list[ProjectRow], actor: Actor) -> li
         for row in rows
     ]
     head = ["Station", "Project", "Time zone", "Place", "Mask zones", "px per mm", "Lamp", "Captures"]
-    table: Component = html.Div(plain_table(head, lines, label="Stations"), className="scroll-x")
+    table: Component = simple_table(head, lines, label="Stations")
     if not rows:
         table = empty_state("map-pin", "No station yet", "Add one below, or take captures in with nightboard ingest.")
     new = [
@@ -84,7 +84,7 @@ def _all(rows: list[StationRow], projects: list[ProjectRow], actor: Actor) -> li
         field("project-description", "What it is about", text("project-description")),
     ]
     return [
-        card("Stations", table),
+        card("Stations", table, flush=bool(rows)),
         html.Div(
             [
                 card("A new station", html.Div(new, className="new-job"), _end("station-add", "Add station", actor)),

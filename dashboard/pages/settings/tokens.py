@@ -6,10 +6,10 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.charts import plain_table
 from dashboard.components.empty import notice
 from dashboard.components.header import card
 from dashboard.components.pills import Face, pill
+from dashboard.components.tables import simple_table
 from dashboard.components.times import moment, zone_of
 from dashboard.page import TOAST, PageRequest, current_actor
 from dashboard.pages.settings.parts import button, change, field, select, text
@@ -72,8 +72,8 @@ def listing(board: Board, actor: Actor) -> Component:
         ]
         for row in list_tokens(board.store)
     ]
-    head = ["Prefix", "For", "Whose", "May", "Project", "State", "Last used", "Change"]
-    return card("Tokens", html.Div(plain_table(head, rows, label="Tokens"), className="scroll-x"))
+    head = ["Prefix", "For", "Whose", "May", "Project", "State", "Last used", ""]
+    return card("Tokens", simple_table(head, rows, label="Tokens"), flush=True)
 
 
 def _state(row: TokenRow) -> Component:
@@ -96,7 +96,7 @@ def shown(token: str, project_id: int | None) -> Component:
         "The new token",
         notice("run", "triangle-alert", "Copy it now: it is shown only this once, and only its hash is kept."),
         html.P(html.Code(token, id="token-text"), className="token-text"),
-        html.Div(plain_table(["API", "How it wants it"], spelled, label="Spellings"), className="scroll-x"),
+        simple_table(["API", "How it wants it"], spelled, label="Spellings"),
     )
 
 

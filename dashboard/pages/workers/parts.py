@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import aria, data
+from dashboard.components.attributes import aria
 from dashboard.components.empty import empty_state
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
+from dashboard.components.tables import cell, row_of, stacking_table
 from dashboard.components.times import ago, clock, stamp
 from engine.access import Actor
 from engine.standstill import FINISH, HALT
@@ -77,11 +78,11 @@ def nobody() -> Component:
 def workers_table(known: Sequence[WorkerNow], at: datetime, zone: ZoneInfo, actor: Actor) -> Component:
     """One row a worker; on a phone each becomes a small card."""
     head = ("Worker", "State", "Job", "Since", "Images/s", "Memory", "Last sign of life", "")
-    rows = [html.Tr(_worker_cells(worker, at, zone, actor), **data(worker=worker.worker.name)) for worker in known]
-    return _table("Workers", head, rows)
+    rows = [_worker_row(worker, at, zone, actor) for worker in known]
+    return stacking_table(head, rows, label="Workers")
 
 
-def _worker_cells(now: WorkerNow, at: datetime, zone: ZoneInfo, actor: Actor) -> list[Component]:
+def _worker_row(now: WorkerNow, at: datetime, zone: ZoneInfo, actor: Actor) -> Component:
     worker, state = now.worker, state_of(now, at)
     job = dcc.Link(now.job_name, href=f"/jobs/{worker.job_id}") if now.job_name else html.Span("–", className="faint")
     name = [
@@ -91,16 +92,17 @@ def _worker_cells(now: WorkerNow, at: datetime, zone: ZoneInfo, actor: Actor) ->
     asked = html.Span(f"asked by {now.requested_by}", className="place") if now.requested_by else None
     speed = f"{now.images_per_s:.1f}" if now.images_per_s else "–"
     memory = f"{worker.memory_bytes / 1e6:,.0f} MB" if state != "gone" and worker.memory_bytes else "–"
-    return [
-        html.Th(name, scope="row"),
-        _cell("State", [pill(FACES[state]), asked]),
-        _cell("Job", [job]),
-        _cell("Since", [html.Time(clock(worker.since, zone), title=stamp(worker.since, zone))]),
-        _cell("Images/s", [speed], "number"),
-        _cell("Memory", [memory], "number"),
-        _cell("Last sign of life", [html.Time(ago(worker.seen_at, at), title=stamp(worker.seen_at, zone))]),
-        html.Td(_buttons(now, state, actor), className="verbs"),
-    ]
+    return row_of(
+        name,
+        cell("State", [pill(FACES[state]), asked]),
+        cell("Job", job),
+        cell("Since", html.Time(clock(worker.since, zone), title=stamp(worker.since, zone))),
+        cell("Images/s", speed, "number"),
+        cell("Memory", memory, "number"),
+        cell("Last sign of life", html.Time(ago(worker.seen_at, at), title=stamp(worker.seen_at, zone))),
+        cell("", _buttons(now, state, actor)),
+        worker=worker.name,
+    )
 
 
 def _buttons(now: WorkerNow, state: str, actor: Actor) -> list[Component]:
@@ -135,21 +137,21 @@ def _button(name: str, verb: str, word: str, picture: str, told: str, why_not: s
 def queues_table(rows: Sequence[QueueRow], zone: ZoneInfo, actor: Actor) -> Component:
     """One row a queue, each with its switch."""
     head = ("Queue", "Jobs waiting", "Jobs running", "Captures to do", "Work is taken")
-    return _table("Queues", head, [html.Tr(_queue_cells(row, zone, actor)) for row in rows])
+    return stacking_table(head, [_queue_row(row, zone, actor) for row in rows], label="Queues")
 
 
-def _queue_cells(row: QueueRow, zone: ZoneInfo, actor: Actor) -> list[Component]:
+def _queue_row(row: QueueRow, zone: ZoneInfo, actor: Actor) -> Component:
     name = [html.Span(row.name, className="name"), html.Span(KINDS[row.queue], className="place")]
     told = "Yes"
     if row.paused_since is not None:
         told = f"Paused since {clock(row.paused_since, zone)}{f' by {row.paused_by}' if row.paused_by else ''}"
-    return [
-        html.Th(name, scope="row"),
-        _cell("Jobs waiting", [f"{row.waiting:,}"], "number"),
-        _cell("Jobs running", [f"{row.running:,}"], "number"),
-        _cell("Captures to do", [f"{row.captures:,}"], "number"),
-        _cell("Work is taken", [_switch(row, actor), html.Span(told)], "switch-cell"),
-    ]
+    return row_of(
+        name,
+        cell("Jobs waiting", f"{row.waiting:,}", "number"),
+        cell("Jobs running", f"{row.running:,}", "number"),
+        cell("Captures to do", f"{row.captures:,}", "number"),
+        cell("Work is taken", [_switch(row, actor), html.Span(told)], "switch-cell"),
+    )
 
 
 def _switch(row: QueueRow, actor: Actor) -> Component:
@@ -165,22 +167,3 @@ def _switch(row: QueueRow, actor: Actor) -> Component:
         title=None if may else f"You are a {actor.role}; pausing a queue needs an operator.",
         **aria(checked="false" if row.paused_since else "true", label=f"Take work{kind}: {row.name}"),
     )
-
-
-def _table(label: str, head: Sequence[str], rows: Sequence[Component]) -> Component:
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(label, className="visually-hidden"),
-                html.Thead(html.Tr([html.Th(word, scope="col") if word else html.Td() for word in head])),
-                html.Tbody(list(rows)),
-            ],
-            className="stacking-table",
-        ),
-        className="scroll-x",
-    )
-
-
-def _cell(name: str, content: Sequence[str | Component | None], kind: str = "") -> Component:
-    """A cell that says its column's name where the head is not shown."""
-    return html.Td([part for part in content if part is not None], className=kind, **data(label=name))
