@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import arrivals
 from engine.board import Board
-from engine.refusals import Forbidden, NotFound, Refusal
+from engine.refusals import Refusal
 
 
 def register(server: Flask, board: Board) -> None:
@@ -27,7 +27,7 @@ def register(server: Flask, board: Board) -> None:
                 modified_ms=modified_ms,
             )
         except arrivals.OutOfStep as step:
-            return jsonify(received=step.received), 409
+            return jsonify(received=step.received, whole=False)  # the page goes on from there
         except Refusal as refusal:
             return refused(refusal)
         return jsonify(received=arrival.received, whole=arrival.whole, kept=arrival.kept, faults=arrival.faults)
@@ -41,6 +41,5 @@ def register(server: Flask, board: Board) -> None:
 
 
 def refused(refusal: Refusal) -> ResponseReturnValue:
-    """The answer to a script of ours: a sentence for the person."""
-    status = {Forbidden: 403, NotFound: 404}.get(type(refusal), 400)
-    return jsonify(detail=refusal.message), status
+    """The answer to a script of ours: a sentence for the person; a browser would tell of an error by itself."""
+    return jsonify(detail=refusal.message)

@@ -9,8 +9,8 @@
     try {
       const answer = await fetch("/settings/models", { method: "POST", body, credentials: "same-origin" });
       const told = await answer.json().catch(() => ({}));
-      window.nightboard.say(answer.ok ? "good" : "bad", told.said || told.detail || `Nightboard answered ${answer.status}; try again.`);
-      if (answer.ok) { window.dash_clientside.set_props("models-changed", { data: Date.now() }); }
+      window.nightboard.say(told.said ? "good" : "bad", told.said || told.detail || `Nightboard answered ${answer.status}; try again.`);
+      if (told.said) { window.dash_clientside.set_props("models-changed", { data: Date.now() }); }
     } catch {
       window.nightboard.say("bad", "The connection broke off; choose the files again.");
     }

@@ -54,8 +54,7 @@
       const query = new URLSearchParams({ name: file.name, size: file.size, offset, modified });
       const answer = await post(`/upload/${station}/files?${query}`, file.slice(offset, offset + PIECE));
       const told = await answer.json().catch(() => ({}));
-      if (answer.status === 409) { offset = told.received; continue; }
-      if (!answer.ok) { throw new Error(told.detail || `Nightboard answered ${answer.status}; try again.`); }
+      if (!answer.ok || told.detail) { throw new Error(told.detail || `Nightboard answered ${answer.status}; try again.`); }
       offset = told.received;
       shown.bar.value = offset;
       shown.said.textContent = `${Math.round(100 * offset / file.size)} %`;

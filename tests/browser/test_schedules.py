@@ -90,12 +90,13 @@ def test_captures_are_uploaded_and_what_is_no_picture_is_told(visitor: Page, run
     lab = running.lab("Uploaded meadow")
     draw_captures(tmp_path, 2, width=240, height=180)
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / "notes.txt").write_text("rain at dawn")
     visitor.goto(f"{running.address}/upload?station={lab.station_id}")
     with visitor.expect_file_chooser() as chooser:
         visitor.get_by_role("button", name="Choose files").click()
     chooser.value.set_files(sorted(tmp_path.iterdir()))
-    expect(visitor.locator("#upload-said")).to_have_text("2 pictures are here; 1 thing was wrong.")
-    expect(visitor.locator("#upload-files .field-error")).to_contain_text("broken.jpg is not a picture")
+    expect(visitor.locator("#upload-said")).to_have_text("2 pictures are here; 2 things were wrong.")
+    expect(visitor.locator("#upload-files .field-error")).to_contain_text(["broken.jpg is not a picture", "notes.txt"])
     expect(visitor.get_by_role("link", name="takes them in")).to_be_visible()
 
     def is_taken_in() -> bool:
