@@ -8,12 +8,21 @@
   const wordsOf = (element) => (element.textContent.trim() || element.getAttribute("aria-label") || "").replace(/\s+/g, " ");
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
 
-  // What this page's own buttons and its header's links do.
+  // What this page's own buttons and its header's links do; one among several alike says in data-does what it does.
+  const does = (element) => element.dataset.does || wordsOf(element);
+  function doers() {
+    const found = document.querySelectorAll("#page .page-header .actions :is(a:not([href='/jobs/new']), button), #page .toolbar button:not(.square), #page .views-bar button, #page button[data-phase], #page [data-does]");
+    return [...found].filter((each) => isSeen(each) && does(each));
+  }
   function verbs() {
-    const buttons = document.querySelectorAll("#page .page-header .actions :is(a:not([href='/jobs/new']), button), #page .toolbar button:not(.square), #page .views-bar button, #page button[data-phase]");
-    return [...new Set(buttons)].filter((each) => isSeen(each) && wordsOf(each)).map((each) => ({
-      group: "On this page", words: wordsOf(each), icon: each.querySelector(".icon")?.className || "icon icon-zap", act: () => each.click(),
+    return doers().map((each) => ({
+      group: "On this page", words: does(each), icon: each.querySelector(".icon")?.className || "icon icon-zap", act: () => press(does(each)),
     }));
+  }
+  // The page may have been drawn anew, and what was offered may be over.
+  function press(words) {
+    const button = doers().find((each) => does(each) === words);
+    if (button) { button.focus(); button.click(); } else { board.say("info", `“${words}” cannot be done any more; the page has changed.`); }
   }
   function pages() {
     const links = [...document.querySelectorAll("#navigation a")].map((link) => ({

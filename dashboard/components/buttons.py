@@ -49,8 +49,9 @@ def verb_button(
     disabled: bool = False,
     phase: Phase = "idle",
     why_not: str | None = None,
+    does: str | None = None,
 ) -> Component:
-    """A button for a verb with the id `name`; a disabled one says why in its title."""
+    """A button for a verb with the id `name`; a disabled one says why in its title. The palette calls it `does`."""
     return html.Button(
         verb_face(verb, phase),
         id=name,
@@ -58,7 +59,7 @@ def verb_button(
         type="button",
         disabled=disabled,
         title=why_not,
-        **data(phase=phase),
+        **data(phase=phase, does=does),
         **aria(live="polite"),
     )
 

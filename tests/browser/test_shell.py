@@ -42,6 +42,41 @@ def test_the_palette_finds_pages_stations_jobs_and_verbs(visitor: Page, running:
     expect(visitor.locator("#palette")).to_have_count(0)
 
 
+def choose(visitor: Page, words: str, found: str) -> None:
+    visitor.keyboard.press("Control+k")
+    visitor.get_by_role("combobox", name="What to find").fill(words)
+    expect(visitor.locator("#palette [role=option]").first).to_have_text(found)
+    visitor.keyboard.press("Enter")
+
+
+def test_the_palette_does_what_the_buttons_of_the_page_do(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = job(lab, "Steered by the palette", start_now=True)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    lead = visitor.locator("#job-lead")
+    expect(visitor.locator("#job-pause")).to_be_enabled()
+    choose(visitor, "pause", "Pause this job")
+    expect(lead).to_contain_text("Paused")
+    choose(visitor, "resume", "Resume this job")
+    expect(lead).to_contain_text("Running")
+    choose(visitor, "cancel", "Cancel this job")
+    expect(lead).to_contain_text("Cancelled")
+    choose(visitor, "delete", "Delete this job")
+    expect(visitor.get_by_role("dialog")).to_contain_text("Delete the job “Steered by the palette”?")
+    visitor.get_by_role("button", name="Keep it").click()
+    visitor.goto(f"{running.address}/workers")
+    everything = visitor.get_by_role("switch", name="Take work: ")
+    expect(everything).to_have_attribute("aria-checked", "true")
+    choose(visitor, "pause all", "Pause all work")
+    expect(everything).to_have_attribute("aria-checked", "false")
+    choose(visitor, "resume", "Resume all work")
+    expect(everything).to_have_attribute("aria-checked", "true")
+    row = visitor.locator('tr[data-worker="worker-2"]')
+    choose(visitor, "stop worker-2 after", "Stop worker-2 after what it has in hand")
+    expect(row).to_contain_text("Stopped", timeout=60_000)
+    choose(visitor, "worker-2 work", "Let worker-2 work again")
+    expect(row).to_contain_text(re.compile("Idle|Busy"), timeout=60_000)
+
+
 def test_keys_lead_through_the_pages_and_the_list(visitor: Page, running: Running, lab: Lab) -> None:
     job(lab, "Keyed one")
     job(lab, "Keyed two")

@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from pydantic import ValidationError
 
-from dashboard.components.attributes import aria
+from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
 from dashboard.page import GO, TOAST, current_actor
@@ -34,6 +34,7 @@ def buttons(view: View) -> list[Component]:
             type="button",
             disabled=not view.may,
             title=view.forbidden or "A new job with these arguments, or with others",
+            **data(does="Rerun this job…"),
         ),
         html.Button(
             icon("trash-2"),

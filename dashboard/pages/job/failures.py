@@ -5,6 +5,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
+from dashboard.components.attributes import data
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
@@ -29,6 +30,7 @@ def view(shown: View) -> Component:
         type="button",
         disabled=why_not(shown) is not None,
         title=title_of_all(shown),
+        **data(does=""),
     )
     lines = html.Ul(groups(shown), id="job-errors", className="error-groups")
     return html.Div(card("What failed", lines, aside=again), id="job-failures", hidden=not shown.errors)

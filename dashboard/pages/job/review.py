@@ -148,6 +148,7 @@ def _all_at_once(shown: View) -> list[Component]:
             type="button",
             disabled=not shown.may,
             title=shown.forbidden,
+            **data(does=""),
         )
         for verdict in VERDICTS
     ]

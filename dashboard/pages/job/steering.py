@@ -26,7 +26,13 @@ def buttons(view: View) -> list[Component]:
         _, is_dead, reason, phase, is_away = face(key, view)
         kind: Literal["", "danger", "main"] = "danger" if key == "cancel" else "main" if key == "run" else ""
         button: Any = verb_button(
-            f"job-{key}", VERBS[key].face, kind=kind, disabled=is_dead, phase=phase, why_not=reason
+            f"job-{key}",
+            VERBS[key].face,
+            kind=kind,
+            disabled=is_dead,
+            phase=phase,
+            why_not=reason,
+            does=f"{VERBS[key].face.label} this job",
         )
         button.hidden = is_away
         made.append(button)

@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.attributes import data
 from dashboard.components.header import card, facts
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES, Face, pill, status_pill
@@ -70,7 +71,7 @@ def schedule_card(row: ScheduleRow) -> Component:
         *left_out,
         runs,
         none,
-        aside=[edit, *(_button(verb, row.id) for verb in verbs)],
+        aside=[edit, *(_button(verb, row.id, f"the schedule {row.name}") for verb in verbs)],
     )
 
 
@@ -104,7 +105,11 @@ def _left_out(left: LeftOut, row: ScheduleRow) -> list[Component | str]:
     said = f"{counted_nights(left.nights, 'missed ')}{where} ({names}) {verb} not made up, being too many at once; "
     said += f"{left.open} of them {'has' if left.open == 1 else 'have'} captures that wait."
     board = dcc.Link("See them on Nights", href=address("/", until=left.last_night))
-    return [icon("triangle-alert"), html.Span([said, " ", board]), _button(MAKE_UP, left.run_id)]
+    return [
+        icon("triangle-alert"),
+        html.Span([said, " ", board]),
+        _button(MAKE_UP, left.run_id, f"at {left.station} ({names})"),
+    ]
 
 
 def _run(run: RunRow, row: ScheduleRow) -> list[Component | str]:
@@ -127,11 +132,12 @@ def _status(status: str | None) -> Component:
     return status_pill(Status(status)) if status else pill(Face("Deleted", "trash-2", "wait"))
 
 
-def _button(verb: str, of: int) -> Component:
+def _button(verb: str, of: int, what: str) -> Component:
     face = VERBS[verb]
     return html.Button(
         [icon(face.icon), face.word],
         id={"type": "schedule-verb", "verb": verb, "of": of},
         className=f"button {face.kind}",
         type="button",
+        **data(does=f"{face.word} {what}"),
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.attributes import aria
+from dashboard.components.attributes import aria, data
 from dashboard.components.empty import empty_state
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
@@ -131,6 +131,7 @@ def _button(name: str, verb: str, word: str, picture: str, told: str, why_not: s
         disabled=why_not is not None,
         title=why_not or told,
         **aria(label=told),
+        **data(does=told),
     )
 
 
@@ -157,6 +158,7 @@ def _queue_row(row: QueueRow, zone: ZoneInfo, actor: Actor) -> Component:
 def _switch(row: QueueRow, actor: Actor) -> Component:
     may = actor.may(Role.OPERATOR)
     kind = "" if row.queue is Queue.ALL else f" of the {KINDS[row.queue]}"
+    of = "all work" if row.queue is Queue.ALL else f"the queue of the {KINDS[row.queue]} {row.name}"
     return html.Button(
         html.Span(className="knob"),
         id={"type": "queue", "queue": row.queue.value, "key": row.key},
@@ -166,4 +168,5 @@ def _switch(row: QueueRow, actor: Actor) -> Component:
         disabled=not may,
         title=None if may else f"You are a {actor.role}; pausing a queue needs an operator.",
         **aria(checked="false" if row.paused_since else "true", label=f"Take work{kind}: {row.name}"),
+        **data(does=f"Resume {of}" if row.paused_since else f"Pause {of}"),
     )
