@@ -119,6 +119,31 @@ def test_stages_and_log_move_while_the_job_runs(visitor: Page, running: Running)
     expect(night_link).to_be_focused()  # though what tells the state was drawn anew again and again
 
 
+def test_the_marks_and_the_sentence_are_of_one_moment(visitor: Page, running: Running) -> None:
+    night = running.night("Agreed meadow", 40)
+    lab = running.lab("Agreed meadow")
+    job_id = lab.submit(event_id=night, deployment_id=None, priority=9, start_now=False)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    expect(visitor.locator("#job-lead")).to_contain_text("not asked to run yet")
+    visitor.evaluate(
+        r"""() => {
+            window.told = new Set();
+            const look = () => {
+                const said = document.getElementById("job-lead").textContent.match(/(\d+) of 40 captures processed/);
+                const done = document.getElementById("job-strip-legend").textContent.match(/Done(\d+)/);
+                if (said) { window.told.add(`${said[1]} said, ${done ? done[1] : 0} drawn`); }
+            };
+            const all = { subtree: true, childList: true, characterData: true };
+            new MutationObserver(look).observe(document.getElementById("page"), all);
+        }"""
+    )
+    visitor.get_by_role("button", name="Run", exact=True).click()
+    expect(visitor.locator("#job-lead")).to_contain_text("40 of 40 captures processed", timeout=60_000)
+    expect(visitor.locator("#job-strip-legend")).to_contain_text("Done40")
+    told = visitor.evaluate("[...window.told]")
+    assert [each for each in told if len(set(re.findall(r"\d+", each))) > 1] == []
+
+
 def test_each_cause_of_failure_is_told_in_plain_words_and_tried_again_by_itself(
     visitor: Page, running: Running
 ) -> None:

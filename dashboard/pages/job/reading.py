@@ -8,7 +8,7 @@ from dashboard.components.times import zone_of
 from engine.access import Actor
 from engine.board import Board
 from models.people import Role
-from models.queries import answers, job_life, job_results, jobs
+from models.queries import answers, job_life, job_results, job_shots, jobs
 from models.queries.answers import AnswerRow
 from models.queries.job_life import Stay
 from models.queries.job_results import ErrorGroup
@@ -20,6 +20,7 @@ class View:
     """One job at one moment (`now`, UTC) as `actor` sees it; times are shown in `zone`, its station's."""
 
     detail: JobDetail
+    marks: str  # the states of its captures, each a letter of job_shots.LETTERS
     stays: list[Stay]
     deaths: dict[int, int]  # of workers, by attempt
     points: list[tuple[datetime, int, int]]
@@ -50,6 +51,7 @@ def read(board: Board, job_id: int, now: datetime, actor: Actor) -> View | None:
             return None
         return View(
             detail=detail,
+            marks=job_shots.strip(session, job_id, detail.job.total) if detail.job.total else "",
             stays=job_life.stays(session, job_id),
             deaths=job_life.deaths(session, job_id),
             points=jobs.progress_over_time(session, job_id),

@@ -15,6 +15,7 @@ from dashboard.components.header import card
 from dashboard.components.pills import ITEM_FACES
 from dashboard.components.stores import store
 from dashboard.page import THEME
+from dashboard.pages.job.reading import View
 from engine.board import Board
 from models.queries import job_shots, jobs
 from models.states import ItemState
@@ -25,20 +26,18 @@ ORDER = (
 LABEL = "The captures of this job, one mark each"
 
 
-def view(board: Board, job_id: int) -> Component:
+def view(shown: View) -> Component:
     """The card with the strip as it is now."""
-    drawn = read(board, job_id)
-    letters = drawn["letters"]
-    stores = {"data": drawn, "drawn": None, "place": 0, "item": 0, "opened": None}
+    stores = {"data": drawn(shown), "drawn": None, "place": 0, "item": 0, "opened": None}
     figure = html.Figure(
         [
             html.Div(
                 [html.Div(id="job-strip-drawing"), html.P(id="job-strip-said", className="faint", role="status")],
                 id="job-strip",
             ),
-            html.Ul(legend(letters), id="job-strip-legend", className="strip-legend"),
+            html.Ul(legend(shown.marks), id="job-strip-legend", className="strip-legend"),
             html.Details(
-                [html.Summary("The numbers"), html.Div(table(letters), id="job-strip-table", tabIndex="0")],
+                [html.Summary("The numbers"), html.Div(table(shown.marks), id="job-strip-table", tabIndex="0")],
                 className="behind",
             ),
         ],
@@ -50,19 +49,16 @@ def view(board: Board, job_id: int) -> Component:
             "Every capture",
             figure,
             *(store(f"job-strip-{name}", value) for name, value in stores.items()),
-            aside=html.Span(order_in_words(drawn["total"]), id="job-strip-order"),
+            aside=html.Span(order_in_words(shown.detail.job.total), id="job-strip-order"),
         ),
         id="job-strip-card",
-        hidden=not drawn["total"],
+        hidden=not shown.detail.job.total,
     )
 
 
-def read(board: Board, job_id: int) -> dict[str, Any]:
+def drawn(shown: View) -> dict[str, Any]:
     """What is drawn: how many captures there are, and the state of each as a letter."""
-    with board.store.read() as session:
-        rows = jobs.by_ids(session, [job_id])
-        total = rows[0].total if rows else 0
-        return {"total": total, "letters": job_shots.strip(session, job_id, total) if total else ""}
+    return {"total": shown.detail.job.total, "letters": shown.marks}
 
 
 def counts(letters: str) -> list[tuple[ItemState, int]]:
@@ -99,7 +95,7 @@ def order_in_words(total: int) -> str:
 
 
 def register(app: Dash, board: Board) -> None:
-    """The strip anew as the job goes on, and a mark to its capture."""
+    """The drawing of what the page has read, and a mark to its capture."""
     app.clientside_callback(
         ClientsideFunction("strip", "draw"),
         Output("job-strip-drawn", "data"),
@@ -113,24 +109,6 @@ def register(app: Dash, board: Board) -> None:
         Input("job-strip-item", "data"),
         prevent_initial_call=True,
     )
-
-    @app.callback(
-        Output("job-strip-data", "data"),
-        Output("job-strip-legend", "children"),
-        Output("job-strip-table", "children"),
-        Output("job-strip-order", "children"),
-        Output("job-strip-card", "hidden"),
-        Input("job-rev", "data"),
-        Input("job-asked", "data"),
-        State("job-id", "data"),
-        prevent_initial_call=True,
-    )
-    def follow(rev: int | None, asked: int | None, job_id: int) -> tuple[Any, ...]:
-        if not rev and not asked:
-            return (no_update,) * 5
-        drawn = read(board, job_id)
-        letters = drawn["letters"]
-        return drawn, legend(letters), table(letters), order_in_words(drawn["total"]), not drawn["total"]
 
     @app.callback(
         Output("job-strip-item", "data"),
