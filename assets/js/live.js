@@ -81,6 +81,13 @@
     timer = setTimeout(turn, shell ? (isFresh ? QUICK : pause()) : 100);
   }
 
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    live: {
+      // A look by the clock, at what changes without a rev; left out while the page is held or out of sight.
+      look: (times) => (document.hidden || isAway || isHeld() ? window.dash_clientside.no_update : times),
+    },
+  });
+
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { turn(); } });
   window.addEventListener("online", turn);
   board.seen = () => rev ?? Number(document.getElementById("shell")?.dataset.rev || 0);

@@ -1,7 +1,10 @@
 """One capture with its boxes drawn, and a close-up of each animal; from a job, also what that job made of it."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import dash_bootstrap_components as dbc
-from dash import Dash, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
@@ -9,11 +12,13 @@ from dashboard.components.empty import notice
 from dashboard.components.header import Content, card, facts, page_header
 from dashboard.components.icons import icon
 from dashboard.components.pills import ITEM_FACES, pill
+from dashboard.components.stores import print_of, store
 from dashboard.components.thumbs import picture_address
 from dashboard.components.times import TOLD_BY, clock, duration, moment, night_name, stamp, zone_of
 from dashboard.figures.capture import background_of, close_up, places
-from dashboard.page import PageRequest, address
+from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import NotHere
+from engine.access import Actor
 from engine.board import Board
 from engine.causes import reason
 from models.queries import captures, job_shots, jobs
@@ -26,20 +31,68 @@ TITLE = "Capture"
 
 
 def layout(board: Board, request: PageRequest) -> Component:
-    capture_id = request.args["capture_id"]
-    job_id = request.number("job")
+    capture_id, job_id = request.args["capture_id"], request.number("job")
+    known = read(board, request.actor, capture_id, job_id)
+    if known is None:
+        raise NotHere(f"There is no capture {capture_id}.")
+    return html.Div(
+        [
+            html.Div(content(known), id="capture-now", className="stack"),
+            store("capture", {"capture": capture_id, "job": job_id}),
+            store("capture-print", print_of(known.told)),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Known:
+    """A capture, and from a job what that job made of it."""
+
+    shown: CapturePicture
+    job: JobRow | None = None
+    work: ShotRow | None = None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that is shown of it."""
+        return self.shown, self.work, self.job and self.job.name
+
+
+def read(board: Board, actor: Actor, capture_id: int, job_id: int | None) -> Known | None:
+    """The capture as it is now; None when there is none that this actor may see."""
     with board.store.read() as session:
         shown = captures.picture(session, capture_id)
         work = job_shots.shot_of_capture(session, job_id, capture_id) if job_id else None
         job = next(iter(jobs.by_ids(session, [job_id])), None) if job_id and work else None
-    if shown is None or request.actor.project_id not in (None, shown.project_id):
-        raise NotHere(f"There is no capture {capture_id}.")
-    told = _of_job(job, work) if job and work else None
-    return html.Div([_head(shown, job), *([told] if told else []), *_body(shown)], className="stack")
+    if shown is None or actor.project_id not in (None, shown.project_id):
+        return None
+    return Known(shown, job, work if job else None)
+
+
+def content(known: Known) -> list[Component]:
+    """The head, the job's part, and the picture with what was found on it."""
+    told = [_of_job(known.job, known.work)] if known.job and known.work else []
+    return [_head(known.shown, known.job), *told, *_body(known.shown)]
 
 
 def register(app: Dash, board: Board) -> None:
-    """The page stands still: there is nothing to call back."""
+    """The page anew once something else was found on its capture."""
+
+    @app.callback(
+        Output("capture-now", "children"),
+        Output("capture-print", "data"),
+        Input(LIVE, "data"),
+        State("capture", "data"),
+        State("capture-print", "data"),
+        prevent_initial_call=True,
+    )
+    def renew(live: dict[str, Any], which: dict[str, Any], shown: str) -> Any:
+        if not (live["jobs"] or live["events"] or live["gone"] or live["more"]):
+            return no_update, no_update
+        known = read(board, current_actor(), which["capture"], which["job"])
+        if known is None or print_of(known.told) == shown:
+            return no_update, no_update
+        return content(known), print_of(known.told)
 
 
 def _head(shown: CapturePicture, job: JobRow | None) -> Component:
@@ -123,7 +176,11 @@ def _picture(shown: CapturePicture) -> Component:
         height=str(shown.height) if shown.height else None,
     )
     parts = [image, *_boxes(shown)]
-    switch = dbc.Switch(id="boxes-shown", label="Boxes", value=True) if shown.boxes else None
+    switch = (
+        dbc.Switch(id="boxes-shown", label="Boxes", value=True, persistence=True, persistence_type="memory")
+        if shown.boxes
+        else None
+    )
     whole = html.A(
         ["Full size", icon("arrow-up-right")], href=f"/api/v2/captures/{shown.id}/picture/?size=full", target="_blank"
     )

@@ -107,6 +107,25 @@ def test_an_uploaded_picture_keeps_the_time_of_its_file(visitor: Page, running: 
     )
 
 
+def test_a_capture_shows_what_is_found_on_it_without_a_reload(visitor: Page, running: Running) -> None:
+    night = running.night("Watched meadow", 2)
+    lab = running.lab("Watched meadow")
+    with running.board.store.read() as session:
+        capture_id = session.scalars(select(Capture.id).where(Capture.event_id == night)).first()
+    visitor.goto(f"{running.address}/captures/{capture_id}")
+    expect(visitor.locator(".page-header")).to_contain_text("Not processed yet.")
+    lab.until(lab.submit(event_id=night, deployment_id=None, priority=9))
+    expect(visitor.locator(".page-header")).to_contain_text("found by")
+    expect(visitor.locator(".capture-box").first).to_be_visible()
+    boxes = visitor.get_by_label("Boxes")
+    boxes.uncheck()
+    job_id = lab.submit(event_id=night, deployment_id=None, priority=9, reprocess=True)
+    lab.until(job_id)
+    expect(visitor.locator("#page")).to_contain_text(f"job {job_id}")
+    expect(boxes).not_to_be_checked()
+    expect(visitor.locator(".capture-box").first).to_be_hidden()
+
+
 def without_time(running: Running, station: str, captures: int) -> None:
     """Take in captures of which neither the name nor EXIF nor the file tells when they were taken."""
     folder = running.folder / f"{station.replace(' ', '-')}-without-time"

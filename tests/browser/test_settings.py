@@ -3,13 +3,19 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from engine import access
+from engine import access, control
+from engine.access import Actor
 from engine.passwords import add_user
+from engine.refusals import Forbidden
+from models.base import now
 from models.captures import Deployment
+from models.operations import Queue
 from models.people import Role
+from models.pipelines import ProcessingService
 from tests.browser.conftest import Running
 from tests.engine.test_onnx import DESCRIPTION, save_detector
 from tests.lab import wait_for
@@ -107,6 +113,38 @@ def test_a_phone_shows_the_tables_of_the_settings_as_cards(visitor: Page, runnin
     visitor.goto(f"{running.address}/settings?tab=audit")
     expect(visitor.get_by_role("rowheader").first).to_be_visible()
     assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
+
+
+def test_the_state_of_services_shows_without_a_reload(visitor: Page, running: Running) -> None:
+    store = running.board.store
+    with store.write() as session:
+        service = ProcessingService(name="Far away", last_seen_live=True, last_seen_at=now())
+        session.add(service)
+        session.flush()
+        key = service.id
+    visitor.goto(f"{running.address}/settings?tab=services")
+    row = visitor.get_by_role("row", name=re.compile("Far away"))
+    expect(row).to_contain_text("Alive")
+    address = visitor.get_by_label("Address")
+    address.fill("http://half")
+    with store.write() as session:
+        session.get_one(ProcessingService, key).last_seen_live = False
+    expect(row).to_contain_text("Away")
+    with store.write() as session:
+        session.delete(session.get_one(ProcessingService, key))
+    expect(row).to_have_count(0)
+    expect(address).to_have_value("http://half")
+    expect(address).to_be_focused()
+
+
+def test_the_audit_grows_without_a_reload(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/settings?tab=audit&who=watcher")
+    page = visitor.locator("#page")
+    expect(page).to_contain_text("Nobody asked for anything that fits.")
+    with pytest.raises(Forbidden):
+        control.pause_queue(running.board, Actor("watcher", Role.VIEWER, "command line"), Queue.ALL)
+    expect(page.get_by_role("row", name=re.compile("watcher.*pause a queue.*Refused"))).to_be_visible()
+    expect(visitor.get_by_label("Search the audit")).to_have_value("watcher")
 
 
 def test_who_only_looks_sees_all_and_changes_nothing(stranger: Page, running: Running) -> None:

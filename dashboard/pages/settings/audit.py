@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
@@ -10,10 +10,11 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
-from dashboard.components.still import still
+from dashboard.components.still import MARKUP, drawn, markup
+from dashboard.components.stores import looking, print_of, register_looking, store
 from dashboard.components.tables import simple_table
 from dashboard.components.times import moment, zone_of
-from dashboard.page import PAGE_QUERY, PageRequest, address
+from dashboard.page import LIVE, PAGE_QUERY, PageRequest, address
 from dashboard.pages.job.words import asked_for, in_words
 from engine.board import Board
 from models.queries import lab
@@ -49,19 +50,25 @@ def view(board: Board, request: PageRequest) -> list[Component]:
     )
     return [
         html.Div([search, segments], className="filter-bar alone", role="search", **aria(label="Filter the audit")),
-        html.Div(listing(board, where), id="audit-lines"),
+        html.Div(id="audit-lines", **drawn(listing(lines := read(board, where), where))),
+        store("audit-before", where.before or 0),
+        *looking("audit", lines),
     ]
 
 
-def listing(board: Board, where: AuditFilter) -> Component:
-    """A sheet of the record, the newest first."""
+def read(board: Board, where: AuditFilter) -> list[AuditLine]:
+    """The lines of a sheet, and one more where there are older ones."""
     with board.store.read() as session:
-        lines = lab.audit(session, where, LINES + 1)
+        return lab.audit(session, where, LINES + 1)
+
+
+def listing(lines: list[AuditLine], where: AuditFilter) -> Component:
+    """A sheet of the record, the newest first."""
     if not lines:
         return card(None, empty_state("list-checks", "Nothing like that", "Nobody asked for anything that fits."))
     rows = [_row(line) for line in lines[:LINES]]
     table = simple_table(["When", "Who", "From", "Asked", "About", "Became", "Why, or with what"], rows, label="Audit")
-    parts: list[Component | None] = [still(table)]
+    parts: list[Component | None] = [table]
     if len(lines) > LINES:
         older = address("/settings", tab="audit", who=where.text, outcome=where.outcome, before=lines[LINES - 1].id)
         parts.append(
@@ -92,7 +99,9 @@ def _outcome(line: AuditLine) -> Component:
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("audit-lines", "children"),
+        Output("audit-lines", MARKUP),
+        Output("audit-print", "data"),
+        Output("audit-before", "data"),
         Output(PAGE_QUERY, "data", allow_duplicate=True),
         Input("audit-text", "value"),
         Input("audit-outcome", "value"),
@@ -100,4 +109,27 @@ def register(app: Dash, board: Board) -> None:
     )
     def narrow(text: str | None, outcome: str | None) -> Any:
         where = AuditFilter((text or "").strip(), outcome or "")
-        return listing(board, where), {"tab": "audit", "who": where.text, "outcome": where.outcome}
+        lines, query = read(board, where), {"tab": "audit", "who": where.text, "outcome": where.outcome}
+        return markup(listing(lines, where)), print_of(lines), 0, query
+
+    register_looking(app, "audit")
+
+    @app.callback(
+        Output("audit-lines", MARKUP, allow_duplicate=True),
+        Output("audit-print", "data", allow_duplicate=True),
+        Input("audit-turn", "data"),
+        Input(LIVE, "data"),
+        State("audit-text", "value"),
+        State("audit-outcome", "value"),
+        State("audit-before", "data"),
+        State("audit-print", "data"),
+        prevent_initial_call=True,
+    )
+    def follow(_turn: int, live: dict[str, Any], text: str, outcome: str, before: int, shown: str) -> Any:
+        if ctx.triggered_id == LIVE and not (live["jobs"] or live["gone"] or live["more"]):
+            return no_update, no_update
+        where = AuditFilter((text or "").strip(), outcome or "", before or None)
+        lines = read(board, where)
+        if print_of(lines) == shown:
+            return no_update, no_update
+        return markup(listing(lines, where)), print_of(lines)

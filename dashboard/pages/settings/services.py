@@ -1,5 +1,6 @@
 """Pipelines and services: what can be run, in which version, and whether the services elsewhere live."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.pills import Face, pill
+from dashboard.components.stores import looking, print_of, register_looking
 from dashboard.components.tables import simple_table
 from dashboard.components.times import ago, duration, moment, zone_of
 from dashboard.page import TOAST, PageRequest, current_actor
@@ -23,7 +25,6 @@ from models.queries.listing import Where
 from models.queries.pipelines import PIPELINES, SERVICES, PipelineRow, ServiceRow
 
 MOST = 500
-LOOK_MS = 15_000  # how services are changes no row that a page watches, and their ages grow
 KINDS = {
     "embedded": "built in",
     "onnx": "a model of the lab",
@@ -38,15 +39,28 @@ MODEL_WORDS = (
 )
 
 
+@dataclass(frozen=True)
+class Known:
+    """What can be run, and where, as it is at a moment (UTC)."""
+
+    pipelines: list[PipelineRow]
+    services: list[ServiceRow]
+    at: datetime
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that is shown of it; how long ago a service was asked is renewed every 15 s."""
+        asked = [(self.at - row.asked_at).total_seconds() // 15 for row in self.services if row.asked_at]
+        return self.pipelines, self.services, asked
+
+
 def view(board: Board, request: PageRequest) -> list[Component]:
     return content(board, request.actor)
 
 
 def content(board: Board, actor: Actor) -> list[Component]:
     """All pipelines, all services, and the form for a new one."""
-    with board.store.read() as session:
-        pipelines = PIPELINES.page(session, Where(), sort="id", offset=0, limit=MOST)
-    known = _known(board)
+    known = read(board)
     fields = [
         field("service-url", "Address", text("service-url", placeholder="http://host:2000"), "Its /info is read."),
         field("service-name", "What to call it here", text("service-name", placeholder="its own name")),
@@ -54,7 +68,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
     register_it = button("service-add", "Register", "plus", actor, kind="main")
     return [
         dcc.Store(id="models-changed", data=0),
-        card("Pipelines", _pipelines(pipelines), flush=True),
+        card("Pipelines", html.Div(_pipelines(known.pipelines), id="pipelines-known"), flush=True),
         card(
             "A model of the lab",
             html.P([MODEL_WORDS, html.Code("nightboard pipeline add"), " with the same files."], className="quiet"),
@@ -66,7 +80,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
             aside="each is asked once a minute",
             flush=True,
         ),
-        dcc.Interval(id="services-look", interval=LOOK_MS),
+        *looking("services", *known.told),
         card("A new service", html.Div(fields, className="new-job"), html.Div(register_it, className="form-end")),
     ]
 
@@ -97,20 +111,23 @@ def _health(row: PipelineRow) -> Component:
     return pill(Face("Ready", "check", "done"))
 
 
-def _known(board: Board) -> list[ServiceRow]:
+def read(board: Board) -> Known:
     with board.store.read() as session:
-        return SERVICES.page(session, Where(), sort="id", offset=0, limit=MOST)
+        return Known(
+            PIPELINES.page(session, Where(), sort="id", offset=0, limit=MOST),
+            SERVICES.page(session, Where(), sort="id", offset=0, limit=MOST),
+            now(),
+        )
 
 
-def _services(rows: list[ServiceRow], actor: Actor) -> Component:
-    if not rows:
+def _services(known: Known, actor: Actor) -> Component:
+    if not known.services:
         return empty_state("server-off", "None yet", "Every pipeline above runs on the lab's own workers.")
-    at = now()
     lines: list[list[str | Component]] = [
         [
             row.name,
             html.Code(row.endpoint_url) if row.endpoint_url else "asks for its work itself",
-            _alive(row, at),
+            _alive(row, known.at),
             moment(row.last_seen_at, zone_of("UTC")) if row.last_seen_at else "never",
             html.Div(
                 [
@@ -127,7 +144,7 @@ def _services(rows: list[ServiceRow], actor: Actor) -> Component:
                 className="row-of",
             ),
         ]
-        for row in rows
+        for row in known.services
     ]
     return simple_table(["Service", "Address", "State", "Last seen", ""], lines, label="Services")
 
@@ -155,11 +172,21 @@ def register(app: Dash, board: Board) -> None:
     def renew(changed: int) -> Any:
         return content(board, current_actor()) if changed else no_update
 
+    register_looking(app, "services")
+
     @app.callback(
-        Output("services-known", "children"), Input("services-look", "n_intervals"), prevent_initial_call=True
+        Output("pipelines-known", "children"),
+        Output("services-known", "children"),
+        Output("services-print", "data"),
+        Input("services-turn", "data"),
+        State("services-print", "data"),
+        prevent_initial_call=True,
     )
-    def look(_times: int) -> Any:
-        return _services(_known(board), current_actor())
+    def look(_turn: int, shown: str) -> Any:
+        known = read(board)
+        if print_of(*known.told) == shown:
+            return (no_update,) * 3
+        return _pipelines(known.pipelines), _services(known, current_actor()), print_of(*known.told)
 
     @app.callback(
         Output("settings-services", "children", allow_duplicate=True),
