@@ -20,18 +20,21 @@
 
   function beside(element) {
     const all = [...element.parentElement.children], at = all.indexOf(element);
-    return [...all.slice(0, at).reverse(), ...all.slice(at + 1)].find((each) => each.tagName === element.tagName && isUsable(each));
+    const usable = [...all.slice(0, at).reverse(), ...all.slice(at + 1)].filter(isUsable);
+    return usable.find((each) => each.tagName === element.tagName) || usable.find((each) => each.matches("a[href], button"));
   }
 
   function successor({ element, around, tag, said: words, isAsking }) {
     if (!element.isConnected) {
       const there = [...(document.getElementById(around)?.getElementsByTagName(tag) || [])];
       const next = there.find((each) => said(each) === words) || there.find((each) => each.ariaCurrent === "true");
-      return next || (isAsking && !isAsked() && opener ? successor(opener) : null);
+      return next ? successor({ element: next }) : (isAsking && !isAsked() && opener ? successor(opener) : null);
     }
     if (isUsable(element)) { return element; }
-    if (element.checkVisibility()) { return OBEYED.includes(element.dataset.phase) ? null : beside(element); }
-    return beside(element) || (element.closest("#page") && document.querySelector("#page h1"));
+    const { phase } = element.dataset, isSeen = element.checkVisibility();
+    if (isSeen && OBEYED.includes(phase)) { return null; }
+    const isOver = (!isSeen || phase === "done") && element.closest("#page");
+    return beside(element) || (isOver ? document.querySelector("#page h1") : null);
   }
 
   function mend() {

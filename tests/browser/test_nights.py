@@ -44,9 +44,10 @@ def test_a_station_keeps_its_name_and_its_nights_without_captures_are_told_apart
 def test_a_night_is_processed_from_its_page(visitor: Page, running: Running) -> None:
     night = running.night("Busy meadow", 6)
     visitor.goto(f"{running.address}/night/{night}")
-    visitor.get_by_role("button", name="Process what is missing").click()
+    visitor.get_by_role("button", name="Process what is missing").press("Enter")
     expect(visitor.locator("#toasts")).to_contain_text("takes up the 6 captures without a result")
     expect(visitor.get_by_role("button", name="All processed")).to_be_visible(timeout=60_000)
+    expect(visitor.get_by_role("heading", level=1)).to_be_focused()  # the button can be pressed no more
 
     visitor.locator(".thumb").first.click()
     expect(visitor.locator(".capture-box").first).to_be_visible()
