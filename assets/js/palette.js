@@ -1,7 +1,7 @@
 // The command palette: pages, what can be done on this page, stations and recent jobs, by Ctrl+K or Cmd+K.
 (function () {
   const board = window.nightboard;
-  const SOURCE = "/palette", SHORT = 90; // ms
+  const SOURCE = "/palette", SHORT = 90, OF_ROWS = 12; // ms, lines
   const GROUPS = ["On this page", "Pages", "Stations", "Jobs"];
   let found = [], active = 0, timer = null, asked = null;
 
@@ -17,6 +17,7 @@
   function verbs() {
     return doers().map((each) => ({
       group: "On this page", words: does(each), icon: each.querySelector(".icon")?.className || "icon icon-zap", act: () => press(does(each)),
+      isOfRow: Boolean(each.dataset.does && each.closest("tr, section, li")),
     }));
   }
   // The page may have been drawn anew, and what was offered may be over.
@@ -64,7 +65,8 @@
   function show(here, input, list, there) {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const has = (each) => words.every((word) => each.words.toLowerCase().includes(word));
-    const mine = here.filter(has);
+    let left = words.length ? OF_ROWS : 0; // there may be hundreds of rows, each with its buttons
+    const mine = here.filter((each) => has(each) && (!each.isOfRow || left-- > 0));
     found = GROUPS.flatMap((group) => [...mine, ...there].filter((each) => each.group === group));
     active = 0;
     list.replaceChildren(...found.flatMap((each, place) => {

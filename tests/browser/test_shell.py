@@ -66,6 +66,11 @@ def test_the_palette_does_what_the_buttons_of_the_page_do(visitor: Page, running
     visitor.goto(f"{running.address}/workers")
     everything = visitor.get_by_role("switch", name="Take work: ")
     expect(everything).to_have_attribute("aria-checked", "true")
+    visitor.keyboard.press("Control+k")
+    lines = visitor.locator("#palette-list")
+    expect(lines).to_contain_text("Timings")
+    expect(lines).not_to_contain_text("worker-2")  # what rows can do is found by words of it
+    visitor.keyboard.press("Escape")
     choose(visitor, "pause all", "Pause all work")
     expect(everything).to_have_attribute("aria-checked", "false")
     choose(visitor, "resume", "Resume all work")
