@@ -72,7 +72,7 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
             None,
             dcc.Link("Do it every morning instead", href=schedule_at(values), id="new-schedule"),
             None,
-            "A schedule makes such jobs of each new night by itself.",
+            "A schedule makes a job of each new night by itself. Of this form it keeps the station and the pipeline.",
         ),
     ]
 
