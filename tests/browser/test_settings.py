@@ -104,6 +104,8 @@ def test_a_collection_is_made_and_populated(visitor: Page, running: Running) -> 
 
 def test_a_phone_shows_the_tables_of_the_settings_as_cards(visitor: Page, running: Running) -> None:
     running.night("Narrow meadow with a rather long name", 1)
+    with running.board.store.write() as session:
+        session.add(ProcessingService(name="Narrow", endpoint_url=f"http://127.0.0.1:9/{'a' * 60}"))
     visitor.set_viewport_size({"width": 390, "height": 844})
     for tab, row in (("stations", "Narrow meadow"), ("people", "admin"), ("tokens", "admin"), ("services", "Embedded")):
         visitor.goto(f"{running.address}/settings?tab={tab}")
@@ -112,6 +114,11 @@ def test_a_phone_shows_the_tables_of_the_settings_as_cards(visitor: Page, runnin
         assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
     visitor.goto(f"{running.address}/settings?tab=audit")
     expect(visitor.get_by_role("rowheader").first).to_be_visible()
+    assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
+    visitor.goto(f"{running.address}/settings?tab=tokens")
+    visitor.get_by_label("What it is for").fill("a phone")
+    visitor.get_by_role("button", name="Create token").click()
+    expect(visitor.get_by_role("row", name=re.compile("Authorization: Token")).first).to_be_visible()
     assert visitor.locator("#page .scroll-x").evaluate_all(wide) == []
 
 
