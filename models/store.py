@@ -105,11 +105,13 @@ class Store:
         return self.engine if self.is_sqlite else self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, *, of_one_moment: bool = False) -> Iterator[Session]:
         """A session that sees one state of the database on SQLite, the newest at each statement on PostgreSQL, and
-        writes nothing.
+        writes nothing. One `of_one_moment` sees one state on PostgreSQL as well.
         """
         with Session(self._reading) as session:
+            if of_one_moment and not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
             if not self.is_sqlite:  # at a rollback psycopg forgets all the statements that it has prepared
                 session.expunge_all()

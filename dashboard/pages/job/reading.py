@@ -45,7 +45,7 @@ class View:
 
 def read(board: Board, job_id: int, now: datetime, actor: Actor) -> View | None:
     """The job as it stands; None when there is none that this actor may see."""
-    with board.store.read() as session:
+    with board.store.read(of_one_moment=True) as session:
         detail = jobs.detail(session, job_id, now=now)
         if detail is None or actor.project_id not in (None, detail.job.project_id):
             return None
