@@ -115,7 +115,7 @@ def test_what_was_wrong_with_captures_is_kept_with_them(empty: Store) -> None:
     with empty.engine.begin() as connection:
         for statement in BEFORE:
             connection.execute(text(statement))
-    migrate.upgrade(empty, to="0020")
+    migrate.upgrade(empty, to="0019")
     with empty.engine.begin() as connection:
         for statement in PICTURES:
             connection.execute(text(statement))

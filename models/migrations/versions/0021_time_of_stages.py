@@ -1,7 +1,7 @@
 """How long a stage was worked on in all attempts together, noted when it ends
 
-Revision: 0022
-Follows: 0021
+Revision: 0021
+Follows: 0020
 
 It was made of the first beginning of a stage, its last end and the attempts, which do not tell when it began in those
 between. Of jobs that are there it is not known, but for those of one attempt, of which the beginning and the end do.
@@ -12,8 +12,8 @@ from alembic import op
 
 from models.base import UtcDateTime, Whole
 
-revision = "0022"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

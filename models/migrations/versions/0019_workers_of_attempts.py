@@ -1,7 +1,7 @@
 """Which worker made the first claim of an attempt, and timings counted for each worker as for all of them
 
-Revision: 0020
-Follows: 0017
+Revision: 0019
+Follows: 0018
 
 Of attempts before it no worker is known, so they are counted among all workers alone. The tables of counts are kept in
 the order in which charts read them, once each instead of three times (the rows, their key and an index), so that twice
@@ -16,8 +16,8 @@ from alembic import op
 
 from models.base import Whole
 
-revision = "0020"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

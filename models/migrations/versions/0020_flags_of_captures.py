@@ -1,7 +1,7 @@
 """What is wrong with a capture as a picture stands on the capture, so that its filters find what its page says
 
-Revision: 0021
-Follows: 0020
+Revision: 0020
+Follows: 0019
 
 It stood with the results alone. A capture that was too dark to be looked at had none, and is dark all the same.
 """
@@ -9,8 +9,8 @@ It stood with the results alone. A capture that was too dark to be looked at had
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE capture SET flags = (SELECT result.flags FROM result WHERE result.capture_id = capture.id "
         "AND result.flags IS NOT NULL ORDER BY result.created_at DESC, result.id DESC LIMIT 1) "
-        "WHERE processed_at IS NOT NULL AND brightness IS NOT NULL"
+        "WHERE brightness IS NOT NULL"
     )
     op.execute(
         "UPDATE capture SET flags = '[\"dark\"]' WHERE processed_at IS NULL AND failed_at IS NOT NULL AND EXISTS ("
