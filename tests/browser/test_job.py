@@ -413,6 +413,21 @@ def test_a_job_is_made_from_the_form_and_finds_animals(visitor: Page, running: R
     expect(visitor.locator(".thumb .found.done .icon-bug").first).to_be_visible()
 
 
+def test_what_was_typed_last_is_in_the_job(visitor: Page, running: Running) -> None:
+    night = running.night("Hasty meadow", 5)
+    visitor.goto(f"{running.address}/jobs/new?night={night}")
+    expect(visitor.locator("#new-work")).to_contain_text("5 to do")
+    create = visitor.get_by_role("button", name="Create", exact=True).element_handle()
+    assert create is not None
+    visitor.get_by_label("Limit").fill("2")
+    visitor.get_by_label("Tags").fill("in haste")
+    create.click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Hasty meadow, 1–2 Jul 2026")
+    job_id = int(visitor.url.rsplit("/", 1)[-1])
+    job = running.lab("Hasty meadow").job(job_id)
+    assert (job.limit, job.tags) == (2, ["in haste"])
+
+
 def test_captures_that_are_to_wait_are_named_in_the_form(visitor: Page, running: Running) -> None:
     night = running.night("Held meadow", 3)
     visitor.goto(f"{running.address}/jobs/new?night={night}")

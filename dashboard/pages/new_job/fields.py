@@ -148,7 +148,6 @@ def number(name: str, value: int | None, least: int, most: int | None, placehold
         step=1,
         placeholder=placeholder,
         className="field",
-        debounce=0.3,
     )
 
 
@@ -172,7 +171,7 @@ def day(name: str, value: date | None) -> Component:
 
 def text(name: str, value: str) -> Component:
     return dcc.Input(
-        id=f"new-{name}", type="text", value=value, className="field", maxLength=255, autoComplete="off", debounce=0.3
+        id=f"new-{name}", type="text", value=value, className="field", maxLength=255, autoComplete="off", debounce=True
     )
 
 
