@@ -35,6 +35,11 @@ def photographs() -> list[Path]:
     return found
 
 
+def opened(path: Path) -> Photograph:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
 def process(lab: Lab, folder: Path) -> dict[date, dict[str, set[str]]]:
     """Take the folder in and process it; in each night what each filter finds, by the ends of the files' names."""
     lab.take_in(folder)
@@ -60,8 +65,7 @@ def test_a_photograph_as_it_is_is_none_of_them_and_each_way_of_spoiling_it_is_fo
     folder = tmp_path / "card"
     folder.mkdir()
     for number, path in enumerate(photographs, start=1):
-        with Image.open(path) as opened:
-            picture = opened.convert("RGB")
+        picture = opened(path)
         (folder / f"202608{number:02}230000_whole.jpg").write_bytes(path.read_bytes())
         for minute, (word, spoil) in enumerate(SPOILED.items(), start=1):
             spoil(picture).save(folder / f"202608{number:02}23{minute:02}00_{word}.jpg", quality=92)
@@ -81,7 +85,6 @@ def test_a_night_that_is_blurred_as_a_whole_has_no_sharp_capture_to_be_told_from
     folder = tmp_path / "card"
     folder.mkdir()
     for number, path in enumerate(photographs, start=1):
-        with Image.open(path) as opened:
-            SPOILED["blurred"](opened.convert("RGB")).save(folder / f"2026080123{number:02}00_{number}.jpg", quality=92)
+        SPOILED["blurred"](opened(path)).save(folder / f"2026080123{number:02}00_{number}.jpg", quality=92)
     (night,) = process(lab, folder).values()
     assert night["blurred"] == {str(number) for number in range(1, len(CAMERAS) + 1)}
