@@ -26,6 +26,7 @@ TICKS = [ms for power in (1, 10, 100) for ms in (power, 2 * power, 5 * power)] +
 FEW_TICKS = {1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 10 * HOUR, 2 * DAY, 10 * DAY}
 MOST_TICKS = 7
 LEAST_NIGHTS = 5
+OTHERS = "others"
 MOST_NAMES = 5  # that throughput is told apart by; the rest goes together
 SHAPES = ("", "/", "", ".", "\\", "x")  # what tells bars apart in grey
 LINES = (("p99", "p99_ms", "bad"), ("p90", "p90_ms", "run"), ("median", "p50_ms", "accent"))
@@ -107,7 +108,8 @@ def ecdf(rows: Sequence[BinRow]) -> list[tuple[float, float]]:
 def throughput(rows: Sequence[Throughput], theme: Theme, *, height: int = 300) -> go.Figure:
     """Captures an hour of each night, over the hours in which any were landed, stacked by what they are told apart by.
 
-    Of many names the last ones by the alphabet go together as "others". A night without a landing has no bar.
+    Of many names those with the fewest captures go together as OTHERS. A night without a landing has no bar.
+    `customdata` of a bar is its (night, name).
     """
     colours = palette(theme)
     nights = _every_night([row.night for row in rows])
@@ -117,7 +119,7 @@ def throughput(rows: Sequence[Throughput], theme: Theme, *, height: int = 300) -
     shown = [name for name, _ in totals.most_common(MOST_NAMES)]
     rates: dict[str, dict[date, float]] = {name: {} for name in shown}
     for row in rows:
-        of_name = rates.setdefault(row.name if row.name in shown else "others", {})
+        of_name = rates.setdefault(row.name if row.name in shown else OTHERS, {})
         of_name[row.night] = of_name.get(row.night, 0.0) + row.captures / row.hours
     fills = [colours.accent, colours.done_soft, colours.run, colours.hold, colours.bad, colours.wait]
     looks = zip(fills, SHAPES, strict=True)
@@ -153,6 +155,7 @@ def _stacked(
         "name": name,
         "width": 0.7 * DAY,
         "marker": {"color": fill, "line": {"width": 1, "color": surface}, "pattern": pattern},
+        "customdata": [[night.isoformat(), name] for night in nights],
         "hovertemplate": "%{y:,.0f}",
     }
 
@@ -192,7 +195,7 @@ def over_nights(
 ) -> go.Figure:
     """Median, p90 and p99 of each night on a log axis, above bars of how many attempts ended how.
 
-    A night without attempts is a gap in the lines, never a zero.
+    A night without attempts is a gap in the lines, never a zero. `customdata` of a bar is its (night, status).
     """
     colours = palette(theme)
     nights = _every_night([row.night for row in timings] + [row.night for row in ends])
@@ -206,7 +209,7 @@ def over_nights(
     for status, (word, tone) in ENDINGS.items():
         counts = {row.night: row.attempts for row in ends if row.status is status}
         if counts:
-            traces.append(_bars(nights, counts, word, getattr(colours, tone)))
+            traces.append(_bars(nights, counts, status, word, getattr(colours, tone)))
     shown = [row.p50_ms for row in timings] + [row.p99_ms for row in timings]
     low, high = (min(shown) / 2, max(shown) * 2) if shown else (100.0, MINUTE)
     layout = {
@@ -321,7 +324,7 @@ def _name_of_line(name: str, night: date, values: Mapping[date, float], colour: 
     }
 
 
-def _bars(nights: Sequence[date], counts: Mapping[date, int], name: str, colour: str) -> dict[str, Any]:
+def _bars(nights: Sequence[date], counts: Mapping[date, int], status: Status, name: str, colour: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "x": nights,
@@ -330,5 +333,6 @@ def _bars(nights: Sequence[date], counts: Mapping[date, int], name: str, colour:
         "name": name,
         "width": 0.7 * DAY,  # a lone night would get a bar of no width
         "marker": {"color": colour},
+        "customdata": [[night.isoformat(), status] for night in nights],
         "hovertemplate": "%{y}",
     }

@@ -33,6 +33,8 @@ Apart = Literal["station", "pipeline", "worker"]
 SHARES = (0.5, 0.9, 0.99)
 SEASON = 92  # nights
 UTC = ZoneInfo("UTC")
+_STATION = func.coalesce(Deployment.name, "no station")
+_PIPELINE = func.coalesce(Pipeline.name, "no pipeline")
 
 
 @dataclass(frozen=True)
@@ -110,13 +112,13 @@ class Throughput:
 
 @dataclass(frozen=True)
 class Behind:
-    """An attempt behind a bar: the job it belongs to and its duration in ms."""
+    """An attempt behind a bar: the job it belongs to and its duration in ms, None where it never began."""
 
     job_id: int
     name: str
     attempt: int
     status: Status
-    duration_ms: int
+    duration_ms: int | None
 
 
 def histogram(session: Session, metric: Metric, where: TimingFilter = EVERYTHING) -> list[BinRow]:
@@ -219,11 +221,7 @@ def captures_since(session: Session, at: datetime) -> int:
 
 def _apart(apart: Apart, where: TimingFilter) -> tuple[Any, Any]:
     """The name that throughput is told apart by, and the query of captures by the hour that the filter allows."""
-    named: dict[Apart, Any] = {
-        "station": func.coalesce(Deployment.name, "no station"),
-        "pipeline": func.coalesce(Pipeline.name, "no pipeline"),
-        "worker": WorkerHour.worker,
-    }
+    named: dict[Apart, Any] = {"station": _STATION, "pipeline": _PIPELINE, "worker": WorkerHour.worker}
     name = named[apart]
     query = select(WorkerHour.hour, name, func.sum(WorkerHour.captures)).select_from(WorkerHour)
     if apart == "station":
@@ -253,12 +251,59 @@ def behind(
     limit: int = 50,
 ) -> list[Behind]:
     """The attempts counted in a bar, the latest first. It reads the attempts: ask on a click, not on a poll."""
-    duration = Attempt.queue_ms if metric == "queue" else Attempt.elapsed_ms
+    duration = _duration(metric)
     longer = duration > low_ms if low_ms else duration >= 0  # the first bin holds what took no measurable time
+    query = _attempts(duration, where).where(longer, duration <= high_ms)
+    return _behind(session, query.order_by(Attempt.finished_at.desc()).limit(limit))
+
+
+def behind_night(
+    session: Session,
+    metric: Metric,
+    night: date,
+    status: Status | None = None,
+    where: TimingFilter = EVERYTHING,
+    limit: int = 50,
+) -> list[Behind]:
+    """The attempts that were submitted in a night, all or those that ended so; the latest first."""
+    query = _attempts(_duration(metric), replace(where, first=night, last=night))
+    if status is not None:
+        query = query.where(Attempt.status == status)
+    return _behind(session, query.order_by(Attempt.finished_at.desc()).limit(limit))
+
+
+def at_work(
+    session: Session, night: date, apart: Apart, name: str | None, where: TimingFilter = EVERYTHING, limit: int = 50
+) -> list[Behind]:
+    """The attempts that were worked on in a night, in the order of their ends, with their elapsed time.
+
+    Those of one station, pipeline or worker by its name as `throughput` tells it; of any when it is None.
+    """
+    begin, end = night_bounds(night, UTC)
+    query = _attempts(Attempt.elapsed_ms, replace(where, first=None, last=None))
+    query = query.where(Attempt.started_at < end, Attempt.finished_at >= begin)
+    if name is not None:
+        query = query.outerjoin(Deployment, Deployment.id == Job.deployment_id)
+        query = query.outerjoin(Pipeline, Pipeline.id == Job.pipeline_id)
+        named = {"station": _STATION, "pipeline": _PIPELINE, "worker": Attempt.worker}
+        query = query.where(named[apart] == name)
+    return _behind(session, query.order_by(Attempt.finished_at).limit(limit))
+
+
+def _duration(metric: Metric) -> Any:
+    return Attempt.queue_ms if metric == "queue" else Attempt.elapsed_ms
+
+
+def _behind(session: Session, query: Any) -> list[Behind]:
+    return [Behind(*row) for row in session.execute(query)]
+
+
+def _attempts(duration: Any, where: TimingFilter) -> Any:
+    """The attempts that a filter counts: what a Behind tells of each."""
     query = (
         select(Job.id, Job.name, Attempt.number, Attempt.status, duration)
         .join(Job, Job.id == Attempt.job_id)
-        .where(Attempt.folded, longer, duration <= high_ms)
+        .where(Attempt.folded)
     )
     if where.type:
         query = query.where(Job.type.in_(where.type))
@@ -272,8 +317,7 @@ def behind(
         query = query.where(Attempt.submitted_at >= night_bounds(where.first, UTC)[0])
     if where.last:
         query = query.where(Attempt.submitted_at < night_bounds(where.last, UTC)[1])
-    rows = session.execute(query.order_by(Attempt.finished_at.desc()).limit(limit))
-    return [Behind(job_id, name, number, status, int(ms or 0)) for job_id, name, number, status, ms in rows]
+    return query
 
 
 def _night_timing(night: date, bins: Sequence[tuple[date, int, int]]) -> NightTiming:

@@ -50,6 +50,32 @@ def test_a_bar_leads_to_the_jobs_behind_it(visitor: Page, running: Running, time
     expect(visitor).to_have_url(re.compile(r"/jobs/\d+"))
 
 
+@pytest.mark.parametrize(
+    ("figure", "behind", "words"),
+    [
+        ("timings-queue-nights", "timings-queue-behind", "ended as Success"),
+        ("timings-throughput", "timings-throughput-behind", "At work in the night of"),
+    ],
+)
+def test_a_bar_of_a_night_leads_to_its_jobs(
+    visitor: Page, running: Running, timed: Lab, figure: str, behind: str, words: str
+) -> None:
+    running.night("Landed meadow", 2)
+    landed = running.lab("Landed meadow")
+    landed.until(landed.submit(name="Landed", priority=9), Status.SUCCESS)
+    visitor.goto(f"{running.address}/timings")
+    bar = visitor.locator(f"#{figure} .bars .point path").first
+    listed = visitor.locator(f"#{behind}")
+
+    def leads() -> bool:
+        bar.click(force=True)
+        return words in listed.inner_text()
+
+    wait_for(leads, "the bar leads to its jobs")
+    expect(listed).to_be_in_viewport()
+    expect(listed.locator("tbody tr")).not_to_have_count(0)
+
+
 def test_each_figure_has_the_table_behind_it(visitor: Page, running: Running, timed: Lab) -> None:
     visitor.goto(f"{running.address}/timings")
     visitor.get_by_text("The numbers").first.click()

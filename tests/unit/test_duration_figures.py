@@ -122,6 +122,8 @@ def test_bars_below_count_how_attempts_ended() -> None:
     figure = durations.over_nights([night(1), night(2)], ends, "light")
     counts = {trace.name: list(trace.y) for trace in figure.data if trace.type == "bar"}
     assert counts == {"Success": [4, 2], "Failure": [1, None]}
+    success = next(trace for trace in figure.data if trace.name == "Success")
+    assert list(map(list, success.customdata)) == [["2026-08-01", "SUCCESS"], ["2026-08-02", "SUCCESS"]]
 
 
 def test_lines_are_named_where_they_end() -> None:

@@ -262,7 +262,40 @@ def test_a_bar_leads_to_the_attempts_in_it(store: Store) -> None:
     assert [row.job_id for row in later] == [3]
 
 
-def add_finished(session: Session, number: int, queue_ms: int, at: datetime) -> None:
+def test_the_attempts_of_a_night_lead_to_their_jobs_one_that_never_began_too(store: Store) -> None:
+    at = datetime(2026, 8, 1, 20, tzinfo=UTC)
+    with store.write() as session:
+        add_finished(session, 1, 40, at)
+        add_finished(session, 2, 50, at + timedelta(days=1))
+        session.add(Job(id=3, name="job 3", type="ml", project_id=1, status=Status.REVOKED))
+        session.flush()
+        revoked = {"status": Status.REVOKED, "submitted_at": at, "finished_at": at + timedelta(days=2), "folded": True}
+        session.add(Attempt(job_id=3, number=1, **revoked))
+    with store.read() as session:
+        every = timings.behind_night(session, "elapsed", FIRST)
+        revoked_only = timings.behind_night(session, "elapsed", FIRST, Status.REVOKED)
+    assert [(row.job_id, row.duration_ms) for row in every] == [(3, None), (1, 500)]
+    assert [row.job_id for row in revoked_only] == [3]
+
+
+def test_throughput_leads_to_what_was_at_work_then(store: Store) -> None:
+    at = datetime(2026, 8, 1, 20, tzinfo=UTC)
+    with store.write() as session:
+        for number, (days, worker) in enumerate(((0, "w1"), (0, "w2"), (5, "w1")), start=1):
+            add_finished(session, number, 40, at + timedelta(days=days), worker=worker)
+        session.get_one(Job, 2).deployment_id = 2
+    with store.read() as session:
+        anybody = timings.at_work(session, FIRST, "worker", None)
+        mine = timings.at_work(session, SECOND, "worker", "w1")  # it began the night before, and ended in this one
+        there = timings.at_work(session, FIRST, "station", "station 2")
+        nowhere = timings.at_work(session, FIRST, "pipeline", "no pipeline")
+    assert [row.job_id for row in anybody] == [1, 2]
+    assert [row.job_id for row in mine] == [1]
+    assert [row.job_id for row in there] == [2]
+    assert [row.job_id for row in nowhere] == [1, 2]
+
+
+def add_finished(session: Session, number: int, queue_ms: int, at: datetime, **more: Any) -> None:
     session.add(Job(id=number, name=f"job {number}", type="ml", project_id=1, status=Status.SUCCESS))
     session.flush()
-    session.add(ended(number, queue_ms, at, elapsed_ms=500, folded=True))
+    session.add(ended(number, queue_ms, at, elapsed_ms=500, folded=True, **more))

@@ -1,6 +1,7 @@
 """Timings: how long jobs waited and how long they ran, spread and over the nights."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html, no_update
@@ -11,6 +12,9 @@ from dashboard.components.attributes import aria
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
+from dashboard.components.pills import STATUS_FACES
+from dashboard.components.times import day, duration
+from dashboard.figures.durations import OTHERS
 from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
 from dashboard.pages.jobs.filters import Options, choice, day_field, nights_said, options, said
 from dashboard.pages.jobs.filters import chip as filter_chip
@@ -21,12 +25,14 @@ from engine.board import Board
 from models.base import now
 from models.queries import jobs, timings
 from models.queries.timings import Apart, Metric, TimingFilter
+from models.states import Status
 
 PATH = "/timings"
 TITLE = "Timings"
 BEHIND = 20
 LEAD = "How long jobs waited for a worker, and how long they ran, from every attempt that has ended."
 FIELDS = ("type", "pipeline", "station", "worker", "from", "to")
+Click = dict[str, Any] | None
 CHIPS = ("type", "pipeline", "station", "worker", "nights")
 
 
@@ -57,6 +63,7 @@ def layout(board: Board, request: PageRequest) -> Component:
         card(
             "Throughput",
             html.Div(throughput(board, apart, where, request.theme), id="timings-throughput-card"),
+            html.Div(id="timings-throughput-behind"),
             aside=html.Div(choice_of, role="group", **aria(label="Told apart by")),
         ),
         dcc.Store(id="timings-due"),
@@ -121,6 +128,7 @@ def register(app: Dash, board: Board) -> None:
     _register_now(app, board)
     for metric in parts.METRICS:
         _register_behind(app, board, metric)
+    _register_at_work(app, board)
 
 
 def _register_figures(app: Dash, board: Board) -> None:
@@ -211,25 +219,76 @@ def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
     @app.callback(
         Output(f"timings-{metric}-behind", "children"),
         Input(f"timings-{metric}-spread", "clickData"),
+        Input(f"timings-{metric}-nights", "clickData"),
         *(Input(f"timings-{name}", "value") for name in FIELDS),
         prevent_initial_call=True,
     )
-    def lead(click: dict[str, Any] | None, *values: Any) -> Any:
-        bar = click["points"][0].get("customdata") if click else None
-        if not isinstance(bar, list) or ctx.triggered_id != f"timings-{metric}-spread":
-            return None
-        low, high = bar
-        with board.store.read() as session:
-            where = filter_of(*values)
-            rows = timings.behind(session, metric, low, high, where, BEHIND)
-        return parts.behind(rows, metric, low, high, BEHIND, addresses.jobs_behind(where, metric, low, high))
+    def lead(spread: Click, nights: Click, *values: Any) -> Any:
+        where = filter_of(*values)
+        if ctx.triggered_id == f"timings-{metric}-spread" and (bar := bar_of(spread)):
+            return behind_spread(board, metric, bar[0], bar[1], where)
+        if ctx.triggered_id == f"timings-{metric}-nights" and (bar := bar_of(nights)):
+            return behind_night(board, metric, date.fromisoformat(bar[0]), Status(bar[1]), where)
+        return None
 
-    behind = f"timings-{metric}-behind"
+    _register_reveal(app, f"timings-{metric}-behind")
+
+
+def _register_at_work(app: Dash, board: Board) -> None:
+    @app.callback(
+        Output("timings-throughput-behind", "children"),
+        Input("timings-throughput", "clickData"),
+        *(Input(f"timings-{name}", "value") for name in FIELDS),
+        Input("timings-apart", "value"),
+        prevent_initial_call=True,
+    )
+    def lead(click: Click, *values: Any) -> Any:
+        *filled, apart = values
+        bar = bar_of(click) if ctx.triggered_id == "timings-throughput" else None
+        return behind_throughput(board, apart, date.fromisoformat(bar[0]), bar[1], filter_of(*filled)) if bar else None
+
+    _register_reveal(app, "timings-throughput-behind")
+
+
+def _register_reveal(app: Dash, behind: str) -> None:
+    """What is listed comes into sight."""
     app.clientside_callback(
         ClientsideFunction("timings", "reveal"),
         Input(behind, "children"),
         prevent_initial_call=True,
     )
+
+
+def bar_of(click: Click) -> list[Any] | None:
+    """What a clicked bar says it counts; None for a click on anything else."""
+    said = click["points"][0].get("customdata") if click else None
+    return said if isinstance(said, list) else None
+
+
+def behind_spread(board: Board, metric: Metric, low_ms: float, high_ms: float, where: TimingFilter) -> Component:
+    """The attempts behind a bar of the histogram."""
+    with board.store.read() as session:
+        rows = timings.behind(session, metric, low_ms, high_ms, where, BEHIND)
+    what = f"{parts.WORDS[metric]} of {duration(low_ms)} to {duration(high_ms)}"
+    every = addresses.jobs_behind(where, metric, low_ms, high_ms)
+    return parts.behind(rows, what, metric, BEHIND, every=every)
+
+
+def behind_night(board: Board, metric: Metric, night: date, status: Status, where: TimingFilter) -> Component:
+    """The attempts behind a bar of a night."""
+    with board.store.read() as session:
+        rows = timings.behind_night(session, metric, night, status, where, BEHIND)
+    what = f"Submitted in the night of {day(night)}, ended as {STATUS_FACES[status].word}"
+    return parts.behind(rows, what, metric, BEHIND)
+
+
+def behind_throughput(board: Board, apart: Apart, night: date, name: str, where: TimingFilter) -> Component:
+    """The attempts whose captures a bar of throughput counts."""
+    known = None if name == OTHERS else name
+    with board.store.read() as session:
+        rows = timings.at_work(session, night, apart, known, where, BEHIND)
+    what = f"At work in the night of {day(night)}" + (f", {apart} {known}" if known else "")
+    return parts.behind(rows, what, "elapsed", BEHIND, which="first")
 
 
 def drawing(counted: parts.Counted, theme: Theme) -> list[Any]:

@@ -37,6 +37,7 @@ MEANING: dict[Metric, str] = {
     "elapsed": "From the first claim of an attempt to its end, pauses included, whoever helped the worker that began.",
 }
 AT_MOST = f"The last {timings.SEASON} nights, unless you say from which."
+LISTS = "A click on a bar lists the attempts behind it."
 METRICS: tuple[Metric, ...] = ("queue", "elapsed")
 
 
@@ -75,7 +76,7 @@ def metric_card(counted: Counted, theme: Theme) -> Component:
             f"timings-{metric}-spread",
             spread(counted, theme),
             f"{WORDS[metric]}: how many attempts took how long, with the median, the 90th and the 99th percentile",
-            caption="Above, the share that took at most so long. A click on a bar lists the attempts behind it.",
+            caption=f"Above, the share that took at most so long. {LISTS}",
             table=html.Div(spread_table(counted), id=f"timings-{metric}-spread-table"),
             height=400,
         ),
@@ -84,7 +85,7 @@ def metric_card(counted: Counted, theme: Theme) -> Component:
             f"timings-{metric}-nights",
             over_nights(counted, theme),
             f"{WORDS[metric]} of each night: median, 90th and 99th percentile, and how the attempts ended",
-            caption=f"Nights run from noon to noon UTC, by the submission of the attempt. {AT_MOST}",
+            caption=f"Nights run from noon to noon UTC, by the submission of the attempt. {AT_MOST} {LISTS}",
             table=html.Div(nights_table(counted), id=f"timings-{metric}-nights-table"),
             height=360,
         ),
@@ -172,18 +173,21 @@ def throughput_chart(rows: Sequence[Throughput], apart: Apart, where: TimingFilt
         "timings-throughput",
         durations.throughput(rows, theme),
         f"Captures an hour of each night, by {apart}",
-        caption=f"Over the hours of a night (noon to noon UTC) in which any capture was landed. {AT_MOST}",
+        caption=f"Over the hours of a night (noon to noon UTC) in which any capture was landed. {AT_MOST} {LISTS}",
         table=with_file(plain_table(head, lines, label=f"Captures an hour by {apart}"), "throughput", where, by=apart),
         height=300,
     )
 
 
 def behind(
-    rows: Sequence[Behind], metric: Metric, low_ms: float, high_ms: float, limit: int, every: str | None = None
+    rows: Sequence[Behind], what: str, metric: Metric, limit: int, *, which: str = "latest", every: str | None = None
 ) -> Component:
-    """The attempts behind a bar, each a link to its job; `every` is where all of them are listed."""
-    count = f"the latest {limit:,}" if len(rows) == limit else f"{len(rows):,}"
-    title = f"{WORDS[metric]} of {duration(low_ms)} to {duration(high_ms)}: {count}"
+    """The attempts behind a bar, each a link to its job, under the words for `what` they have in common.
+
+    Of more than `limit` they are the latest, or what `which` says; `every` is where all of them are listed.
+    """
+    count = f"the {which} {limit:,}" if len(rows) == limit else f"{len(rows):,}"
+    title = f"{what}: {count}"
     lines: list[list[str | Component]] = [
         [
             dcc.Link(row.name, href=f"/jobs/{row.job_id}"),
