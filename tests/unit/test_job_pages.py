@@ -19,7 +19,7 @@ from dashboard.pages.jobs.operations import in_words as in_words_of
 from dashboard.pages.jobs.verbs import VERBS, Chosen, allowed, question, why_not
 from dashboard.pages.new_job.asking import Form, scope_of
 from dashboard.pages.new_job.effort import in_words as work_in_words
-from dashboard.pages.new_job.effort import time_in_words
+from dashboard.pages.new_job.effort import time_in_words, usual_time
 from dashboard.pages.new_job.fields import nights
 from engine.bulk import OperationRow
 from models.queries.estimates import Pace
@@ -27,6 +27,7 @@ from models.queries.job_filter import JobFilter
 from models.queries.job_results import ErrorGroup
 from models.queries.jobs import AttemptRow, StageRow
 from models.queries.scope import NightChoice, Scope, Work
+from models.queries.timings import Percentiles
 from models.queries.vocabulary import Vocabulary
 from models.states import ItemState, Status
 
@@ -184,6 +185,30 @@ def test_the_work_is_told_before_the_button() -> None:
     )
     assert "replace 60 results" in work_in_words(Form(reprocess=True), Work(60, 60))
     assert work_in_words(Form(limit=10), Work(60, 0)).endswith("The job takes 10 of them.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "words"),
+    [
+        ("tracks", Work(61, 60), "61 captures, 60 of them with a result of this pipeline; tracks are made of those."),
+        ("tracks", Work(61, 0), "have the night processed first"),
+        ("data_export", Work(188, 0), "188 captures of this station, written to a CSV file."),
+        ("regroup_events", Work(1, 0), "1 capture, put into nights anew"),
+        ("from_a_plugin", Work(188, 0), "188 captures in this."),
+    ],
+)
+def test_the_work_of_other_types_is_told_too(kind: str, found: Work, words: str) -> None:
+    form = Form(type=kind, pipeline=1)
+    assert words in work_in_words(form, found)
+    assert time_in_words(form, found, Pace(200, 400, workers=2, ahead=0)) == ""
+
+
+def test_the_time_of_other_types_goes_by_their_jobs_so_far() -> None:
+    assert usual_time(Percentiles(None, None, None, 0)) == ""
+    assert usual_time(Percentiles(4_100, 4_300, 9_000, 12)) == "Such jobs took about 4 s so far."
+    assert usual_time(Percentiles(4_100, 80_000, 90_000, 12)) == (
+        "Half of such jobs took at most 4 s so far, nine in ten at most 1 min 20 s."
+    )
 
 
 @pytest.mark.parametrize("ms", [None, 1_000, 90_000, 5_400_000, 86_400_000, 108_000_000, 1_500])

@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
@@ -17,7 +18,7 @@ from dashboard.pages.new_job.asking import Form, form_of
 from dashboard.shell import stack
 from engine.board import Board
 from models.captures import Event
-from models.queries import estimates, jobs, scope
+from models.queries import estimates, jobs, scope, timings
 
 PATH = "/jobs/new"
 TITLE = "New job"
@@ -164,11 +165,19 @@ def _register_work(app: Dash, board: Board) -> None:
         form = form_of(given)
         with board.store.read() as session:
             found, name = effort.work(session, form), asking.suggested_name(session, form)
-            pace = estimates.pace(session, form.pipeline, datetime.now(UTC))
-        words, time = effort.in_words(form, found), effort.time_in_words(form, found, pace)
+            time = _time(session, form, found)
+        words = effort.in_words(form, found)
         seen = asking.shown(form.type, form.scope) | {"type", "scope"}
         kept = {key: given[key] for key in REMEMBERED if key in seen}
         return words, time, name, fields.schedule_at(form), kept
+
+
+def _time(session: Session, form: Form, found: scope.Work | None) -> str:
+    """About how long it takes: ml by the pace of its pipeline, any other type by its jobs so far."""
+    if form.type == asking.ML:
+        return effort.time_in_words(form, found, estimates.pace(session, form.pipeline, datetime.now(UTC)))
+    bins = timings.histogram(session, "elapsed", timings.TimingFilter(type=(form.type,)))
+    return effort.usual_time(timings.percentiles(bins))
 
 
 def _register_making(app: Dash, board: Board) -> None:
