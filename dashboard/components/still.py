@@ -5,6 +5,7 @@ would hold the browser up for seconds. assets/js/still.js puts the HTML in its p
 changes only what differs: the focus and the pointer stay where they are.
 """
 
+import json
 from collections.abc import Iterator
 from re import sub
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup, escape
+
+from dashboard.components.attributes import data
 
 HTML = "dash_html_components"
 MARKUP = "data-markup"
@@ -24,7 +27,7 @@ def still(*parts: Component, name: str | None = None, className: str = "still") 
     """These parts as HTML. Raises ValueError for one that callbacks may know: a button, a figure, an id.
 
     With a `name`, a callback can draw them anew: Output(name, MARKUP) takes `markup(...)`. One that replaces what is
-    around them has Dash throw them away first, and the focus with them.
+    around them has Dash throw them away first, and the focus with them. A button may stand here when it `asks`.
     """
     known = drawn(*parts) | ({"id": name} if name else {})
     return html.Div(className=className, **known)
@@ -36,6 +39,14 @@ def drawn(*parts: Content) -> dict[str, Any]:
     A callback draws them anew as those of a still part with a name.
     """
     return {MARKUP: markup(*parts)}
+
+
+def asks(into: str, /, **what: Any) -> dict[str, Any]:
+    """What has a button of a still part fill the store `into` with `what` when it is pressed: html.Button(**asks(...)).
+
+    The store also gets the time as `at`, so that the same can be asked again.
+    """
+    return data(asks=into, what=json.dumps(what))
 
 
 def markup(*parts: Content) -> str:
@@ -59,7 +70,7 @@ def _written(content: Any) -> Iterator[str]:
     children = Markup(props.pop(MARKUP)) if MARKUP in props else children  # a still part within this one
     if isinstance(content, dcc.Link):
         tag, props = "a", {"data-go": "", **props}
-    elif told["namespace"] == HTML and told["type"] != "Button" and "id" not in props:
+    elif told["namespace"] == HTML and "id" not in props and (told["type"] != "Button" or "data-asks" in props):
         tag = told["type"].lower()
     else:
         raise ValueError(f"{told['type']} is for callbacks, so it cannot stand in a still part of a page")

@@ -429,7 +429,7 @@ def test_what_was_typed_last_is_in_the_job(visitor: Page, running: Running) -> N
 
 
 def test_captures_that_are_to_wait_are_named_in_the_form(visitor: Page, running: Running) -> None:
-    night = running.night("Held meadow", 3)
+    night = running.night("Doubtful meadow", 3)
     visitor.goto(f"{running.address}/jobs/new?night={night}")
     boxes = visitor.get_by_label("More boxes than")
     expect(boxes).to_be_hidden()

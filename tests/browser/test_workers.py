@@ -19,6 +19,19 @@ def test_a_worker_is_stopped_and_started_again_from_its_row(visitor: Page, runni
     expect(row).to_contain_text(re.compile("Idle|Busy"), timeout=60_000)
 
 
+def test_a_button_stays_under_the_pointer_while_its_row_changes(visitor: Page, running: Running) -> None:
+    visitor.goto(f"{running.address}/workers")
+    busy = visitor.locator('tr[data-worker^="worker-"]').filter(has_text="Busy")
+    buttons = visitor.locator("tr[data-worker] button").element_handles()
+    assert buttons
+    lab = running.lab("Meadow beside the workers")
+    job_id = lab.submit(name="Keeps one busy", delay=2, pipeline_id=None, deployment_id=None, priority=9)
+    expect(busy).not_to_have_count(0)
+    lab.until(job_id)
+    expect(busy).to_have_count(0)
+    assert all(button.evaluate("(each) => each.isConnected") for button in buttons)
+
+
 def test_what_was_landed_is_on_the_map_with_its_table(visitor: Page, running: Running) -> None:
     night = running.night("Mapped meadow", 3)
     lab = running.lab("Mapped meadow")

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from models import migrate
-from models.captures import Deployment, Event, Project
+from models.captures import Deployment, Project
 from models.jobs import Job, JobTag
 from models.pipelines import Pipeline
 from models.queries import job_search, jobs
@@ -126,6 +126,11 @@ def test_postgresql_looks_for_a_word_in_its_index_of_letters(store: Store) -> No
     assert "ix_job_name_trigrams" not in plans[True]
 
 
+NIGHT_BEFORE = f"""INSERT INTO event (id, deployment_id, night, captures_count, expected_count, processed_count,
+    failed_count, detections_count, gaps, rev, created_at, updated_at)
+    VALUES (1, 1, '{NIGHT}', 0, 0, 0, 0, 0, '[]', 0, '{NIGHT} 20:00:00', '{NIGHT} 20:00:00')"""
+
+
 @pytest.fixture
 def old(empty: Store) -> Iterator[Store]:
     """A database from before there was an index, with one job over a night."""
@@ -135,8 +140,7 @@ def old(empty: Store) -> Iterator[Store]:
         session.flush()
         # Past the ORM, which names columns that came later.
         session.execute(insert(Deployment.__table__).values(id=1, project_id=1, name="Wood"))
-        session.add(Event(id=1, deployment_id=1, night=NIGHT))
-        session.flush()
+        session.execute(text(NIGHT_BEFORE))
         job = {"id": 1, "name": "Before there was an index", "type": "ml", "project_id": 1, "event_id": 1}
         session.execute(insert(Job.__table__).values(job))
     yield empty

@@ -146,7 +146,7 @@ def test_a_night_agrees_with_what_was_drawn(lab: Lab, truth: dict[str, tuple[Dra
     (effort_row,), (processed_row,) = table_of(report, "captures"), table_of(report, "processed")
     assert (effort_row[2], effort_row[4]) == (night.captures, pytest.approx(night.hours, abs=0.01))
     found = sum(map(len, boxes.values()))
-    assert processed_row[2:] == [len(truth), 1, 0, found]
+    assert processed_row[2:] == [len(truth), 0, 1, 0, found]
     (tracks_row,) = table_of(report, "tracks")
     assert tracks_row[-4:] == [len(truth), second.seen_twice, second.seen_once, second.most_at_once]
     (file,) = [each for each in files.files(lab.board.store, lab.home, ENGINEER, export) if "detection" in each.name]

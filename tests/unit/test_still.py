@@ -3,7 +3,7 @@
 import pytest
 from dash import dcc, html
 
-from dashboard.components.still import MARKUP, drawn, markup, still
+from dashboard.components.still import MARKUP, asks, drawn, markup, still
 
 
 def test_components_become_html_with_the_browsers_own_names() -> None:
@@ -28,6 +28,13 @@ def test_words_and_attributes_cannot_become_markup() -> None:
 def test_what_a_callback_reads_is_refused(part: object) -> None:
     with pytest.raises(ValueError, match="is for callbacks"):
         markup(part)  # type: ignore[arg-type]
+
+
+def test_a_button_that_fills_a_store_may_stand_still() -> None:
+    written = markup(html.Button("Stop", type="button", **asks("asked", name="worker-1")))
+    assert written == (
+        '<button type="button" data-asks="asked" data-what="{&#34;name&#34;: &#34;worker-1&#34;}">Stop</button>'
+    )
 
 
 def test_a_button_has_its_words_as_html() -> None:

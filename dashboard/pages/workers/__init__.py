@@ -3,17 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
 from dashboard.components.charts import chart, plain_table
 from dashboard.components.header import card, page_header
+from dashboard.components.still import MARKUP, markup, still
+from dashboard.components.stores import register_looking, store
 from dashboard.components.times import zone_name
 from dashboard.components.toasts import say
 from dashboard.figures.workers import height_of, map_of_minutes, totals
 from dashboard.page import LIVE, PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor
-from dashboard.pages.workers.parts import nobody, queues_table, sentence, workers_table
+from dashboard.pages.workers.parts import QUEUE_ASKED, WORKER_ASKED, nobody, queues_table, sentence, workers_table
 from dashboard.reader import reader_zone
 from engine import control
 from engine.access import Actor
@@ -45,13 +47,14 @@ def layout(board: Board, request: PageRequest) -> Component:
     return html.Div(
         [
             dcc.Interval(id="workers-look", interval=LOOK_MS),
-            html.Div(people(board, request.actor), id="workers-now", className="stack"),
+            *map(store, ("workers-turn", WORKER_ASKED, QUEUE_ASKED)),
+            still(*people(board, request.actor), name="workers-now", className="stack"),
             card(
                 "Minute by minute",
                 html.Div(minutes(board, hours, request.theme), id="workers-minutes"),
                 aside=html.Div(choice, role="group", **aria(label="How far back")),
             ),
-            html.Div(waiting(board, request.actor), id="workers-queues"),
+            still(waiting(board, request.actor), name="workers-queues"),
         ],
         className="stack",
     )
@@ -59,21 +62,21 @@ def layout(board: Board, request: PageRequest) -> Component:
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("workers-now", "children"),
-        Output("workers-queues", "children"),
+        Output("workers-now", MARKUP),
+        Output("workers-queues", MARKUP),
         Input(LIVE, "data"),
-        Input("workers-look", "n_intervals"),
+        Input("workers-turn", "data"),
         prevent_initial_call=True,
     )
     def renew(live: dict[str, Any], _turn: int | None) -> Any:
         changed = live["workers"] or live["jobs"] or live["gone"] or live["more"]
         if ctx.triggered_id == LIVE and not changed:
             return no_update, no_update
-        return people(board, current_actor()), waiting(board, current_actor())
+        return markup(*people(board, current_actor())), markup(waiting(board, current_actor()))
 
     @app.callback(
         Output("workers-minutes", "children"),
-        Input("workers-look", "n_intervals"),
+        Input("workers-turn", "data"),
         Input("workers-hours", "value"),
         Input(THEME, "data"),
         prevent_initial_call=True,
@@ -89,42 +92,36 @@ def register(app: Dash, board: Board) -> None:
     def remember(hours: int) -> dict[str, Any]:
         return {"hours": None if hours == USUAL else hours}
 
+    register_looking(app, "workers")
     _register_verbs(app, board)
 
 
 def _register_verbs(app: Dash, board: Board) -> None:
     @app.callback(
         Output(TOAST, "data", allow_duplicate=True),
-        Output("workers-now", "children", allow_duplicate=True),
-        Input({"type": "worker", "verb": ALL, "name": ALL}, "n_clicks"),
+        Output("workers-now", MARKUP, allow_duplicate=True),
+        Input(WORKER_ASKED, "data"),
         prevent_initial_call=True,
     )
-    def of_worker(clicks: list[int | None]) -> Any:
-        if not any(clicks):
-            return no_update, no_update
-        verb, name = ctx.triggered_id["verb"], ctx.triggered_id["name"]
+    def of_worker(asked: dict[str, Any]) -> Any:
         try:
-            told = steer(board, current_actor(), verb, name)
+            told = steer(board, current_actor(), asked["verb"], asked["name"])
         except Refusal as refusal:
             return say("bad", refusal.message), no_update
-        return say("good", told), people(board, current_actor())
+        return say("good", told), markup(*people(board, current_actor()))
 
     @app.callback(
         Output(TOAST, "data", allow_duplicate=True),
-        Output("workers-queues", "children", allow_duplicate=True),
-        Input({"type": "queue", "queue": ALL, "key": ALL}, "n_clicks"),
-        State({"type": "queue", "queue": ALL, "key": ALL}, "aria-checked"),
+        Output("workers-queues", MARKUP, allow_duplicate=True),
+        Input(QUEUE_ASKED, "data"),
         prevent_initial_call=True,
     )
-    def of_queue(clicks: list[int | None], _checked: list[str]) -> Any:
-        if not any(clicks):
-            return no_update, no_update
-        queue, key = Queue(ctx.triggered_id["queue"]), ctx.triggered_id["key"]
+    def of_queue(asked: dict[str, Any]) -> Any:
         try:
-            told = switch(board, current_actor(), queue, key)
+            told = switch(board, current_actor(), Queue(asked["queue"]), asked["key"])
         except Refusal as refusal:
             return say("bad", refusal.message), no_update
-        return say("good", told), waiting(board, current_actor())
+        return say("good", told), markup(waiting(board, current_actor()))
 
 
 def steer(board: Board, actor: Actor, verb: str, name: str) -> str:

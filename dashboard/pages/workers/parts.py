@@ -12,6 +12,7 @@ from dashboard.components.attributes import aria, data
 from dashboard.components.empty import empty_state
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
+from dashboard.components.still import asks
 from dashboard.components.tables import cell, row_of, stacking_table
 from dashboard.components.times import ago, clock, stamp
 from engine.access import Actor
@@ -30,6 +31,7 @@ FACES = {
     "starting": Face("Starting", "loader-circle", "run"),
     "silent": Face("Silent", "unplug", "bad"),
 }
+WORKER_ASKED, QUEUE_ASKED = "workers-asked", "queues-asked"  # what was asked of a worker and of a queue
 KINDS = {Queue.ALL: "all work", Queue.PIPELINE: "pipeline", Queue.STATION: "station"}
 
 
@@ -102,6 +104,7 @@ def _worker_row(now: WorkerNow, at: datetime, zone: ZoneInfo, actor: Actor) -> C
         cell("Last sign of life", html.Time(ago(worker.seen_at, at), title=stamp(worker.seen_at, zone))),
         cell("", _buttons(now, state, actor)),
         worker=worker.name,
+        key=worker.name,
     )
 
 
@@ -125,13 +128,13 @@ def _buttons(now: WorkerNow, state: str, actor: Actor) -> list[Component]:
 def _button(name: str, verb: str, word: str, picture: str, told: str, why_not: str | None) -> Component:
     return html.Button(
         [icon(picture), word],
-        id={"type": "worker", "verb": verb, "name": name},
         className="button",
         type="button",
         disabled=why_not is not None,
         title=why_not or told,
         **aria(label=told),
         **data(does=told),
+        **asks(WORKER_ASKED, verb=verb, name=name),
     )
 
 
@@ -152,6 +155,7 @@ def _queue_row(row: QueueRow, zone: ZoneInfo, actor: Actor) -> Component:
         cell("Jobs running", f"{row.running:,}", "number"),
         cell("Captures to do", f"{row.captures:,}", "number"),
         cell("Work is taken", [_switch(row, actor), html.Span(told)], "switch-cell"),
+        key=f"{row.queue} {row.key}",
     )
 
 
@@ -161,7 +165,6 @@ def _switch(row: QueueRow, actor: Actor) -> Component:
     of = "all work" if row.queue is Queue.ALL else f"the queue of the {KINDS[row.queue]} {row.name}"
     return html.Button(
         html.Span(className="knob"),
-        id={"type": "queue", "queue": row.queue.value, "key": row.key},
         className="switch",
         type="button",
         role="switch",
@@ -169,4 +172,5 @@ def _switch(row: QueueRow, actor: Actor) -> Component:
         title=None if may else f"You are a {actor.role}; pausing a queue needs an operator.",
         **aria(checked="false" if row.paused_since else "true", label=f"Take work{kind}: {row.name}"),
         **data(does=f"Resume {of}" if row.paused_since else f"Pause {of}"),
+        **asks(QUEUE_ASKED, queue=row.queue.value, key=row.key),
     )
