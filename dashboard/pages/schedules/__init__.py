@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from dashboard.components.attributes import data
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
+from dashboard.components.still import MARKUP, markup, still
+from dashboard.components.stores import store
 from dashboard.components.toasts import say
 from dashboard.page import GO, LIVE, TOAST, PageRequest, address, current_actor
 from dashboard.pages import NotHere
@@ -45,14 +48,15 @@ def layout(board: Board, request: PageRequest) -> Component:
         form.card_of(edited, places, pipelines, request.number("station"), request.number("pipeline"))
         if is_open and places
         else None,
-        html.Div(_list(listed, bool(places)), id="schedules-list", className="stack"),
+        still(*_list(listed, bool(places)), name="schedules-list", className="stack"),
+        store(rows.ASKED),
         dcc.Store(id="schedules-rev", data=rev),
     )
 
 
 def _list(listed: list[schedules.ScheduleRow], has_places: bool) -> list[Component]:
     if listed:
-        return [rows.schedule_card(row) for row in listed]
+        return [html.Div(rows.schedule_card(row), **data(key=str(row.id))) for row in listed]
     words = "Make one, and the next morning's captures are processed before anybody is at the desk."
     if not has_places:
         words = "First take the captures of a station in; then a schedule can process each new night."
@@ -64,7 +68,7 @@ def register(app: Dash, board: Board) -> None:
     form.register(app)
 
     @app.callback(
-        Output("schedules-list", "children"),
+        Output("schedules-list", MARKUP),
         Output("schedules-rev", "data"),
         Input(LIVE, "data"),
         State("schedules-rev", "data"),
@@ -75,23 +79,21 @@ def register(app: Dash, board: Board) -> None:
             with board.store.read() as session:
                 if not schedules.changed_since(session, rev):
                     return no_update, no_update
-        return _now(board), live["rev"]
+        return markup(*_now(board)), live["rev"]
 
     @app.callback(
-        Output("schedules-list", "children", allow_duplicate=True),
+        Output("schedules-list", MARKUP, allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
-        Input({"type": "schedule-verb", "verb": ALL, "of": ALL}, "n_clicks"),
+        Input(rows.ASKED, "data"),
         prevent_initial_call=True,
     )
-    def ask(_clicks: list[int | None]) -> Any:
-        if not ctx.triggered[0]["value"]:
-            return no_update, no_update
-        verb = rows.VERBS[ctx.triggered_id["verb"]]
+    def ask(asked: dict[str, Any]) -> Any:
+        verb = rows.VERBS[asked["verb"]]
         try:
-            verb.do(board, current_actor(), ctx.triggered_id["of"])
+            verb.do(board, current_actor(), asked["of"])
         except Refusal as refusal:
             return no_update, say("bad", refusal.message)
-        return _now(board), say("good", verb.done)
+        return markup(*_now(board)), say("good", verb.done)
 
     @app.callback(
         Output(GO, "data", allow_duplicate=True),

@@ -11,6 +11,7 @@ from dashboard.components.attributes import data
 from dashboard.components.header import card, facts
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES, Face, pill, status_pill
+from dashboard.components.still import asks
 from dashboard.components.times import counted_nights, day, moment, night_name, zone_of
 from dashboard.page import address
 from engine import control
@@ -20,6 +21,7 @@ from models.queries.schedules import LeftOut, RunRow, ScheduleRow
 from models.states import Status
 
 MAKE_UP = "make up"
+ASKED = "schedules-asked"  # which verb of which schedule, or of which run
 MOST_JOBS = 8  # of a run; one that made up for many nights has hundreds
 STEPS = {"sync": "take in what is new", "ml": "find animals", "tracks": "count individuals"}
 
@@ -136,8 +138,8 @@ def _button(verb: str, of: int, what: str) -> Component:
     face = VERBS[verb]
     return html.Button(
         [icon(face.icon), face.word],
-        id={"type": "schedule-verb", "verb": verb, "of": of},
         className=f"button {face.kind}",
         type="button",
         **data(does=f"{face.word} {what}"),
+        **asks(ASKED, verb=verb, of=of),
     )

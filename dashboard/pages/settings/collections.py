@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
+from dashboard.components.stores import print_of, store
 from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, PageRequest, current_actor
@@ -75,7 +76,7 @@ def content(board: Board, actor: Actor) -> list[Component]:
         "collection-add", "Make collection", "plus", actor, kind="main", needs=Role.OPERATOR, of_a_project=True
     )
     return [
-        card("Collections", html.Div(listed, id="collections-list"), flush=True),
+        card("Collections", html.Div(listed, id="collections-list"), store("collections-print"), flush=True),
         card("A new collection", _form(projects, stations), html.Div(add, className="form-end")),
     ]
 
@@ -186,12 +187,20 @@ def arguments(keys: Sequence[dict[str, str]], values: Sequence[Any]) -> dict[str
 def register(app: Dash, board: Board) -> None:
     _register_new(app, board)
 
-    @app.callback(Output("collections-list", "children"), Input(LIVE, "data"), prevent_initial_call=True)
-    def follow(change: dict[str, Any] | None) -> Any:
-        if not change or not change.get("jobs"):
-            return no_update
+    @app.callback(
+        Output("collections-list", "children"),
+        Output("collections-print", "data"),
+        Input(LIVE, "data"),
+        State("collections-print", "data"),
+        prevent_initial_call=True,
+    )
+    def follow(live: dict[str, Any], shown: str | None) -> Any:
+        if not (live["jobs"] or live["gone"] or live["more"]):
+            return no_update, no_update
+        actor = current_actor()
         with board.store.read() as session:
-            return _list(session, current_actor())
+            now = print_of(lab.collections(session, actor.project_id, MOST))
+            return (no_update, no_update) if now == shown else (_list(session, actor), now)
 
     @app.callback(
         Output("settings-collections", "children", allow_duplicate=True),
