@@ -27,6 +27,7 @@ def test_a_night_is_a_contact_sheet_with_the_boxes_of_what_was_found(visitor: Pa
     expect(visitor).to_have_url(re.compile("boxes=off"))
 
     visitor.get_by_role("link", name=re.compile("^With animals")).click()
+    expect(visitor.locator(".sheet-tab.here")).to_contain_text("With animals")  # the page that the address is of
     expect(visitor).to_have_url(re.compile("show=animals"))
     visitor.locator(".thumb").first.click()
     expect(visitor.locator(".capture-box").first).to_be_visible()
