@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from itertools import pairwise
 from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 NOON = time(12)
+MORNING = timedelta(hours=6)  # by the station's clock
 ONE_DAY = timedelta(days=1)
 GAP_FACTOR = 3.0
 
@@ -40,6 +41,31 @@ def night_of(taken_at_utc: datetime, zone: ZoneInfo) -> date:
     """
     local = _aware(taken_at_utc).astimezone(zone)
     return local.date() if local.time() >= NOON else local.date() - ONE_DAY
+
+
+def last_night(at: datetime, zone: ZoneInfo) -> date:
+    """What people at a station call last night: the newest evening whose night can be over.
+
+    A night goes on to noon, but by six in the morning a trap is through and people ask how last night was; before six
+    the night goes on, and last night is the one before it.
+    """
+    return (at.astimezone(zone).replace(tzinfo=None) - MORNING).date() - ONE_DAY
+
+
+def last_night_of(at: datetime, zones: Iterable[str]) -> date | None:
+    """The last night of a lab with stations in these zones: the newest that can be over at any of them.
+
+    Where it goes on still, a station has sent nothing of it yet. None for a lab without stations.
+    """
+    return max((last_night(at, zone_of(name)) for name in set(zones)), default=None)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A station's zone; UTC where its name is unknown to this machine."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def night_bounds(night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

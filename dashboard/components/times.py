@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.counts import counted
+from models import nights
 
 # What tells when a capture was taken, by its `time_source`.
 TOLD_BY = {
@@ -17,12 +18,7 @@ TOLD_BY = {
 }
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """A station's zone; UTC where its name is unknown to this machine."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+zone_of = nights.zone_of
 
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:

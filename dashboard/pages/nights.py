@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -20,11 +21,12 @@ from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.thumbs import thumb
-from dashboard.components.times import duration, night_name, stamp, zone_of
+from dashboard.components.times import counted_nights, duration, night_name, stamp, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import night_selection as selection
 from engine.board import Board
 from models.base import now
+from models.nights import ONE_DAY
 from models.queries import captures, changes, jobs, schedules
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobFilter, JobRow
@@ -49,6 +51,15 @@ MOST_NOTES = 6
 SHOWN = 8  # captures on the sheet below
 APART = timedelta(minutes=40)
 NOTED = timedelta(days=7)  # before the board's last night
+
+
+class Note(NamedTuple):
+    """A night of a station that wants a person, with (tone, icon, words) of each reason; no event, no captures."""
+
+    station: Station
+    night: date
+    event_id: int | None
+    why: list[tuple[str, str, str]]
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -84,8 +95,9 @@ def register(app: Dash, board: Board) -> None:
 
 def content(board: Board, until: date | None, project_id: int | None, view: str = MONTH) -> list[Component]:
     """All of the page that changes with the nights and jobs; of one project, for who may see only that."""
+    at = now()
     with board.store.read() as session:
-        rows = board_rows(session, project_id, last=until, today=now().date(), span=VIEWS[view])
+        rows = board_rows(session, project_id, last=until, at=at, span=VIEWS[view])
         at_work = _at_work(session, project_id)
         scheduled = schedules.schedules(session, project_id, runs=1)
         running, waiting = changes.busy_jobs(session)
@@ -94,33 +106,60 @@ def content(board: Board, until: date | None, project_id: int | None, view: str 
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
-        page_header(TITLE, lab_sentence(rows, running, waiting, held, now().date()), actions=_ways(rows, until, view)),
+        page_header(TITLE, lab_sentence(rows, running, waiting, held, at), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
-        html.Div([_work_card(at_work, scheduled), _notes_card(rows)], className="columns"),
+        html.Div([_work_card(at_work, scheduled), _notes_card(rows, at)], className="columns"),
         *([_animals_card(animals)] if animals else []),
     ]
 
 
-def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, today: date) -> str:
-    """How the lab stands: the newest night with captures, and what goes on; `held` jobs wait for a person's verdict."""
+def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, at: datetime) -> str:
+    """How the lab stands at a moment (UTC): the newest night with captures, before it that last night has none where
+    that is so, and what goes on; `held` jobs wait for a person's verdict.
+    """
     newest = max((night for _, night in rows.cells), default=None)
+    silent = [] if rows.last_night is None else silent_stations(rows, rows.last_night, at)
+    is_missing = rows.last_night in rows.nights and all(night != rows.last_night for _, night in rows.cells)
+    missing = f"Last night: {_nothing_from(silent)}. " if is_missing else ""
     if newest is None:
-        return f"No captures in these nights; {_going_on(running, waiting, held)}."
+        return f"{missing}No captures in these nights; {_going_on(running, waiting, held)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
     taken, processed, stopped, failed = (
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "stopped", "failed")
     )
-    when = "Last night" if newest == today - timedelta(days=1) else f"The night of {night_name(newest)}"
+    when = "Last night" if newest == rows.last_night else f"The night of {night_name(newest)}"
     share = f"all {taken:,}" if processed >= taken else f"{processed:,} of {taken:,}"
     parts = [f"{when}: {share} captures processed at {_stations(len(cells))}"]
     if stopped:
         parts.append(wait_for_a_verdict(stopped))
     if failed:
         parts.append(f"{failed:,} failed")
-    silent = len(rows.stations) - len(cells)
+    silent = silent_stations(rows, newest, at)
     if silent:
-        parts.append(f"{_stations(silent)} sent nothing")
-    return f"{', '.join(parts)}; {_going_on(running, waiting, held)}."
+        parts.append(f"{_stations(len(silent))} sent nothing")
+    return f"{missing}{', '.join(parts)}; {_going_on(running, waiting, held)}."
+
+
+def silent_stations(rows: BoardRows, night: date, at: datetime) -> list[Station]:
+    """The stations of which captures of a night should be there at a moment (UTC), and are not.
+
+    Where the night goes on still, or the station had not begun or is at rest, nothing is missed.
+    """
+    return [
+        station
+        for station in rows.stations
+        if (station.id, night) not in rows.cells and station.is_expected(night) and night <= station.last_night(at)
+    ]
+
+
+def _nothing_from(silent: Sequence[Station]) -> str:
+    """No captures from either station."""
+    match len(silent):
+        case 1:
+            return f"no captures from {silent[0].name}"
+        case 2:
+            return "no captures from either station"
+    return f"no captures from any of {len(silent)} stations"
 
 
 def _going_on(running: int, waiting: int, held: int) -> str:
@@ -226,8 +265,8 @@ def _job_line(row: JobRow) -> Component:
     return html.Li([html.Div(head, className="head"), below])
 
 
-def _notes_card(rows: BoardRows) -> Component:
-    notes = notable(rows)
+def _notes_card(rows: BoardRows, at: datetime) -> Component:
+    notes = notable(rows, at)
     if not notes:
         return card(
             "Worth a look",
@@ -236,30 +275,53 @@ def _notes_card(rows: BoardRows) -> Component:
     lines = [
         html.Li(
             [
-                html.Div(
-                    [dcc.Link(f"{station.name}, {night_name(cell.night)}", href=f"/night/{cell.event_id}")],
-                    className="head",
-                ),
+                html.Div(_note_head(note), className="head"),
                 html.Ul(
-                    [html.Li([icon(picture), words], className=f"tone-{tone}") for tone, picture, words in why],
+                    [html.Li([icon(picture), words], className=f"tone-{tone}") for tone, picture, words in note.why],
                     className="why",
                 ),
             ]
         )
-        for station, cell, why in notes[:MOST_NOTES]
+        for note in notes[:MOST_NOTES]
     ]
-    return card("Worth a look", html.Ul(lines, className="lines"))
+    left = len(notes) - MOST_NOTES
+    more = [html.Li(f"and {left} more", className="faint")] if left > 0 else []
+    return card("Worth a look", html.Ul([*lines, *more], className="lines"))
 
 
-def notable(rows: BoardRows) -> list[tuple[Station, Cell, list[tuple[str, str, str]]]]:
-    """The nights of the board's last week that want a person, newest first, with (tone, icon, words) of each reason."""
+def _note_head(note: Note) -> Component:
+    name = f"{note.station.name}, {night_name(note.night)}"
+    return html.Span(name) if note.event_id is None else dcc.Link(name, href=f"/night/{note.event_id}")
+
+
+def notable(rows: BoardRows, at: datetime) -> list[Note]:
+    """The nights of the board's last week that want a person at a moment (UTC), newest first."""
     stations = {station.id: station for station in rows.stations}
-    recent: Sequence[Cell] = sorted(
-        (cell for cell in rows.cells.values() if cell.night > rows.nights[-1] - NOTED),
-        key=lambda cell: (-cell.night.toordinal(), stations[cell.station_id].name),
-    )
-    found = [(stations[cell.station_id], cell, reasons(cell)) for cell in recent]
-    return [note for note in found if note[2]]
+    recent = [cell for cell in rows.cells.values() if cell.night > rows.nights[-1] - NOTED]
+    found = [Note(stations[cell.station_id], cell.night, cell.event_id, reasons(cell)) for cell in recent]
+    wanted = [*(note for note in found if note.why), *_missing(rows, at)]
+    return sorted(wanted, key=lambda note: (-note.night.toordinal(), note.station.name))
+
+
+def _missing(rows: BoardRows, at: datetime) -> list[Note]:
+    """A note for each stretch of nights of which a station sent nothing, at the last of them."""
+    notes = []
+    for station in rows.stations:
+        night = min(station.last_night(at), rows.nights[-1])
+        while night > rows.nights[-1] - NOTED:
+            silent = _silent_for(rows, station, night)
+            if silent:
+                words = "no captures" if silent == 1 else f"no captures for {counted_nights(silent)}"
+                notes.append(Note(station, night, None, [("wait", "camera-off", words)]))
+            night -= ONE_DAY * max(silent, 1)
+    return notes
+
+
+def _silent_for(rows: BoardRows, station: Station, night: date) -> int:
+    """Of how many nights up to this one a station sent nothing, as far back as the board goes."""
+    backwards = (night - ONE_DAY * back for back in range((night - rows.nights[0]).days + 1))
+    silent = takewhile(lambda each: (station.id, each) not in rows.cells and station.is_expected(each), backwards)
+    return sum(1 for _ in silent)
 
 
 def reasons(cell: Cell) -> list[tuple[str, str, str]]:

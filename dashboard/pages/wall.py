@@ -116,7 +116,7 @@ def read(board: Board, project_id: int | None) -> Seen:
         held = changes.held_jobs(session)
         failed = jobs.page(session, JobFilter(status=FAILED, project_id=mine), sort="-finished_at", limit=MOST)
         return Seen(
-            rows=board_rows(session, project_id, today=at.date(), span=NIGHTS),
+            rows=board_rows(session, project_id, at=at, span=NIGHTS),
             at_work=jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST),
             failed=[row for row in failed if row.finished_at and row.finished_at > at - LATELY],
             running=running,
@@ -148,7 +148,7 @@ def views(seen: Seen) -> list[Component]:
 def _sentence(seen: Seen) -> str:
     if not seen.rows.stations:
         return "No captures were taken in yet."
-    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.held, seen.at.date())
+    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.held, seen.at)
 
 
 def _view(title: str, body: Component, *, has_news: bool) -> Component:

@@ -1,6 +1,6 @@
 """Shows the demonstration: draws it into the home, takes it in, and has real workers process it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -13,10 +13,10 @@ from engine.demo.draw import draw_demonstration
 from engine.demo.stations import STATIONS
 from engine.requests import JobRequest
 from models.captures import Event
+from models.nights import ONE_DAY, last_night_of
 from models.people import Role
 
 PROJECT = "Demonstration"
-MORNING = timedelta(hours=8)  # before it, last night may not be over, so the night before is the last one
 
 
 def show(board: Board, every: int = 1) -> list[int]:
@@ -25,7 +25,9 @@ def show(board: Board, every: int = 1) -> list[int]:
     `every` draws only each n-th capture, for a quick look.
     """
     folder = board.settings.home / "demonstration"
-    draw_demonstration(folder, today=(datetime.now(UTC) - MORNING).date(), every=every)
+    last = last_night_of(datetime.now(UTC), (station.timezone for station in STATIONS))
+    assert last is not None  # there are stations
+    draw_demonstration(folder, today=last + ONE_DAY, every=every)
     stations = []
     for station in STATIONS:
         with board.store.write() as session:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from models.captures import STATE, STATES, Capture, Deployment, Event, Project
 from models.jobs import Item, Job, JobNight
-from models.nights import ONE_DAY, Gap, gaps_of
+from models.nights import ONE_DAY, Gap, gaps_of, last_night, last_night_of, zone_of
 from models.pipelines import Pipeline
 from models.states import FINAL, ItemState, Status
 
 SPAN = 31  # nights on one board, unless a whole season is asked for
 SEASON = 92
-RECENT = timedelta(days=21)  # a board whose newest night is older ends there, and not with last night
+RECENT = timedelta(days=21)  # a station that sent nothing for longer is at rest: no night is missed there
 RUNNING = (Status.STARTED, Status.CANCELING)
 WAITING = (Status.PENDING,)
 FEW_NIGHTS = 100  # of which the jobs are looked up; for more, all jobs that are at work are gone through
@@ -29,6 +29,15 @@ class Station:
     project: str
     timezone: str
     since: date  # its first night ever
+    until: date  # its newest
+
+    def is_expected(self, night: date) -> bool:
+        """Whether captures of this night should be there, once it can be over: it had begun, and is not at rest."""
+        return self.since <= night <= self.until + RECENT
+
+    def last_night(self, at: datetime) -> date:
+        """Its newest night that can be over at a moment (UTC)."""
+        return last_night(at, zone_of(self.timezone))
 
 
 class Cell(NamedTuple):  # thousands in a season, and a dataclass takes four times as long to make
@@ -76,6 +85,7 @@ class BoardRows:
     cells: dict[tuple[int, date], Cell]
     earlier: date | None  # the newest night before the board
     later: date | None  # the oldest night after it
+    last_night: date | None = None  # of the stations that are not at rest, where a moment was given
 
 
 @dataclass(frozen=True)
@@ -112,30 +122,39 @@ def board(
     first: date | None = None,
     last: date | None = None,
     *,
-    today: date | None = None,
+    at: datetime | None = None,
     span: int = SPAN,
 ) -> BoardRows:
     """The nights from `first` to `last`, both included; without them the newest `span`.
 
-    With `today` given and captures of late, the newest night is the last one that can be over, so that a station that
-    fell silent shows.
+    With a moment `at` given (UTC) and captures of late, the newest night is the last one that can be over then, so that
+    a station that fell silent shows.
     """
     ends = (func.min(Event.night), func.max(Event.night))  # one by one, each is the end of an index
     oldest, newest = (session.scalar(_of_project(select(end), project_id)) for end in ends)
     if oldest is None or newest is None:
         return BoardRows([], [], {}, None, None)
-    last_night = today - ONE_DAY if today else newest
-    end = max(newest, last_night) if last_night - newest <= RECENT else newest
+    stations = _stations(session, project_id)
+    ended = _last_night(stations, at) if at else None
+    end = max(newest, ended or newest)
     last = min(last or end, end)
     first = first or max(oldest, last - ONE_DAY * (span - 1))
     cells = _cells(session, Event.night.between(first, last), project_id)
     return BoardRows(
-        stations=_stations(session, project_id, last),
+        stations=[station for station in stations if station.since <= last],
         nights=[first + ONE_DAY * number for number in range((last - first).days + 1)],
         cells={(cell.station_id, cell.night): cell for cell in cells},
         earlier=session.scalar(_of_project(select(func.max(Event.night)).where(Event.night < first), project_id)),
         later=session.scalar(_of_project(select(func.min(Event.night)).where(Event.night > last), project_id)),
+        last_night=ended,
     )
+
+
+def zones(session: Session) -> tuple[str, ...]:
+    """The zones of the stations that were at work when the lab's newest captures were taken."""
+    stations = _stations(session, None)
+    newest = max((station.until for station in stations), default=date.min)
+    return tuple(sorted({station.timezone for station in stations if station.is_expected(newest)}))
 
 
 def night(session: Session, event_id: int) -> NightRow | None:
@@ -253,18 +272,26 @@ def _judged_in(session: Session, event_id: int) -> int | None:
     return session.scalar(query.where(*held_back, Job.status.not_in(FINAL)))
 
 
-def _stations(session: Session, project_id: int | None, last: date) -> list[Station]:
-    """Every station that had a night by then, by project and name."""
-    since = select(func.min(Event.night)).where(Event.deployment_id == Deployment.id).scalar_subquery()
+def _last_night(stations: list[Station], at: datetime) -> date | None:
+    """The last night of the stations that are not at rest; None when all are."""
+    return last_night_of(at, (each.timezone for each in stations if each.is_expected(each.last_night(at))))
+
+
+def _stations(session: Session, project_id: int | None) -> list[Station]:
+    """Every station that had a night, by project and name."""
+    ends = [
+        select(end(Event.night)).where(Event.deployment_id == Deployment.id).scalar_subquery()
+        for end in (func.min, func.max)
+    ]
+    since, until = ends[0].label("since"), ends[1].label("until")
     query = (
-        select(Deployment.id, Deployment.name, Project.name.label("project"), Deployment.timezone, since.label("since"))
+        select(Deployment.id, Deployment.name, Project.name.label("project"), Deployment.timezone, since, until)
         .join(Project)
-        .where(since <= last)
         .order_by(Project.name, Deployment.name)
     )
     if project_id is not None:
         query = query.where(Deployment.project_id == project_id)
-    return [Station(**row._mapping) for row in session.execute(query)]
+    return [Station(**row._mapping) for row in session.execute(query) if row.since is not None]
 
 
 def _of_project(query: Any, project_id: int | None) -> Any:

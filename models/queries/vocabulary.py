@@ -10,6 +10,7 @@ from models.captures import Deployment, Project
 from models.jobs import Job, JobTag
 from models.people import User
 from models.pipelines import Pipeline
+from models.queries.nights import zones
 
 MOST = 300  # different tags or workers; more are not offered, and found all the same
 
@@ -18,7 +19,10 @@ Named = tuple[tuple[int, str], ...]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """(id, name) of what has an id, by name; keys of job types, tags, names of people and workers as they are."""
+    """(id, name) of what has an id, by name; keys of job types, tags, names of people and workers as they are.
+
+    `zones` are those of the stations, which decide what last night is.
+    """
 
     stations: Named = ()
     pipelines: Named = ()
@@ -27,6 +31,7 @@ class Vocabulary:
     tags: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
 
 
 def vocabulary(session: Session) -> Vocabulary:
@@ -39,6 +44,7 @@ def vocabulary(session: Session) -> Vocabulary:
         tags=different(session, JobTag.tag, MOST),
         people=tuple(session.scalars(select(User.name).order_by(User.name))),
         workers=different(session, Job.worker, MOST),
+        zones=zones(session),
     )
 
 

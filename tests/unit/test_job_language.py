@@ -1,6 +1,7 @@
 """The language of the search box: what a text means, what is said of one that cannot be read, and what completes it."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -27,6 +28,14 @@ READER = Reader(WORDS, "otto", MIDNIGHT + timedelta(hours=8))
 
 def read(text: str) -> JobFilter:
     return meaning(text, READER)
+
+
+def test_last_night_is_the_one_of_the_page_of_nights() -> None:
+    early = datetime(2026, 8, 9, 5, 34, tzinfo=UTC)
+    for zone, evening in (("Europe/Copenhagen", 8), ("America/Panama", 7)):
+        reader = Reader(replace(WORDS, zones=(zone,)), "otto", early)
+        night = date(2026, 8, evening)
+        assert meaning("night:last", reader) == JobFilter(night_from=night, night_to=night)
 
 
 def test_a_whole_sentence_is_read() -> None:

@@ -24,7 +24,8 @@ from models.states import Status
 PANAMA = ZoneInfo("America/Panama")  # UTC−5 all year
 NINE = datetime(2026, 7, 2, 2, 0, tzinfo=UTC)  # 21:00 of 1 July in Panama
 NIGHT = date(2026, 7, 1)
-STATION = Station(1, "Barro Colorado", "Moths", "America/Panama", NIGHT)
+STATION = Station(1, "Barro Colorado", "Moths", "America/Panama", NIGHT, NIGHT)
+MORNING = datetime(2026, 7, 2, 7, 0, tzinfo=UTC)  # behind the night
 
 
 def moment(minutes: float, state: str = "done", detections: int = 0) -> Moment:
@@ -41,8 +42,12 @@ def cell(**changes: object) -> Cell:
 
 def board(*cells: Cell, stations: int = 1, last: date = NIGHT) -> BoardRows:
     nights = [last - timedelta(days=9 - number) for number in range(10)]
-    rows = [Station(number, f"Station {number}", "Moths", "UTC", nights[0]) for number in range(1, stations + 1)]
-    return BoardRows(rows, nights, {(each.station_id, each.night): each for each in cells}, None, None)
+    newest = {each.station_id: each.night for each in sorted(cells, key=lambda each: each.night)}
+    rows = [
+        Station(number, f"Station {number}", "Moths", "UTC", nights[0], newest.get(number, last - timedelta(days=1)))
+        for number in range(1, stations + 1)
+    ]
+    return BoardRows(rows, nights, {(each.station_id, each.night): each for each in cells}, None, None, last)
 
 
 def test_captures_are_counted_by_the_clock_of_their_station() -> None:
@@ -193,22 +198,23 @@ def test_the_name_of_a_station_cannot_become_markup() -> None:
 
 def test_the_lab_is_told_in_one_sentence() -> None:
     rows = board(cell(processed=58, failed=2), cell(event_id=2, station_id=2), stations=3)
-    sentence = lab_sentence(rows, running=0, waiting=0, held=0, today=NIGHT + timedelta(days=1))
+    sentence = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
     assert sentence == (
         "Last night: 118 of 120 captures processed at 2 stations, 2 failed, 1 station sent nothing; nothing is running."
     )
 
 
 def test_a_night_long_ago_is_called_by_its_date() -> None:
-    sentence = lab_sentence(board(cell()), running=1, waiting=2, held=0, today=NIGHT + timedelta(days=40))
+    rows = replace(board(cell()), last_night=None)  # all stations are at rest
+    sentence = lab_sentence(rows, running=1, waiting=2, held=0, at=MORNING + timedelta(days=40))
     assert sentence.startswith("The night of 1–2 Jul 2026: all 60 captures")
     assert sentence.endswith("1 job running and 2 jobs waiting.")
 
 
 def test_the_lab_is_told_what_waits_for_a_person() -> None:
-    held = lab_sentence(board(cell()), running=0, waiting=0, held=1, today=NIGHT)
+    held = lab_sentence(board(cell()), running=0, waiting=0, held=1, at=MORNING)
     assert held.endswith("; 1 job waiting for a person.")
-    busy = lab_sentence(board(cell()), running=1, waiting=2, held=3, today=NIGHT)
+    busy = lab_sentence(board(cell()), running=1, waiting=2, held=3, at=MORNING)
     assert busy.endswith("1 job running, 2 jobs waiting and 3 jobs waiting for a person.")
 
 
@@ -216,8 +222,63 @@ def test_only_the_nights_of_the_last_week_want_a_person() -> None:
     old = cell(event_id=1, night=NIGHT - timedelta(days=8), failed=2)
     left = cell(event_id=2, processed=50)
     worked_on = cell(event_id=3, station_id=2, processed=50, running=1)
-    found = notable(board(old, left, worked_on, stations=2))
-    assert [(each.event_id, [words for _, _, words in why]) for _, each, why in found] == [(2, ["10 not processed"])]
+    nights = whole(1, 2, last=NIGHT - timedelta(days=1))
+    found = notable(board(*nights, old, left, worked_on, stations=2), MORNING)
+    assert [(note.event_id, [words for _, _, words in note.why]) for note in found] == [(2, ["10 not processed"])]
+
+
+def whole(*stations: int, last: date = NIGHT, **more: object) -> list[Cell]:
+    """Ten whole nights of these stations, the last one included."""
+    days = [last - timedelta(days=day) for day in range(10)]
+    return [cell(event_id=9, station_id=number, night=day, **more) for number in stations for day in days]
+
+
+def test_a_last_night_without_captures_is_said_before_the_night_that_has_some() -> None:
+    before = NIGHT - timedelta(days=1)
+    rows = board(*whole(1, 2, last=before)[:4], *whole(2, last=before), stations=2)
+    told = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
+    assert told.startswith("Last night: no captures from either station. The night of 30 Jun – 1 Jul 2026: all 120 ")
+    one = lab_sentence(board(*whole(1, last=before)), running=0, waiting=0, held=0, at=MORNING)
+    assert one.startswith("Last night: no captures from Station 1. The night of")
+    many = lab_sentence(board(*whole(1, 2, 3, last=before), stations=3), running=0, waiting=0, held=0, at=MORNING)
+    assert many.startswith("Last night: no captures from any of 3 stations. ")
+
+
+def test_a_board_of_older_nights_says_nothing_of_last_night() -> None:
+    rows = replace(board(cell()), last_night=NIGHT + timedelta(days=30))
+    told = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING + timedelta(days=30))
+    assert told.startswith("The night of 1–2 Jul 2026: all 60 captures")
+
+
+def test_a_station_that_sent_nothing_last_night_is_worth_a_look() -> None:
+    rows = board(*whole(1), *whole(2, last=NIGHT - timedelta(days=1)), stations=2)
+    (note,) = notable(rows, MORNING)
+    assert (note.station.name, note.night, note.event_id) == ("Station 2", NIGHT, None)
+    assert [words for _, _, words in note.why] == ["no captures"]
+
+
+def test_nights_without_captures_that_follow_each_other_are_told_once() -> None:
+    (note,) = notable(board(*whole(1, last=NIGHT - timedelta(days=4))), MORNING)
+    assert (note.night, note.why[0][2]) == (NIGHT, "no captures for 4 nights")
+
+
+def test_nothing_is_missed_of_a_station_that_is_at_rest_or_has_not_begun() -> None:
+    rows = board(*whole(1), stations=3)
+    first, new, old = rows.stations
+    new = replace(new, since=NIGHT + timedelta(days=1), until=NIGHT + timedelta(days=1))
+    old = replace(old, since=date(2024, 7, 1), until=date(2024, 9, 1))
+    rows = replace(rows, stations=[first, new, old])
+    assert notable(rows, MORNING) == []
+    assert "sent nothing" not in lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
+
+
+def test_a_night_that_goes_on_at_a_station_is_not_missed_there() -> None:
+    rows = board(*whole(1), *whole(2, last=NIGHT - timedelta(days=1)), stations=2)
+    rows = replace(rows, stations=[rows.stations[0], replace(rows.stations[1], timezone="America/Panama")])
+    at_night = datetime(2026, 7, 2, 5, 34, tzinfo=UTC)  # 00:34 in Panama
+    assert notable(rows, at_night) == []
+    assert "sent nothing" not in lab_sentence(rows, running=0, waiting=0, held=0, at=at_night)
+    assert [note.night for note in notable(rows, at_night + timedelta(hours=8))] == [NIGHT]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from models.nights import (
     effort,
     expected_count,
     gaps,
+    last_night,
+    last_night_of,
     night_bounds,
     night_of,
     to_utc,
@@ -48,6 +50,23 @@ def test_the_zone_of_the_station_decides_the_night_and_not_utc() -> None:
     moment = datetime(2022, 8, 11, 16, 30, tzinfo=UTC)
     assert night_of(moment, PANAMA) == AUGUST_10
     assert night_of(moment, COPENHAGEN) == date(2022, 8, 11)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "minute", "evening"),
+    [(COPENHAGEN, 5, 34, 28), (COPENHAGEN, 4, 59, 27), (PANAMA, 5, 34, 27), (PANAMA, 13, 0, 28), (PANAMA, 23, 0, 28)],
+)
+def test_last_night_is_the_newest_that_can_be_over_at_the_station(
+    zone: ZoneInfo, hour: int, minute: int, evening: int
+) -> None:
+    assert last_night(datetime(2026, 11, 29, hour, minute, tzinfo=UTC), zone) == date(2026, 11, evening)
+
+
+def test_the_last_night_of_a_lab_is_that_of_its_station_where_the_morning_came_first() -> None:
+    at = datetime(2026, 11, 29, 5, 34, tzinfo=UTC)
+    assert last_night_of(at, ["America/Panama", "Europe/Copenhagen"]) == date(2026, 11, 28)
+    assert last_night_of(at, ["America/Panama"]) == date(2026, 11, 27)
+    assert last_night_of(at, []) is None
 
 
 def test_a_naive_moment_is_utc() -> None:

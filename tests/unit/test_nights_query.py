@@ -106,14 +106,25 @@ def test_a_night_without_gaps_is_told_without_what_they_lie_between(store: Store
 
 def test_a_station_that_fell_silent_of_late_has_its_missing_nights(store: Store) -> None:
     with store.read() as session:
-        rows = nights.board(session, today=LAST + timedelta(days=4))
+        rows = nights.board(session, at=DUSK + timedelta(days=4))
     assert rows.nights[-1] == LAST + timedelta(days=3)
 
 
 def test_old_captures_do_not_make_years_of_missing_nights(store: Store) -> None:
     with store.read() as session:
-        rows = nights.board(session, today=date(2028, 1, 1))
+        rows = nights.board(session, at=datetime(2028, 1, 1, tzinfo=UTC))
     assert rows.nights[-1] == LAST
+
+
+def test_a_board_ends_with_the_last_night_of_the_stations_that_are_at_work(store: Store) -> None:
+    with store.write() as session:
+        session.execute(update(Deployment).where(Deployment.id == 1).values(timezone="America/Panama"))
+        session.execute(update(Event).where(Event.deployment_id == 2).values(night=date(2026, 5, 1)))
+    at = datetime(2026, 7, 12, 8, 0, tzinfo=UTC)  # 03:00 in Panama; the other station is at rest
+    with store.read() as session:
+        assert nights.board(session, at=at).last_night == date(2026, 7, 10)
+        assert nights.board(session, at=at + timedelta(hours=4)).last_night == date(2026, 7, 11)
+        assert nights.zones(session) == ("America/Panama",)
 
 
 def test_an_older_board_knows_what_lies_beside_it(store: Store) -> None:

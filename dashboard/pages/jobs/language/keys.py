@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 from dashboard.components.pills import STATUS_FACES
 from engine.jobtypes import job_types
+from models.nights import ONE_DAY, last_night_of
 from models.queries.vocabulary import Vocabulary
 from models.states import Status
 
-MORNING = timedelta(hours=8)  # UTC
 EQUAL = (":",)
 ORDERED = (":", ">", ">=", "<", "<=")
 STATUS_WORDS = {face.word.lower().replace(" ", "-"): status for status, face in STATUS_FACES.items()}
@@ -36,9 +36,9 @@ class Reader:
         return {"today": self.today, "yesterday": self.today - timedelta(days=1)}
 
     def night_words(self) -> dict[str, date]:
-        """A night goes by the date of its evening; before the morning the one that goes on is not last night yet."""
-        evening = (self.now - MORNING).date()
-        return {"last": evening - timedelta(days=1), "tonight": evening}
+        """A night goes by the date of its evening; last night is the one that the page of nights calls so."""
+        last = last_night_of(self.now, self.words.zones or ("UTC",)) or self.today - ONE_DAY
+        return {"last": last, "tonight": last + ONE_DAY}
 
 
 Words = Sequence[tuple[str, str]]  # what may be written, and what it means
