@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.counts import counted
 from dashboard.components.icons import icon
+from dashboard.components.pauses import all_paused
 from dashboard.components.still import MARKUP, markup
 from engine.board import Board
 from models.queries import changes
@@ -35,6 +36,9 @@ def health_lines(now: changes.Health, queue_alive: bool) -> list[tuple[str, str,
         lines.append(("run", "loader-circle", f"{counted(now.running, 'job')} running"))
     if now.waiting:
         lines.append(("wait", "hourglass", f"{counted(now.waiting, 'job')} waiting"))
+    if now.paused:
+        words = all_paused(now.paused)
+        lines.append(("hold", "pause", f"{words[0].upper()}{words[1:]}; Workers lets it go on"))
     if now.held:
         verb = "waits" if now.held == 1 else "wait"
         lines.append(("hold", "hand", f"{counted(now.held, 'job')} {verb} for a person"))

@@ -398,6 +398,7 @@ def pause_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None:
         if session.get(QueuePause, (queue, key)) is None:
             session.add(QueuePause(queue=queue, key=key, since=board.store.clock(session), user_id=actor.user_id))
             _record_queue(session, actor, "pause queue", queue, key, board.store.clock(session))
+            _say_it_is_another(session, queue, key)
 
 
 def resume_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None:
@@ -406,6 +407,12 @@ def resume_queue(board: Board, actor: Actor, queue: Queue, key: int = 0) -> None
     with board.store.write() as session:
         session.execute(delete_from(QueuePause).where(QueuePause.queue == queue, QueuePause.key == key))
         _record_queue(session, actor, "resume queue", queue, key, board.store.clock(session))
+        _say_it_is_another(session, queue, key)
+
+
+def _say_it_is_another(session: Session, queue: Queue, key: int) -> None:
+    """Have the pages look again: a queue has no rev of its own, so what it was until now is told as gone."""
+    bury(session, QueuePause, f"{queue} {key}")
 
 
 def create_schedule(board: Board, actor: Actor, asked: ScheduleRequest) -> int:

@@ -106,7 +106,7 @@
     viewer: {
       // The rev of a change that touched this page's job.
       mine(live, job) {
-        const isGone = live?.gone.some(([table, row]) => table === "job" && Number(row) === job);
+        const isGone = live?.gone.some(([table, row]) => (table === "job" && Number(row) === job) || table === "queue_pause");
         return live && (live.more || isGone || live.jobs.includes(job)) ? live.rev : none();
       },
       draw(data) {

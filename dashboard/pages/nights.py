@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -15,22 +14,21 @@ from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
+from dashboard.components.lab_words import Note, Work, lab_sentence, notable
 from dashboard.components.night_board import legend, night_board
-from dashboard.components.night_cell import wait_for_a_verdict
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
 from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.thumbs import thumb
-from dashboard.components.times import counted_nights, duration, night_name, stamp, zone_of
+from dashboard.components.times import duration, night_name, stamp, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import night_selection as selection
 from engine.board import Board
 from models.base import now
-from models.nights import ONE_DAY
-from models.queries import captures, changes, jobs, schedules
+from models.queries import captures, changes, jobs, queues, schedules
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobFilter, JobRow
-from models.queries.nights import SEASON, SPAN, BoardRows, Cell, Station
+from models.queries.nights import SEASON, SPAN, BoardRows, Station
 from models.queries.nights import board as board_rows
 from models.queries.schedules import ScheduleRow
 from models.states import FINAL, Status
@@ -50,16 +48,6 @@ LATELY = 3  # jobs that are shown when none is at work
 MOST_NOTES = 6
 SHOWN = 8  # captures on the sheet below
 APART = timedelta(minutes=40)
-NOTED = timedelta(days=7)  # before the board's last night
-
-
-class Note(NamedTuple):
-    """A night of a station that wants a person, with (tone, icon, words) of each reason; no event, no captures."""
-
-    station: Station
-    night: date
-    event_id: int | None
-    why: list[tuple[str, str, str]]
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -100,76 +88,16 @@ def content(board: Board, until: date | None, project_id: int | None, view: str 
         rows = board_rows(session, project_id, last=until, at=at, span=VIEWS[view])
         at_work = _at_work(session, project_id)
         scheduled = schedules.schedules(session, project_id, runs=1)
-        running, waiting = changes.busy_jobs(session)
-        held = changes.held_jobs(session)
+        work = Work(*changes.busy_jobs(session), changes.held_jobs(session), queues.pauses(session))
         animals = _newest_animals(session, rows)
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
-        page_header(TITLE, lab_sentence(rows, running, waiting, held, at), actions=_ways(rows, until, view)),
+        page_header(TITLE, lab_sentence(rows, work, at), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
         html.Div([_work_card(at_work, scheduled), _notes_card(rows, at)], className="columns"),
         *([_animals_card(animals)] if animals else []),
     ]
-
-
-def lab_sentence(rows: BoardRows, running: int, waiting: int, held: int, at: datetime) -> str:
-    """How the lab stands at a moment (UTC): the newest night with captures, before it that last night has none where
-    that is so, and what goes on; `held` jobs wait for a person's verdict.
-    """
-    newest = max((night for _, night in rows.cells), default=None)
-    silent = [] if rows.last_night is None else silent_stations(rows, rows.last_night, at)
-    is_missing = rows.last_night in rows.nights and all(night != rows.last_night for _, night in rows.cells)
-    missing = f"Last night: {_nothing_from(silent)}. " if is_missing else ""
-    if newest is None:
-        return f"{missing}No captures in these nights; {_going_on(running, waiting, held)}."
-    cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
-    taken, processed, stopped, failed = (
-        sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "stopped", "failed")
-    )
-    when = "Last night" if newest == rows.last_night else f"The night of {night_name(newest)}"
-    share = f"all {taken:,}" if processed >= taken else f"{processed:,} of {taken:,}"
-    parts = [f"{when}: {share} captures processed at {_stations(len(cells))}"]
-    if stopped:
-        parts.append(wait_for_a_verdict(stopped))
-    if failed:
-        parts.append(f"{failed:,} failed")
-    silent = silent_stations(rows, newest, at)
-    if silent:
-        parts.append(f"{_stations(len(silent))} sent nothing")
-    return f"{missing}{', '.join(parts)}; {_going_on(running, waiting, held)}."
-
-
-def silent_stations(rows: BoardRows, night: date, at: datetime) -> list[Station]:
-    """The stations of which captures of a night should be there at a moment (UTC), and are not.
-
-    Where the night goes on still, or the station had not begun or is at rest, nothing is missed.
-    """
-    return [
-        station
-        for station in rows.stations
-        if (station.id, night) not in rows.cells and station.is_expected(night) and night <= station.last_night(at)
-    ]
-
-
-def _nothing_from(silent: Sequence[Station]) -> str:
-    """No captures from either station."""
-    match len(silent):
-        case 1:
-            return f"no captures from {silent[0].name}"
-        case 2:
-            return "no captures from either station"
-    return f"no captures from any of {len(silent)} stations"
-
-
-def _going_on(running: int, waiting: int, held: int) -> str:
-    numbers = ((running, "running"), (waiting, "waiting"), (held, "waiting for a person"))
-    parts = [f"{counted(number, 'job')} {word}" for number, word in numbers if number]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}".removeprefix(" and ") if parts else "nothing is running"
-
-
-def _stations(number: int) -> str:
-    return counted(number, "station")
 
 
 def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
@@ -292,50 +220,6 @@ def _notes_card(rows: BoardRows, at: datetime) -> Component:
 def _note_head(note: Note) -> Component:
     name = f"{note.station.name}, {night_name(note.night)}"
     return html.Span(name) if note.event_id is None else dcc.Link(name, href=f"/night/{note.event_id}")
-
-
-def notable(rows: BoardRows, at: datetime) -> list[Note]:
-    """The nights of the board's last week that want a person at a moment (UTC), newest first."""
-    stations = {station.id: station for station in rows.stations}
-    recent = [cell for cell in rows.cells.values() if cell.night > rows.nights[-1] - NOTED]
-    found = [Note(stations[cell.station_id], cell.night, cell.event_id, reasons(cell)) for cell in recent]
-    wanted = [*(note for note in found if note.why), *_missing(rows, at)]
-    return sorted(wanted, key=lambda note: (-note.night.toordinal(), note.station.name))
-
-
-def _missing(rows: BoardRows, at: datetime) -> list[Note]:
-    """A note for each stretch of nights of which a station sent nothing, at the last of them."""
-    notes = []
-    for station in rows.stations:
-        night = min(station.last_night(at), rows.nights[-1])
-        while night > rows.nights[-1] - NOTED:
-            silent = _silent_for(rows, station, night)
-            if silent:
-                words = "no captures" if silent == 1 else f"no captures for {counted_nights(silent)}"
-                notes.append(Note(station, night, None, [("wait", "camera-off", words)]))
-            night -= ONE_DAY * max(silent, 1)
-    return notes
-
-
-def _silent_for(rows: BoardRows, station: Station, night: date) -> int:
-    """Of how many nights up to this one a station sent nothing, as far back as the board goes."""
-    backwards = (night - ONE_DAY * back for back in range((night - rows.nights[0]).days + 1))
-    silent = takewhile(lambda each: (station.id, each) not in rows.cells and station.is_expected(each), backwards)
-    return sum(1 for _ in silent)
-
-
-def reasons(cell: Cell) -> list[tuple[str, str, str]]:
-    """Why a night wants a person: failures, captures that no job is about, a camera that fell silent."""
-    why = []
-    if cell.stopped:
-        why.append(("hold", "hand", wait_for_a_verdict(cell.stopped)))
-    if cell.failed:
-        why.append(("bad", "circle-x", f"{cell.failed:,} failed"))
-    if cell.open and not cell.running and not cell.waiting:
-        why.append(("wait", "circle-dashed", f"{cell.open:,} not processed"))
-    if cell.gaps:
-        why.append(("quiet", "camera-off", f"camera silent for {duration(cell.lost.total_seconds() * 1000)}"))
-    return why
 
 
 def _newest_animals(session: Session, rows: BoardRows) -> list[tuple[CaptureRow, Station]]:

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
+from dashboard.components.lab_words import Work, lab_sentence
 from dashboard.components.night_board import night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import progress_bar
@@ -22,10 +23,9 @@ from dashboard.components.still import still
 from dashboard.components.times import ago
 from dashboard.live import health_view
 from dashboard.page import LIVE, PageRequest, current_actor
-from dashboard.pages.nights import lab_sentence
 from engine.board import Board
 from models.base import now
-from models.queries import changes, jobs
+from models.queries import changes, jobs, queues
 from models.queries.jobs import JobFilter, JobRow
 from models.queries.nights import BoardRows
 from models.queries.nights import board as board_rows
@@ -48,9 +48,7 @@ class Seen:
     rows: BoardRows
     at_work: list[JobRow]
     failed: list[JobRow]
-    running: int
-    held: int
-    waiting: int
+    work: Work
     at: datetime  # UTC
 
 
@@ -112,16 +110,13 @@ def read(board: Board, project_id: int | None) -> Seen:
     mine = () if project_id is None else (project_id,)
     at = now()
     with board.store.read() as session:
-        running, waiting = changes.busy_jobs(session)
-        held = changes.held_jobs(session)
+        work = Work(*changes.busy_jobs(session), changes.held_jobs(session), queues.pauses(session))
         failed = jobs.page(session, JobFilter(status=FAILED, project_id=mine), sort="-finished_at", limit=MOST)
         return Seen(
             rows=board_rows(session, project_id, at=at, span=NIGHTS),
             at_work=jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST),
             failed=[row for row in failed if row.finished_at and row.finished_at > at - LATELY],
-            running=running,
-            held=held,
-            waiting=waiting,
+            work=work,
             at=at,
         )
 
@@ -148,7 +143,7 @@ def views(seen: Seen) -> list[Component]:
 def _sentence(seen: Seen) -> str:
     if not seen.rows.stations:
         return "No captures were taken in yet."
-    return lab_sentence(seen.rows, seen.running, seen.waiting, seen.held, seen.at)
+    return lab_sentence(seen.rows, seen.work, seen.at)
 
 
 def _view(title: str, body: Component, *, has_news: bool) -> Component:

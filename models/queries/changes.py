@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.captures import Event
 from models.jobs import Job
+from models.queries.queues import Pause, pauses
 from models.queries.workers import ALIVE_S, BUSY, GONE
 from models.revisions import Revision, Tombstone
 from models.states import Status
@@ -49,6 +50,7 @@ class Health:
     waiting: int
     held: int  # that wait for a person's verdict
     failed_lately: int  # jobs that ended in FAILURE or TIMEDOUT in the last 24 hours
+    paused: tuple[Pause, ...] = ()  # queues of which nothing is taken
 
 
 def since(session: Session, rev: int) -> Changes:
@@ -95,6 +97,7 @@ def health(session: Session, now: datetime) -> Health:
         waiting=waiting,
         held=held_jobs(session),
         failed_lately=failed_lately(session, now),
+        paused=tuple(pauses(session)),
     )
 
 

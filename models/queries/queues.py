@@ -31,6 +31,27 @@ class QueueRow:
     paused_by: str | None
 
 
+@dataclass(frozen=True)
+class Pause:
+    """A queue of which no worker takes anything; `name` is that of its station or pipeline, `by` who paused it."""
+
+    queue: Queue
+    key: int
+    name: str
+    since: datetime
+    by: str | None
+
+    def holds(self, station_id: int | None, pipeline_id: int | None) -> bool:
+        """Whether a job of this station and with this pipeline waits for it."""
+        return {Queue.ALL: 0, Queue.STATION: station_id, Queue.PIPELINE: pipeline_id}[self.queue] == self.key
+
+
+def pauses(session: Session) -> list[Pause]:
+    """The pauses there are, that of all work first; mostly none."""
+    found = [Pause(*row) for row in session.connection().execute(_PAUSES)]
+    return sorted(found, key=lambda pause: pause.queue is not Queue.ALL)
+
+
 def depths(session: Session) -> list[QueueRow]:
     """All queues: the whole first, then pipelines and stations by name."""
     left = func.sum(Job.total - Job.processed - Job.failed - Job.stopped)
@@ -72,3 +93,19 @@ def _queues(session: Session) -> list[tuple[Queue, int, str]]:
         *((Queue.PIPELINE, key, name) for key, name in pipelines),
         *((Queue.STATION, key, name) for key, name in stations),
     ]
+
+
+# Put together once: each page asks it at each change.
+_PAUSES = (
+    select(
+        QueuePause.queue,
+        QueuePause.key,
+        func.coalesce(Deployment.name, Pipeline.name, ""),
+        QueuePause.since,
+        User.name,
+    )
+    .outerjoin(User, User.id == QueuePause.user_id)
+    .outerjoin(Deployment, (QueuePause.queue == Queue.STATION) & (Deployment.id == QueuePause.key))
+    .outerjoin(Pipeline, (QueuePause.queue == Queue.PIPELINE) & (Pipeline.id == QueuePause.key))
+    .order_by(QueuePause.since)
+)

@@ -5,8 +5,10 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from models.operations import QueuePause
+from engine import control
+from models.operations import Queue, QueuePause
 from tests.browser.conftest import Running
+from tests.lab import ENGINEER
 
 
 def test_a_worker_is_stopped_and_started_again_from_its_row(visitor: Page, running: Running) -> None:
@@ -30,6 +32,28 @@ def test_a_button_stays_under_the_pointer_while_its_row_changes(visitor: Page, r
     lab.until(job_id)
     expect(busy).to_have_count(0)
     assert all(button.evaluate("(each) => each.isConnected") for button in buttons)
+
+
+def test_a_pause_of_all_work_is_told_wherever_its_jobs_are_looked_for(visitor: Page, running: Running) -> None:
+    night = running.night("Halted meadow", 2)
+    control.pause_queue(running.board, ENGINEER, Queue.ALL)
+    try:
+        job_id = running.lab("Halted meadow").submit(event_id=night, deployment_id=None)
+        visitor.goto(f"{running.address}/jobs/{job_id}")
+        lead = visitor.locator("#job-lead")
+        expect(lead).to_contain_text(re.compile(r"Waits: all work is paused.* since \d\d:\d\d"))
+        expect(visitor.locator("#health")).to_contain_text("All work is paused")
+        visitor.goto(running.address)
+        expect(visitor.locator(".page-header .lead")).to_contain_text("all work is paused")
+        control.resume_queue(running.board, ENGINEER, Queue.ALL)
+        expect(visitor.locator(".page-header .lead")).not_to_contain_text("paused")
+        expect(visitor.locator("#health")).not_to_contain_text("paused")
+        control.pause_queue(running.board, ENGINEER, Queue.ALL)
+        visitor.goto(f"{running.address}/jobs/{job_id}")
+        control.resume_queue(running.board, ENGINEER, Queue.ALL)
+        expect(lead).not_to_contain_text("paused")
+    finally:
+        control.resume_queue(running.board, ENGINEER, Queue.ALL)
 
 
 def test_what_was_landed_is_on_the_map_with_its_table(visitor: Page, running: Running) -> None:

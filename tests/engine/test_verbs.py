@@ -12,9 +12,11 @@ from engine import bulk, control
 from engine.access import Actor
 from engine.refusals import Forbidden, Illegal, Invalid, NotFound
 from engine.requests import JobChanges, JobRequest
+from models.captures import Deployment
 from models.jobs import Item, Job, JobTag, Log, Stage
 from models.operations import Queue
 from models.people import Audit, Role
+from models.queries import changes, queues
 from models.queries.job_filter import JobFilter
 from models.results import Result
 from models.revisions import Tombstone
@@ -165,6 +167,28 @@ def test_a_paused_queue_holds_its_jobs_and_lets_the_others_through(night: Lab) -
         assert night.job(held).status is Status.PENDING
         control.resume_queue(night.board, ENGINEER, Queue.PIPELINE, night.pipeline_id)
         assert night.until(held).status is Status.SUCCESS
+
+
+def test_a_paused_queue_is_told_to_the_pages_with_who_paused_it(night: Lab) -> None:
+    with night.board.store.read() as session:
+        before = changes.since(session, 0).rev
+        assert queues.pauses(session) == []
+    for queue, key in ((Queue.STATION, night.station_id), (Queue.ALL, 0)):
+        control.pause_queue(night.board, ENGINEER, queue, key)
+    with night.board.store.read() as session:
+        changed, (whole, station) = changes.since(session, before), queues.pauses(session)
+        assert changes.health(session, night.board.store.clock(session)).paused == (whole, station)
+    assert {table for table, _ in changed.gone} == {"queue_pause"}
+    assert whole.holds(None, None)
+    assert station.holds(night.station_id, None)
+    assert not station.holds(None, night.pipeline_id)
+    with night.board.store.read() as session:
+        name = session.get_one(Deployment, night.station_id).name
+    assert station.name == name
+    control.resume_queue(night.board, ENGINEER, Queue.ALL)
+    with night.board.store.read() as session:
+        assert changes.since(session, changed.rev).gone == [("queue_pause", "all 0")]
+        assert queues.pauses(session) == [station]
 
 
 def test_a_higher_priority_goes_first(night: Lab) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard.components.lab_words import Work, lab_sentence, notable
 from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, look_of, told_in_words
 from dashboard.components.night_parts import jobs_card, numbers
@@ -14,11 +15,12 @@ from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
 from dashboard.pages.night_selection import each_by_its_job, open_nights, summary
-from dashboard.pages.nights import lab_sentence, notable
 from models.nights import Gap
+from models.operations import Queue
 from models.queries.captures import Box
 from models.queries.jobs import JobRow
 from models.queries.nights import BoardRows, Cell, Moment, NightRow, Station
+from models.queries.queues import Pause
 from models.states import Status
 
 PANAMA = ZoneInfo("America/Panama")  # UTC−5 all year
@@ -198,7 +200,7 @@ def test_the_name_of_a_station_cannot_become_markup() -> None:
 
 def test_the_lab_is_told_in_one_sentence() -> None:
     rows = board(cell(processed=58, failed=2), cell(event_id=2, station_id=2), stations=3)
-    sentence = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
+    sentence = lab_sentence(rows, Work(0, 0, 0), at=MORNING)
     assert sentence == (
         "Last night: 118 of 120 captures processed at 2 stations, 2 failed, 1 station sent nothing; nothing is running."
     )
@@ -206,16 +208,22 @@ def test_the_lab_is_told_in_one_sentence() -> None:
 
 def test_a_night_long_ago_is_called_by_its_date() -> None:
     rows = replace(board(cell()), last_night=None)  # all stations are at rest
-    sentence = lab_sentence(rows, running=1, waiting=2, held=0, at=MORNING + timedelta(days=40))
+    sentence = lab_sentence(rows, Work(1, 2, 0), at=MORNING + timedelta(days=40))
     assert sentence.startswith("The night of 1–2 Jul 2026: all 60 captures")
     assert sentence.endswith("1 job running and 2 jobs waiting.")
 
 
 def test_the_lab_is_told_what_waits_for_a_person() -> None:
-    held = lab_sentence(board(cell()), running=0, waiting=0, held=1, at=MORNING)
+    held = lab_sentence(board(cell()), Work(0, 0, 1), at=MORNING)
     assert held.endswith("; 1 job waiting for a person.")
-    busy = lab_sentence(board(cell()), running=1, waiting=2, held=3, at=MORNING)
+    busy = lab_sentence(board(cell()), Work(1, 2, 3), at=MORNING)
     assert busy.endswith("1 job running, 2 jobs waiting and 3 jobs waiting for a person.")
+
+
+def test_the_lab_is_told_what_is_paused() -> None:
+    pause = Pause(Queue.ALL, 0, "", MORNING, "otto")
+    told = lab_sentence(board(cell()), Work(waiting=2, paused=[pause]), at=MORNING)
+    assert told.endswith("; 2 jobs waiting; all work is paused by otto.")
 
 
 def test_only_the_nights_of_the_last_week_want_a_person() -> None:
@@ -236,17 +244,17 @@ def whole(*stations: int, last: date = NIGHT, **more: object) -> list[Cell]:
 def test_a_last_night_without_captures_is_said_before_the_night_that_has_some() -> None:
     before = NIGHT - timedelta(days=1)
     rows = board(*whole(1, 2, last=before)[:4], *whole(2, last=before), stations=2)
-    told = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
+    told = lab_sentence(rows, Work(0, 0, 0), at=MORNING)
     assert told.startswith("Last night: no captures from either station. The night of 30 Jun – 1 Jul 2026: all 120 ")
-    one = lab_sentence(board(*whole(1, last=before)), running=0, waiting=0, held=0, at=MORNING)
+    one = lab_sentence(board(*whole(1, last=before)), Work(0, 0, 0), at=MORNING)
     assert one.startswith("Last night: no captures from Station 1. The night of")
-    many = lab_sentence(board(*whole(1, 2, 3, last=before), stations=3), running=0, waiting=0, held=0, at=MORNING)
+    many = lab_sentence(board(*whole(1, 2, 3, last=before), stations=3), Work(0, 0, 0), at=MORNING)
     assert many.startswith("Last night: no captures from any of 3 stations. ")
 
 
 def test_a_board_of_older_nights_says_nothing_of_last_night() -> None:
     rows = replace(board(cell()), last_night=NIGHT + timedelta(days=30))
-    told = lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING + timedelta(days=30))
+    told = lab_sentence(rows, Work(0, 0, 0), at=MORNING + timedelta(days=30))
     assert told.startswith("The night of 1–2 Jul 2026: all 60 captures")
 
 
@@ -269,7 +277,7 @@ def test_nothing_is_missed_of_a_station_that_is_at_rest_or_has_not_begun() -> No
     old = replace(old, since=date(2024, 7, 1), until=date(2024, 9, 1))
     rows = replace(rows, stations=[first, new, old])
     assert notable(rows, MORNING) == []
-    assert "sent nothing" not in lab_sentence(rows, running=0, waiting=0, held=0, at=MORNING)
+    assert "sent nothing" not in lab_sentence(rows, Work(0, 0, 0), at=MORNING)
 
 
 def test_a_night_that_goes_on_at_a_station_is_not_missed_there() -> None:
@@ -277,7 +285,7 @@ def test_a_night_that_goes_on_at_a_station_is_not_missed_there() -> None:
     rows = replace(rows, stations=[rows.stations[0], replace(rows.stations[1], timezone="America/Panama")])
     at_night = datetime(2026, 7, 2, 5, 34, tzinfo=UTC)  # 00:34 in Panama
     assert notable(rows, at_night) == []
-    assert "sent nothing" not in lab_sentence(rows, running=0, waiting=0, held=0, at=at_night)
+    assert "sent nothing" not in lab_sentence(rows, Work(0, 0, 0), at=at_night)
     assert [note.night for note in notable(rows, at_night + timedelta(hours=8))] == [NIGHT]
 
 

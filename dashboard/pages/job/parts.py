@@ -27,9 +27,10 @@ TABLED = 24  # rows at most behind the chart, the last one always among them
 
 
 def lead(view: View) -> list[Component | str]:
-    """The state as a pill, and the sentence."""
+    """The state as a pill, the sentence, and the way to the queue that is paused."""
     job = view.detail.job
-    return [status_pill(job.status, job.requested, job.failed), html.Span(story(view))]
+    ways: list[Component | str] = [dcc.Link("Let it go on in Workers", href="/workers")] if view.pause else []
+    return [status_pill(job.status, job.requested, job.failed), html.Span(story(view)), *ways]
 
 
 def numbers(view: View) -> Component:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.components.counts import counted
+from dashboard.components.pauses import paused_since
 from dashboard.components.times import clock, duration, estimate, stamp
 from dashboard.pages.job.reading import View
 from engine.causes import reason
@@ -20,6 +21,8 @@ def story(view: View) -> str:
     match job.status:
         case Status.CREATED:
             return "Written down, and not asked to run yet."
+        case Status.PENDING if view.pause:
+            return f"Waits: {paused_since(view.pause, view.zone, view.now)}."
         case Status.PENDING:
             return f"Waits for a worker since {clock(job.submitted_at, view.zone)}."
         case Status.PAUSED:
@@ -28,7 +31,9 @@ def story(view: View) -> str:
             return f"Waits for a person to look at {captures(job.stopped)}. {_counts(job)}"
         case Status.CANCELING:
             return "Ends as soon as the workers have let go of what they hold."
-    return f"Runs since {clock(job.started_at, view.zone)}. {_counts(job)} {time_left(view)}".strip()
+    held = f"Nothing more is taken up: {paused_since(view.pause, view.zone, view.now)}." if view.pause else ""
+    parts = (f"Runs since {clock(job.started_at, view.zone)}.", _counts(job), held, time_left(view))
+    return " ".join(part for part in parts if part)
 
 
 def worked_in_all(view: View) -> int | None:
