@@ -50,10 +50,14 @@ def health_lines(now: changes.Health, queue_alive: bool) -> list[tuple[str, str,
 
 
 def _workers(now: changes.Health) -> tuple[str, str, str]:
+    """2 workers, 1 busy; 1 worker idle, 1 stopped; and what to do when none takes work."""
+    if not now.workers and now.stopped:
+        return "bad", "cpu", f"{counted(now.stopped, 'worker')} stopped; start one in Workers"
     if not now.workers:
         return "bad", "cpu", "No worker; start one with: nightboard worker"
-    work = f"{now.busy} busy" if now.busy else "idle"
-    return "quiet", "cpu", f"{counted(now.workers, 'worker')}, {work}"
+    work = f", {now.busy} busy" if now.busy else " idle"
+    stopped = f", {now.stopped} stopped" if now.stopped else ""
+    return "quiet", "cpu", f"{counted(now.workers, 'worker')}{work}{stopped}"
 
 
 def _line(tone: str, picture: str, words: str) -> Component:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.captures import Event
 from models.jobs import Job
 from models.queries.queues import Pause, pauses
-from models.queries.workers import ALIVE_S, BUSY, GONE
+from models.queries.workers import ALIVE_S, BUSY, GONE, STOPPED
 from models.revisions import Revision, Tombstone
 from models.states import Status
 from models.workers import Worker
@@ -43,7 +43,7 @@ class Changes:
 class Health:
     """Who is at work, and what is."""
 
-    workers: int  # that gave a sign of life lately
+    workers: int  # that gave a sign of life lately and take work
     busy: int
     lost: int  # that went silent without signing off
     running: int  # jobs
@@ -51,6 +51,7 @@ class Health:
     held: int  # that wait for a person's verdict
     failed_lately: int  # jobs that ended in FAILURE or TIMEDOUT in the last 24 hours
     paused: tuple[Pause, ...] = ()  # queues of which nothing is taken
+    stopped: int = 0  # workers that stand still until somebody starts them again
 
 
 def since(session: Session, rev: int) -> Changes:
@@ -90,7 +91,7 @@ def health(session: Session, now: datetime) -> Health:
     alive = [state for state, seen_at in rows if now - seen_at <= timedelta(seconds=ALIVE_S)]
     running, waiting = busy_jobs(session)
     return Health(
-        workers=len(alive),
+        workers=len(alive) - alive.count(STOPPED),
         busy=alive.count(BUSY),
         lost=len(rows) - len(alive),
         running=running,
@@ -98,6 +99,7 @@ def health(session: Session, now: datetime) -> Health:
         held=held_jobs(session),
         failed_lately=failed_lately(session, now),
         paused=tuple(pauses(session)),
+        stopped=alive.count(STOPPED),
     )
 
 

@@ -17,6 +17,7 @@ def test_a_worker_is_stopped_and_started_again_from_its_row(visitor: Page, runni
     row.get_by_role("button", name="Stop worker-2 after what it has in hand").click()
     expect(visitor.locator("#toasts")).to_contain_text("worker-2 stops after what it has in hand")
     expect(row).to_contain_text("Stopped", timeout=60_000)
+    expect(visitor.locator("#health")).to_contain_text(", 1 stopped")
     row.get_by_role("button", name="Let worker-2 work again").click()
     expect(row).to_contain_text(re.compile("Idle|Busy"), timeout=60_000)
 
