@@ -14,7 +14,7 @@ from dashboard.components.header import card, facts, page_header
 from dashboard.components.icons import icon
 from dashboard.components.night_cell import told_in_words
 from dashboard.components.pills import status_pill
-from dashboard.components.progress import progress_bar
+from dashboard.components.progress import job_bar
 from dashboard.components.still import still
 from dashboard.components.tables import simple_table
 from dashboard.components.thumbs import thumb
@@ -137,7 +137,7 @@ def jobs_card(rows: Sequence[JobRow], zone: ZoneInfo) -> Component:
         [
             dcc.Link(row.name, href=f"/jobs/{row.id}"),
             status_pill(row.status, row.requested, row.failed),
-            progress_bar(row.progress, label=f"Progress of {row.name}", running=row.finished_at is None),
+            job_bar(row),
             f"{row.processed:,} of {row.total:,}",
             row.pipeline or "–",
             moment(row.created_at, zone),

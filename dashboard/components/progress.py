@@ -4,6 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
+from models.queries.jobs import JobRow
 
 
 def progress_bar(share: float, failed_share: float = 0.0, *, label: str, running: bool = False) -> Component:
@@ -21,6 +22,18 @@ def progress_bar(share: float, failed_share: float = 0.0, *, label: str, running
         **told,
     )
     return html.Div([track, html.Span(percent(share))], className="progress-line")
+
+
+def job_bar(row: JobRow) -> Component:
+    """How far a job is, wherever one stands in a list: its captures that are through, or its stages if it has none.
+
+    The list of jobs draws the same (assets/js/grid.js).
+    """
+    share, failed = (
+        ((row.processed + row.failed) / row.total, row.failed / row.total) if row.total else (row.progress, 0)
+    )
+    words = f"Captures of {row.name} that are through" if row.total else f"Progress of {row.name}"
+    return progress_bar(share, failed, label=words, running=row.finished_at is None)
 
 
 def percent_number(share: float) -> str:

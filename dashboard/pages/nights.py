@@ -17,7 +17,7 @@ from dashboard.components.icons import icon
 from dashboard.components.lab_words import Note, Work, lab_sentence, notable
 from dashboard.components.night_board import legend, night_board
 from dashboard.components.pills import status_pill
-from dashboard.components.progress import progress_bar
+from dashboard.components.progress import job_bar
 from dashboard.components.still import MARKUP, markup, still
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, stamp, zone_of
@@ -145,7 +145,7 @@ def _work_card(rows: list[JobRow], scheduled: list[ScheduleRow]) -> Component:
         words = html.P("Nothing. Open a night to process what is missing.", className="quiet")
         return card("At work", words, *coming, aside=more)
     title = "Done lately" if rows[0].status in FINAL else "At work"
-    return card(title, html.Ul([_job_line(row) for row in rows[:MOST_JOBS]], className="lines"), *coming, aside=more)
+    return card(title, html.Ul([job_line(row) for row in rows[:MOST_JOBS]], className="lines"), *coming, aside=more)
 
 
 def _coming(scheduled: list[ScheduleRow]) -> list[Component]:
@@ -180,12 +180,9 @@ def _schedule_said(row: ScheduleRow) -> Component:
     return html.Div(said, className="faint")
 
 
-def _job_line(row: JobRow) -> Component:
+def job_line(row: JobRow) -> Component:
     head = [dcc.Link(row.name, href=f"/jobs/{row.id}"), status_pill(row.status, row.requested, row.failed)]
-    share = (row.processed + row.failed) / row.total if row.total else row.progress
-    below: Component = progress_bar(
-        share, row.failed / (row.total or 1), label=f"Captures of {row.name} that are through", running=True
-    )
+    below = job_bar(row)
     if row.status in FINAL:
         found = f"{row.processed:,} of {counted(row.total, 'capture')}, {counted(row.detections, 'detection')}"
         told = f"{found}, in {duration(row.elapsed_ms)}"

@@ -18,7 +18,7 @@ from dashboard.components.icons import icon
 from dashboard.components.lab_words import Work, lab_sentence
 from dashboard.components.night_board import night_board
 from dashboard.components.pills import status_pill
-from dashboard.components.progress import progress_bar
+from dashboard.components.progress import job_bar
 from dashboard.components.still import still
 from dashboard.components.times import ago
 from dashboard.live import health_view
@@ -155,14 +155,9 @@ def _lines(lines: Sequence[Component]) -> Component:
 
 
 def _working(row: JobRow) -> Component:
-    share = (row.processed + row.failed) / row.total if row.total else row.progress
     told = f"{row.processed + row.failed:,} of {row.total:,} captures" if row.total else ""
-    bar = progress_bar(
-        share, row.failed / (row.total or 1), label=f"Captures of {row.name} that are through", running=True
-    )
-    return html.Li(
-        [html.Div([html.B(row.name), status_pill(row.status, row.requested, row.failed)]), bar, html.P(told)]
-    )
+    head = html.Div([html.B(row.name), status_pill(row.status, row.requested, row.failed)])
+    return html.Li([head, job_bar(row), html.P(told)])
 
 
 def _ended(row: JobRow, at: datetime) -> Component:

@@ -11,10 +11,13 @@ from dashboard.components.lab_words import Work, lab_sentence, notable
 from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, look_of, told_in_words
 from dashboard.components.night_parts import jobs_card, numbers
+from dashboard.components.progress import job_bar
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
 from dashboard.pages.night_selection import each_by_its_job, open_nights, summary
+from dashboard.pages.nights import job_line
+from dashboard.pages.wall import Seen, views
 from models.nights import Gap
 from models.operations import Queue
 from models.queries.captures import Box
@@ -164,6 +167,18 @@ def test_a_job_of_a_night_was_asked_for_by_the_clock_of_the_station() -> None:
     known: dict[str, Any] = {"id": 1, "name": "one", "created_at": NINE, "status": Status.CREATED, **counts}
     row = JobRow(**(dict.fromkeys(field.name for field in fields(JobRow)) | known))
     assert "1 Jul 2026, 21:00 EST" in str(jobs_card([row], PANAMA))
+
+
+def test_a_job_is_as_far_as_its_captures_wherever_it_stands() -> None:
+    counts = {"total": 60, "processed": 27, "failed": 3, "stopped": 0, "progress": 0.83, "detections": 0}
+    known: dict[str, Any] = {"id": 1, "name": "one", "created_at": NINE, "status": Status.STARTED, **counts}
+    row = JobRow(**(dict.fromkeys(field.name for field in fields(JobRow)) | known))
+    seen = BoardRows([], [], {}, None, None)
+    on_the_wall = views(Seen(seen, [row], [], Work(1), MORNING))
+    for drawn in (jobs_card([row], PANAMA), job_line(row), on_the_wall):
+        assert "50 %" in str(drawn)
+        assert "83 %" not in str(drawn)
+    assert "83 %" in str(job_bar(replace(row, total=0, processed=0, failed=0)))
 
 
 def test_thousands_stand_apart() -> None:
