@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from dashboard.components.counts import counted
+from dashboard.components.ends import done_about
 from dashboard.components.night_cell import wait_for_a_verdict
 from dashboard.components.pauses import all_paused
 from dashboard.components.times import counted_nights, duration, night_name
 from models.nights import ONE_DAY
+from models.queries.jobs import Eta
 from models.queries.nights import BoardRows, Cell, Station
 from models.queries.queues import Pause
 
+UTC = ZoneInfo("UTC")
 NOTED = timedelta(days=7)  # before the board's last night
 
 
@@ -25,6 +29,7 @@ class Work:
     waiting: int = 0
     held: int = 0
     paused: Sequence[Pause] = ()
+    done: Eta | None = None  # all that runs
 
 
 class Note(NamedTuple):
@@ -36,16 +41,16 @@ class Note(NamedTuple):
     why: list[tuple[str, str, str]]
 
 
-def lab_sentence(rows: BoardRows, work: Work, at: datetime) -> str:
+def lab_sentence(rows: BoardRows, work: Work, at: datetime, zone: ZoneInfo = UTC) -> str:
     """How the lab stands at a moment (UTC): the newest night with captures, before it that last night has none where
-    that is so, and what goes on.
+    that is so, and what goes on, with times in `zone`.
     """
     newest = max((night for _, night in rows.cells), default=None)
     silent = [] if rows.last_night is None else silent_stations(rows, rows.last_night, at)
     is_missing = rows.last_night in rows.nights and all(night != rows.last_night for _, night in rows.cells)
     missing = f"Last night: {_nothing_from(silent)}. " if is_missing else ""
     if newest is None:
-        return f"{missing}No captures in these nights; {_going_on(work)}."
+        return f"{missing}No captures in these nights; {_going_on(work, at, zone)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
     taken, processed, stopped, failed = (
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "stopped", "failed")
@@ -60,7 +65,7 @@ def lab_sentence(rows: BoardRows, work: Work, at: datetime) -> str:
     silent = silent_stations(rows, newest, at)
     if silent:
         parts.append(f"{_stations(len(silent))} sent nothing")
-    return f"{missing}{', '.join(parts)}; {_going_on(work)}."
+    return f"{missing}{', '.join(parts)}; {_going_on(work, at, zone)}."
 
 
 def silent_stations(rows: BoardRows, night: date, at: datetime) -> list[Station]:
@@ -85,12 +90,14 @@ def _nothing_from(silent: Sequence[Station]) -> str:
     return f"no captures from any of {len(silent)} stations"
 
 
-def _going_on(work: Work) -> str:
-    """1 job running and 2 jobs waiting; all work is paused by otto."""
+def _going_on(work: Work, at: datetime, zone: ZoneInfo) -> str:
+    """1 job running and 2 jobs waiting; what runs is done at about 06:36 (06:33 to 06:41 CET)."""
     numbers = ((work.running, "running"), (work.waiting, "waiting"), (work.held, "waiting for a person"))
     parts = [f"{counted(number, 'job')} {word}" for number, word in numbers if number]
     told = f"{', '.join(parts[:-1])} and {parts[-1]}".removeprefix(" and ") if parts else "nothing is running"
-    return "; ".join(part for part in (told, all_paused(work.paused)) if part)
+    end = done_about(work.done, at, zone) if work.done else ""
+    end = f"what runs is {end}" if end and (work.waiting or work.held) else end
+    return "; ".join(part for part in (told, end, all_paused(work.paused)) if part)
 
 
 def _stations(number: int) -> str:

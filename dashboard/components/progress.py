@@ -29,11 +29,11 @@ def job_bar(row: JobRow) -> Component:
 
     The list of jobs draws the same (assets/js/grid.js).
     """
-    share, failed = (
-        ((row.processed + row.failed) / row.total, row.failed / row.total) if row.total else (row.progress, 0)
-    )
-    words = f"Captures of {row.name} that are through" if row.total else f"Progress of {row.name}"
-    return progress_bar(share, failed, label=words, running=row.finished_at is None)
+    is_running = row.finished_at is None
+    if not row.total:
+        return progress_bar(row.progress, label=f"Progress of {row.name}", running=is_running)
+    share, failed = (row.processed + row.failed) / row.total, row.failed / row.total
+    return progress_bar(share, failed, label=f"Captures of {row.name} that are through", running=is_running)
 
 
 def percent_number(share: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from dashboard.components.attributes import aria
 from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
+from dashboard.components.ends import all_done, done_about
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
-from dashboard.components.lab_words import Note, Work, lab_sentence, notable
+from dashboard.components.lab_words import UTC, Note, Work, lab_sentence, notable
 from dashboard.components.night_board import legend, night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import job_bar
@@ -23,11 +25,13 @@ from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, stamp, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import night_selection as selection
+from dashboard.reader import reader_zone
 from engine.board import Board
 from models.base import now
 from models.queries import captures, changes, jobs, queues, schedules
 from models.queries.captures import CaptureRow
-from models.queries.jobs import JobFilter, JobRow
+from models.queries.job_search import count
+from models.queries.jobs import Eta, JobFilter, JobRow
 from models.queries.nights import SEASON, SPAN, BoardRows, Station
 from models.queries.nights import board as board_rows
 from models.queries.schedules import ScheduleRow
@@ -42,7 +46,9 @@ HOW_TO_SELECT = (
     "To process several nights in one go, drag over them or shift-click; with the keyboard, arrows move, "
     "Space selects, Shift with arrows selects a range; on a touch screen, hold one and then tap the others."
 )
-AT_WORK = (Status.STARTED, Status.CANCELING, Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
+RUNNING = (Status.STARTED, Status.CANCELING)
+STANDING = (Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
+AT_WORK = (*RUNNING, *STANDING)
 MOST_JOBS = 4
 LATELY = 3  # jobs that are shown when none is at work
 MOST_NOTES = 6
@@ -59,7 +65,11 @@ def layout(board: Board, request: PageRequest) -> Component:
             dcc.Store(id="nights-view", data={"until": until.isoformat() if until else None, "view": view}),
             dcc.Store(id="nights-selected", data=[]),
             dcc.Store(id="nights-followed"),
-            still(*content(board, until, request.actor.project_id, view), name="nights-content", className="stack"),
+            still(
+                *content(board, until, request.actor.project_id, view, reader_zone()),
+                name="nights-content",
+                className="stack",
+            ),
             html.Div(id="nights-bar", role="status", **aria(live="polite")),
         ]
     )
@@ -76,39 +86,72 @@ def register(app: Dash, board: Board) -> None:
         if not (live["events"] or live["jobs"] or live["gone"] or live["more"]):
             return no_update
         until = date.fromisoformat(seen["until"]) if seen["until"] else None
-        return markup(*content(board, until, current_actor().project_id, seen["view"]))
+        return markup(*content(board, until, current_actor().project_id, seen["view"], reader_zone()))
 
     selection.register(app, board)
 
 
-def content(board: Board, until: date | None, project_id: int | None, view: str = MONTH) -> list[Component]:
-    """All of the page that changes with the nights and jobs; of one project, for who may see only that."""
+def content(
+    board: Board, until: date | None, project_id: int | None, view: str = MONTH, zone: ZoneInfo = UTC
+) -> list[Component]:
+    """All of the page that changes with the nights and jobs; of one project, for who may see only that.
+
+    When jobs will be done is told by the clock of `zone`.
+    """
     at = now()
     with board.store.read() as session:
         rows = board_rows(session, project_id, last=until, at=at, span=VIEWS[view])
-        at_work = _at_work(session, project_id)
         scheduled = schedules.schedules(session, project_id, runs=1)
         work = Work(*changes.busy_jobs(session), changes.held_jobs(session), queues.pauses(session))
+        at_work, left = _at_work(session, project_id, work)
+        etas = going_etas(session, at_work, work, at)
+        work = replace(work, done=all_done(etas.values(), work.running))
         animals = _newest_animals(session, rows)
+    ends = {job_id: done_about(eta, at, zone) for job_id, eta in etas.items()}
     if not rows.stations:
         return [page_header(TITLE), _nothing_yet()]
     return [
-        page_header(TITLE, lab_sentence(rows, work, at), actions=_ways(rows, until, view)),
+        page_header(TITLE, lab_sentence(rows, work, at, zone), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
-        html.Div([_work_card(at_work, scheduled), _notes_card(rows, at)], className="columns"),
+        html.Div(
+            [
+                _work_card(at_work, left, ends, scheduled),
+                _notes_card(rows, at),
+            ],
+            className="columns",
+        ),
         *([_animals_card(animals)] if animals else []),
     ]
 
 
-def _at_work(session: Session, project_id: int | None) -> list[JobRow]:
-    """What runs and waits, or in a quiet hour what ended last, with the time of all attempts, as its counts are."""
+def _at_work(session: Session, project_id: int | None, work: Work) -> tuple[list[JobRow], int]:
+    """What runs and then what waits, and how many more do; in a quiet hour what ended last, with the time of all
+    attempts, as its counts are.
+    """
     mine = () if project_id is None else (project_id,)
-    at_work = jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-created_at", limit=MOST_JOBS)
-    if at_work:
-        return at_work
+    found = jobs.ids(session, JobFilter(status=RUNNING, project_id=mine), limit=MOST_JOBS) if work.running else []
+    others = jobs.ids(session, JobFilter(status=STANDING, project_id=mine), limit=MOST_JOBS + 1)
+    both = [*found, *others]
+    if both:
+        is_more = len(both) > MOST_JOBS or len(found) == MOST_JOBS
+        left = max(_how_many(session, work, mine) - MOST_JOBS, 0) if is_more else 0
+        return jobs.by_ids(session, both[:MOST_JOBS]), left
     ended = jobs.page(session, JobFilter(status=tuple(FINAL), project_id=mine), sort="-finished_at", limit=LATELY)
     worked = jobs.worked_ms(session, [row.id for row in ended])
-    return [replace(row, elapsed_ms=worked.get(row.id, row.elapsed_ms)) for row in ended]
+    return [replace(row, elapsed_ms=worked.get(row.id, row.elapsed_ms)) for row in ended], 0
+
+
+def _how_many(session: Session, work: Work, mine: tuple[int, ...]) -> int:
+    """How many jobs are at work, of these projects or of all; most of them are counted already."""
+    if mine:
+        return count(session, JobFilter(status=AT_WORK, project_id=mine))
+    return work.running + work.waiting + work.held + count(session, JobFilter(status=(Status.PAUSED,)))
+
+
+def going_etas(session: Session, rows: Sequence[JobRow], work: Work, at: datetime) -> dict[int, Eta]:
+    """When those of these jobs that run will be done; nothing is told of one whose queue is paused."""
+    going = [row for row in rows if not any(each.holds(row.deployment_id, row.pipeline_id) for each in work.paused)]
+    return jobs.etas(session, going, at)
 
 
 def _ways(rows: BoardRows, until: date | None, view: str) -> list[Component]:
@@ -137,15 +180,21 @@ def _board_at(view: str, until: date | None) -> str:
     return address("/", view=None if view == MONTH else view, until=until)
 
 
-def _work_card(rows: list[JobRow], scheduled: list[ScheduleRow]) -> Component:
-    """What runs and waits, in a quiet hour what ended last, and what comes by itself."""
+def _work_card(rows: list[JobRow], left: int, ends: dict[int, str], scheduled: list[ScheduleRow]) -> Component:
+    """What runs and waits, in a quiet hour what ended last, and what comes by itself.
+
+    `left` more jobs are not shown; `ends` tells when the jobs of these ids will be done.
+    """
     more = dcc.Link("All jobs", href="/jobs")
     coming = _coming(scheduled)
     if not rows:
         words = html.P("Nothing. Open a night to process what is missing.", className="quiet")
         return card("At work", words, *coming, aside=more)
+    lines = [job_line(row, ends.get(row.id)) for row in rows]
+    every = address("/jobs", status=",".join(AT_WORK))
+    others = [html.Li(dcc.Link(f"and {left:,} more", href=every))] if left else []
     title = "Done lately" if rows[0].status in FINAL else "At work"
-    return card(title, html.Ul([job_line(row) for row in rows[:MOST_JOBS]], className="lines"), *coming, aside=more)
+    return card(title, html.Ul([*lines, *others], className="lines"), *coming, aside=more)
 
 
 def _coming(scheduled: list[ScheduleRow]) -> list[Component]:
@@ -180,14 +229,16 @@ def _schedule_said(row: ScheduleRow) -> Component:
     return html.Div(said, className="faint")
 
 
-def job_line(row: JobRow) -> Component:
+def job_line(row: JobRow, ends: str | None = None) -> Component:
+    """A job with how far it is, and with when it will be done where that is known; or with what it found."""
     head = [dcc.Link(row.name, href=f"/jobs/{row.id}"), status_pill(row.status, row.requested, row.failed)]
     below = job_bar(row)
     if row.status in FINAL:
         found = f"{row.processed:,} of {counted(row.total, 'capture')}, {counted(row.detections, 'detection')}"
         told = f"{found}, in {duration(row.elapsed_ms)}"
         below = html.Div(told, className="faint")
-    return html.Li([html.Div(head, className="head"), below])
+    end = html.Div(ends.capitalize(), className="faint") if ends else None
+    return html.Li([html.Div(head, className="head"), below, end])
 
 
 def _notes_card(rows: BoardRows, at: datetime) -> Component:

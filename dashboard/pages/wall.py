@@ -5,17 +5,19 @@ tells more than has room takes several turns. It is dark unless the address says
 Escape leaves it (assets/js/wall.js).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria, data
+from dashboard.components.ends import all_done, done_about
 from dashboard.components.icons import icon
-from dashboard.components.lab_words import Work, lab_sentence
+from dashboard.components.lab_words import UTC, Work, lab_sentence
 from dashboard.components.night_board import night_board
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import job_bar
@@ -23,10 +25,12 @@ from dashboard.components.still import still
 from dashboard.components.times import ago
 from dashboard.live import health_view
 from dashboard.page import LIVE, PageRequest, current_actor
+from dashboard.pages.nights import going_etas
+from dashboard.reader import reader_zone
 from engine.board import Board
 from models.base import now
 from models.queries import changes, jobs, queues
-from models.queries.jobs import JobFilter, JobRow
+from models.queries.jobs import Eta, JobFilter, JobRow
 from models.queries.nights import BoardRows
 from models.queries.nights import board as board_rows
 from models.states import Status
@@ -50,6 +54,8 @@ class Seen:
     failed: list[JobRow]
     work: Work
     at: datetime  # UTC
+    etas: Mapping[int, Eta] = field(default_factory=dict)  # of jobs that run
+    zone: ZoneInfo = UTC
 
 
 def layout(board: Board, request: PageRequest) -> Component:
@@ -94,7 +100,7 @@ def register(app: Dash, board: Board) -> None:
 
 def content(board: Board, project_id: int | None) -> list[Component]:
     """The sentence above, and every view below it; the script shows one at a time."""
-    seen = read(board, project_id)
+    seen = read(board, project_id, reader_zone())
     head = html.Header(
         [
             html.H1("Nightboard", tabIndex="-1"),
@@ -105,19 +111,23 @@ def content(board: Board, project_id: int | None) -> list[Component]:
     return [head, *views(seen)]
 
 
-def read(board: Board, project_id: int | None) -> Seen:
+def read(board: Board, project_id: int | None, zone: ZoneInfo = UTC) -> Seen:
     """What the wall shows now; of one project, for who may see only that."""
     mine = () if project_id is None else (project_id,)
     at = now()
     with board.store.read() as session:
         work = Work(*changes.busy_jobs(session), changes.held_jobs(session), queues.pauses(session))
+        at_work = jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST)
+        etas = going_etas(session, at_work, work, at)
         failed = jobs.page(session, JobFilter(status=FAILED, project_id=mine), sort="-finished_at", limit=MOST)
         return Seen(
             rows=board_rows(session, project_id, at=at, span=NIGHTS),
-            at_work=jobs.page(session, JobFilter(status=AT_WORK, project_id=mine), sort="-started_at", limit=MOST),
+            at_work=at_work,
             failed=[row for row in failed if row.finished_at and row.finished_at > at - LATELY],
-            work=work,
+            work=replace(work, done=all_done(etas.values(), work.running)),
             at=at,
+            etas=etas,
+            zone=zone,
         )
 
 
@@ -131,7 +141,7 @@ def views(seen: Seen) -> list[Component]:
     )
     return [
         _view("The last nights", nights, has_news=True),
-        _view("At work", _lines([_working(row) for row in seen.at_work]), has_news=bool(seen.at_work)),
+        _view("At work", _lines([_working(row, seen) for row in seen.at_work]), has_news=bool(seen.at_work)),
         _view(
             "Failed in the last 24 hours",
             _lines([_ended(row, seen.at) for row in seen.failed]),
@@ -143,7 +153,7 @@ def views(seen: Seen) -> list[Component]:
 def _sentence(seen: Seen) -> str:
     if not seen.rows.stations:
         return "No captures were taken in yet."
-    return lab_sentence(seen.rows, seen.work, seen.at)
+    return lab_sentence(seen.rows, seen.work, seen.at, seen.zone)
 
 
 def _view(title: str, body: Component, *, has_news: bool) -> Component:
@@ -154,8 +164,10 @@ def _lines(lines: Sequence[Component]) -> Component:
     return html.Ul(list(lines), className="wall-lines")
 
 
-def _working(row: JobRow) -> Component:
+def _working(row: JobRow, seen: Seen) -> Component:
     told = f"{row.processed + row.failed:,} of {row.total:,} captures" if row.total else ""
+    eta = seen.etas.get(row.id)
+    told += f", {done_about(eta, seen.at, seen.zone)}" if told and eta else ""
     head = html.Div([html.B(row.name), status_pill(row.status, row.requested, row.failed)])
     return html.Li([head, job_bar(row), html.P(told)])
 

@@ -218,12 +218,19 @@ def eta(session: Session, job_id: int, now: datetime | None = None) -> Eta | Non
     job = session.execute(
         select(Job.status, Job.total - Job.processed - Job.failed - Job.stopped, Job.attempt).where(Job.id == job_id)
     ).first()
-    if job is None or job[0] is not Status.STARTED or job[1] <= 0:
+    if job is None or job[0] is not Status.STARTED:
+        return None
+    return eta_of(session, job_id, int(job[1]), job[2], moment)
+
+
+def eta_of(session: Session, job_id: int, left: int, attempt: int, moment: datetime) -> Eta | None:
+    """The same of a running job of which is known how many captures are left, and its attempt."""
+    if left <= 0:
         return None
     query = (
         select(Item.finished_at)
         .where(Item.job_id == job_id, Item.capture_id.is_not(None), Item.finished_at.is_not(None))
-        .where(Item.state.in_([ItemState.DONE, ItemState.FAILED]), Item.attempt == job[2])
+        .where(Item.state.in_([ItemState.DONE, ItemState.FAILED]), Item.attempt == attempt)
         .order_by(Item.finished_at.desc())
         .limit(RECENT_ITEMS)
     )
@@ -231,7 +238,6 @@ def eta(session: Session, job_id: int, now: datetime | None = None) -> Eta | Non
     landed = sorted(ends)
     if len(landed) < 2 or moment <= landed[0]:
         return None
-    left = int(job[1])
     counted = sum(ends.values()) - ends[landed[0]]
     seconds = left * (moment - landed[0]).total_seconds() / counted
     spread = math.exp(TWO_SIGMA * _unevenness([(end, ends[end]) for end in landed], left))

@@ -28,6 +28,7 @@ from models.queries.job_work import (
     LogRow,
     StageRow,
     eta,
+    eta_of,
     items,
     latest_logs,
     logs,
@@ -249,6 +250,14 @@ def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = No
     moment = now or datetime.now(UTC)
     found = {row.id: _live(JobRow(*row), moment) for row in session.execute(_ROWS, {"ids": order})}
     return [found[job_id] for job_id in order if job_id in found]
+
+
+def etas(session: Session, rows: Iterable[JobRow], now: datetime) -> dict[int, Eta]:
+    """When those of these jobs that run will be done, as far as something tells; for a few jobs, each by an index."""
+    running = [row for row in rows if row.status is Status.STARTED]
+    lefts = {row.id: row.total - row.processed - row.failed - row.stopped for row in running}
+    found = {row.id: eta_of(session, row.id, lefts[row.id], row.attempt, now) for row in running}
+    return {job_id: each for job_id, each in found.items() if each is not None}
 
 
 def newest(session: Session) -> int:

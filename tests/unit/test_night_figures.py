@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard.components.ends import all_done, done_about
 from dashboard.components.lab_words import Work, lab_sentence, notable
 from dashboard.components.night_board import tiles
 from dashboard.components.night_cell import gap_places, look_of, told_in_words
@@ -21,7 +22,7 @@ from dashboard.pages.wall import Seen, views
 from models.nights import Gap
 from models.operations import Queue
 from models.queries.captures import Box
-from models.queries.jobs import JobRow
+from models.queries.jobs import Eta, JobRow
 from models.queries.nights import BoardRows, Cell, Moment, NightRow, Station
 from models.queries.queues import Pause
 from models.states import Status
@@ -233,6 +234,27 @@ def test_the_lab_is_told_what_waits_for_a_person() -> None:
     assert held.endswith("; 1 job waiting for a person.")
     busy = lab_sentence(board(cell()), Work(1, 2, 3), at=MORNING)
     assert busy.endswith("1 job running, 2 jobs waiting and 3 jobs waiting for a person.")
+
+
+def eta(minutes: int) -> Eta:
+    """About so many minutes behind MORNING."""
+    return Eta(*(MORNING + timedelta(minutes=each) for each in (minutes, minutes - 3, minutes + 5)))
+
+
+def test_the_lab_is_told_when_it_will_be_done() -> None:
+    done = all_done([eta(20), eta(36)], running=2)
+    told = lab_sentence(board(cell()), Work(running=2, done=done), MORNING, ZoneInfo("Europe/Copenhagen"))
+    assert told.endswith("; 2 jobs running; done at about 09:36 (09:33 to 09:41 CEST).")
+    told = lab_sentence(board(cell()), Work(running=2, waiting=1, done=done), MORNING)
+    assert told.endswith("; 2 jobs running and 1 job waiting; what runs is done at about 07:36 (07:33 to 07:41 UTC).")
+    assert all_done([eta(20)], running=2) is None
+    assert all_done([], running=0) is None
+
+
+def test_an_end_that_is_near_is_told_with_seconds_and_one_that_is_far_with_its_day() -> None:
+    utc = ZoneInfo("UTC")
+    assert done_about(eta(4), MORNING, utc) == "done at about 07:04:00 (07:01:00 to 07:09:00 UTC)"
+    assert done_about(eta(2_000), MORNING, utc).startswith("done about 3 Jul 2026, 16:20 UTC (3 Jul 2026, 16:17 UTC to")
 
 
 def test_the_lab_is_told_what_is_paused() -> None:

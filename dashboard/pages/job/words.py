@@ -1,9 +1,9 @@
 """A job in words: how it stands in one sentence, why captures failed, and what was asked."""
 
-from datetime import timedelta
 from typing import Any
 
 from dashboard.components.counts import counted
+from dashboard.components.ends import FAR, ends
 from dashboard.components.pauses import paused_since
 from dashboard.components.times import clock, duration, estimate, stamp
 from dashboard.pages.job.reading import View
@@ -56,13 +56,8 @@ def time_of_end(view: View) -> str:
     """About when the captures will be done, with the range; "" while nothing tells."""
     if view.eta is None:
         return ""
-    ahead = view.eta.high - view.now
-    if ahead > timedelta(hours=12):
-        low, likely, high = (stamp(at, view.zone) for at in (view.eta.low, view.eta.finish_at, view.eta.high))
-        return f"Done about {likely}, between {low} and {high}."
-    seconds = ahead < timedelta(minutes=10)
-    low, likely = (clock(at, view.zone, seconds=seconds, told=False) for at in (view.eta.low, view.eta.finish_at))
-    return f"Done at about {likely}, between {low} and {clock(view.eta.high, view.zone, seconds=seconds)}."
+    likely, low, high = ends(view.eta, view.now, view.zone)
+    return f"Done {'' if view.eta.high - view.now > FAR else 'at '}about {likely}, between {low} and {high}."
 
 
 def why(group: ErrorGroup) -> str:

@@ -1,0 +1,48 @@
+"""What the page of nights tells of the jobs that are at work."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from dashboard.pages import nights
+from models.jobs import Item, Job
+from models.queries import jobs
+from models.states import ItemState, Status
+from tests.lab import Lab
+
+
+def test_what_runs_stands_first_and_the_rest_is_counted(night: Lab) -> None:
+    running = night.submit(limit=1)
+    with night.board.store.write() as session:
+        session.execute(update(Job).where(Job.id == running).values(status=Status.STARTED))
+    for _ in range(5):
+        night.submit(limit=1)
+    told = str(nights.content(night.board, None, None))
+    assert "and 2 more" in told
+    assert f"/jobs/{running}'" in told
+    mine = str(nights.content(night.board, None, night.project_id))
+    assert "and 2 more" in mine
+
+
+def test_a_running_job_says_when_it_will_be_done_and_the_lab_with_it(night: Lab) -> None:
+    job_id = night.submit(reprocess=True)
+    with night.workers(1):
+        night.until(job_id)
+    with night.board.store.write() as session:
+        at = night.board.store.clock(session)
+        items = session.query(Item).where(Item.job_id == job_id, Item.capture_id.is_not(None)).order_by(Item.id).all()
+        for number, item in enumerate(items[:12]):
+            item.finished_at, item.state = at - timedelta(seconds=30 * (12 - number)), ItemState.DONE
+        for item in items[12:]:
+            item.finished_at, item.state = None, ItemState.WAITING
+        values = {"status": Status.STARTED, "finished_at": None, "processed": 12, "failed": 0}
+        session.execute(update(Job).where(Job.id == job_id).values(values))
+    with night.board.store.read() as session:
+        rows = jobs.by_ids(session, [job_id])
+        known = jobs.etas(session, rows, at)
+        assert known == {job_id: jobs.eta(session, job_id, at)}
+        assert jobs.etas(session, [replace(rows[0], status=Status.PAUSED)], at) == {}
+    told = str(nights.content(night.board, None, None))
+    assert "1 job running; done at about" in told
+    assert "Done at about" in told
