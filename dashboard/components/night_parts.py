@@ -7,25 +7,21 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.buttons import Verb, verb_button
-from dashboard.components.charts import chart, plain_table
 from dashboard.components.counts import counted
-from dashboard.components.empty import empty_state
 from dashboard.components.header import card, facts, page_header
 from dashboard.components.icons import icon
 from dashboard.components.night_cell import told_in_words
 from dashboard.components.pills import status_pill
 from dashboard.components.progress import job_bar
-from dashboard.components.still import still
 from dashboard.components.tables import simple_table
 from dashboard.components.thumbs import thumb
 from dashboard.components.times import clock, duration, moment, night_name, zone_of
-from dashboard.figures.nights import HOUR, bar_width, bins, captures_over_night, detections_by_hour, sun_of
-from dashboard.page import Theme, address
+from dashboard.page import address
 from engine.access import Actor
 from models.people import Role
 from models.queries.captures import CaptureRow
 from models.queries.jobs import JobRow
-from models.queries.nights import Cell, Moment, NightRow
+from models.queries.nights import Cell, NightRow
 
 PROCESS = Verb("Process what is missing", "play", "Being processed…", "All processed")
 RETRY_LATER = "A job is about this night; retry what failed when it has ended, or cancel it on its page."
@@ -70,62 +66,6 @@ def numbers(night: NightRow) -> Component:
             ("Detections a capture", each),
             ("Camera silent", duration(cell.lost.total_seconds() * 1000) if cell.gaps else "never"),
         ]
-    )
-
-
-def charts(night: NightRow, moments: Sequence[Moment], theme: Theme, name: str = "night") -> Component:
-    """Captures and detections over the hours, as graphs NAME-captures and NAME-detections."""
-    zone, gaps = zone_of(night.timezone), night.cell.gaps
-    sun = sun_of(night.cell.night, night.latitude, night.longitude, zone)
-    if not moments:
-        return card("Over the night", empty_state("clock", "No times", "None of these captures has a time."))
-    width = bar_width(moments)
-    silent = "; ".join(f"{clock(gap.start, zone, told=False)} to {clock(gap.end, zone)}" for gap in gaps)
-    caption = f"Hatched: no captures, {silent}." if gaps else "The camera was never silent for long."
-    if sun is None:
-        caption += " Sunset and sunrise are shown once the station has its latitude and longitude."
-    captures_table = plain_table(
-        ["From", "Processed", "Wait for a verdict", "Failed", "Not processed"],
-        [
-            [f"{b.start:%H:%M}", f"{b.done:,}", f"{b.stopped:,}", f"{b.failed:,}", f"{b.open:,}"]
-            for b in bins(moments, zone, width)
-        ],
-        label="Captures over the night",
-    )
-    hours = [each for each in bins(moments, zone, HOUR) if each.done]
-    detections_table = plain_table(
-        ["From", "Detections", "Processed captures"],
-        [[f"{b.start:%H:%M}", f"{b.detections:,}", f"{b.done:,}"] for b in hours],
-        label="Detections by hour",
-    )
-    seen = detections_by_hour(moments, zone, theme, sun)
-    nothing = empty_state("bug", "Nothing found yet", "Detections appear here as captures are processed.")
-    return html.Div(
-        [
-            card(
-                "Captures over the night",
-                chart(
-                    f"{name}-captures",
-                    captures_over_night(moments, gaps, zone, theme, sun),
-                    f"Captures over the night, {told_in_words(night.cell)}",
-                    caption=caption,
-                    table=still(captures_table),
-                ),
-            ),
-            card(
-                "Detections an hour",
-                chart(
-                    f"{name}-detections",
-                    seen,
-                    f"Detections by hour, {night.cell.detections:,} in all",
-                    caption="Only hours with processed captures have a bar.",
-                    table=still(detections_table),
-                )
-                if hours
-                else nothing,
-            ),
-        ],
-        className="columns",
     )
 
 

@@ -1,10 +1,12 @@
 """What a page keeps in the browser."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc
+from dash import ClientsideFunction, Dash, Input, Output, dcc, no_update
 from dash.development.base_component import Component
+from plotly.graph_objects import Figure
 
 LOOK_MS = 5_000
 
@@ -26,6 +28,13 @@ def looking(name: str, *shown: object) -> list[Component]:
 def print_of(*shown: object) -> str:
     """A few letters that differ where any of these rows or words do."""
     return sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def changed(shown: Sequence[Any], prints: Sequence[str]) -> tuple[list[Any], list[str]]:
+    """Of what a callback would draw only that which differs from what has these prints, and the prints of all of it."""
+    now = [print_of(each.to_json() if isinstance(each, Figure) else each) for each in shown]
+    before = prints if len(prints) == len(now) else [""] * len(now)
+    return [no_update if a == b else each for each, a, b in zip(shown, now, before, strict=True)], now
 
 
 def register_looking(app: Dash, name: str) -> None:

@@ -12,9 +12,10 @@ from dash.development.base_component import Component
 
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
-from dashboard.components.night_parts import charts
+from dashboard.components.night_charts import charts, charts_followed, charts_following
 from dashboard.components.sheet import sheet
 from dashboard.components.still import MARKUP, markup, still
+from dashboard.components.stores import changed
 from dashboard.components.times import zone_of
 from dashboard.page import GO, LIVE, THEME, PageRequest, Theme, address, current_actor
 from dashboard.pages import NotHere
@@ -25,7 +26,7 @@ from models.captures import Deployment
 from models.nights import to_utc
 from models.queries import captures, nights
 from models.queries.captures import WithoutTime
-from models.queries.nights import NightRow
+from models.queries.nights import Moment, NightRow
 
 PATH = "/captures"
 TITLE = "Captures"
@@ -78,24 +79,31 @@ def _above(board: Board, actor: Actor, chosen: Choice, theme: Theme) -> Componen
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("captures-hours", "children"),
         Output("captures-sheet", MARKUP),
         Input(LIVE, "data"),
-        Input(THEME, "data"),
         State("captures", "data"),
         prevent_initial_call=True,
     )
-    def renew(live: dict[str, Any], theme: Theme, state: dict[str, Any]) -> Any:
-        by_theme = ctx.triggered_id == THEME
-        if state["without_time"]:  # no night tells of these, but a job may be about them
-            stands = by_theme or not (live["jobs"] or live["more"])
-            return no_update, no_update if stands else markup(*pictures(board, state))
-        if not by_theme and not (state["night"] in live["events"] or live["more"]):
-            return no_update, no_update
-        return (
-            hours(board, current_actor(), state["night"], theme),
-            no_update if by_theme else markup(*pictures(board, state)),
-        )
+    def renew(live: dict[str, Any], state: dict[str, Any]) -> Any:
+        # No night tells of captures without a time, but a job may be about them.
+        about = live["jobs"] if state["without_time"] else state["night"] in live["events"]
+        return markup(*pictures(board, state)) if about or live["more"] else no_update
+
+    @app.callback(
+        Output("captures-prints", "data"),
+        *charts_following("sheet"),
+        Input(LIVE, "data"),
+        Input(THEME, "data"),
+        State("captures", "data"),
+        State("captures-prints", "data"),
+        prevent_initial_call=True,
+    )
+    def renew_hours(live: dict[str, Any], theme: Theme, state: dict[str, Any], prints: list[str]) -> Any:
+        if ctx.triggered_id != THEME and not (state["night"] in live["events"] or live["more"]):
+            return no_update
+        night, moments = read_hours(board, current_actor(), state["night"])
+        parts, now = changed(charts_followed(night, moments, theme), prints)
+        return now, *parts
 
     _register_ways(app, board)
 
@@ -164,10 +172,15 @@ def search_of(state: dict[str, Any]) -> str:
 
 def hours(board: Board, actor: Actor, event_id: int, theme: Theme) -> Component:
     """The night over its hours: its captures with the gaps and the sun, its detections."""
+    night, moments = read_hours(board, actor, event_id)
+    _, prints = changed(charts_followed(night, moments, theme), [])
+    return html.Div([dcc.Store(id="captures-prints", data=prints), charts(night, moments, theme, "sheet")])
+
+
+def read_hours(board: Board, actor: Actor, event_id: int) -> tuple[NightRow, list[Moment]]:
+    """A night and its moments. Raises NotHere."""
     with board.store.read() as session:
-        night = _mine(nights.night(session, event_id), actor)
-        moments = nights.moments(session, event_id)
-    return charts(night, moments, theme, "sheet")
+        return _mine(nights.night(session, event_id), actor), nights.moments(session, event_id)
 
 
 def _sheet_card(board: Board, chosen: Choice, state: dict[str, Any]) -> Component:

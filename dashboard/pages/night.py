@@ -1,6 +1,7 @@
 """One night of one station: its hours, the jobs that touched it, its fullest captures, and what can be done."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -8,15 +9,17 @@ from dash.development.base_component import Component
 
 from dashboard.components.buttons import Verb, verb_face
 from dashboard.components.header import card
+from dashboard.components.night_charts import charts, charts_followed, charts_following
 from dashboard.components.night_parts import (
     PROCESS,
     RETRY_FAILED,
     captures_card,
-    charts,
     head,
     jobs_card,
     numbers,
 )
+from dashboard.components.still import MARKUP, drawn, markup
+from dashboard.components.stores import changed, print_of
 from dashboard.components.times import night_name, zone_of
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, THEME, TOAST, PageRequest, Theme, current_actor
@@ -27,7 +30,9 @@ from engine.board import Board
 from engine.control import NotFound, Refusal
 from engine.requests import JobRequest
 from models.queries import captures, jobs, nights
-from models.queries.jobs import JobFilter
+from models.queries.captures import CaptureRow
+from models.queries.jobs import JobFilter, JobRow
+from models.queries.nights import Moment, NightRow
 
 PATH = "/night/<int:event_id>"
 TITLE = "Night"
@@ -40,28 +45,40 @@ PIPELINE = "embedded"
 
 def layout(board: Board, request: PageRequest) -> Component:
     event_id = request.args["event_id"]
+    seen = read(board, request.actor, event_id)
+    _, prints = changed(followed(seen, request.actor, request.theme), [])
     return html.Div(
         [
             dcc.Store(id="night", data={"event_id": event_id}),
-            html.Div(overview(board, request.actor, event_id, request.theme), id="night-overview", className="stack"),
-        ]
+            dcc.Store(id="night-prints", data=[*prints, *_asked(seen)]),
+            *overview(seen, request.actor, request.theme),
+        ],
+        className="stack",
     )
 
 
 def register(app: Dash, board: Board) -> None:
     @app.callback(
-        Output("night-overview", "children"),
+        Output("night-prints", "data"),
+        *FOLLOWING,
         Input(LIVE, "data"),
         Input(THEME, "data"),
         State("night", "data"),
+        State("night-prints", "data"),
         prevent_initial_call=True,
     )
-    def renew(live: dict[str, Any], theme: Theme, night: dict[str, Any]) -> Any:
+    def renew(live: dict[str, Any], theme: Theme, night: dict[str, Any], prints: list[str]) -> Any:
+        """Redraw what differs, so that what is opened, marked or looked at beside it stays."""
         event_id = night["event_id"]
-        by_theme = ctx.triggered_id == THEME
-        if not by_theme and not concerns(board, live, event_id):
+        if ctx.triggered_id != THEME and not concerns(board, live, event_id):
             return no_update
-        return overview(board, current_actor(), event_id, theme)
+        actor = current_actor()
+        seen = read(board, actor, event_id)
+        is_asked = _asked(seen) != prints[-1:]
+        parts, now = changed(followed(seen, actor, theme), prints[:-1])
+        if is_asked:
+            parts[0] = [head(seen.night, actor)]
+        return [*now, *_asked(seen)], *parts
 
     for name, verb, ask in (("night-process", PROCESS, process_missing), ("night-retry", RETRY_FAILED, retry_failed)):
         register_verb(app, board, name, verb, ask)
@@ -98,23 +115,70 @@ def concerns(board: Board, live: dict[str, Any], event_id: int) -> bool:
     return not set(mine).isdisjoint(live["jobs"])
 
 
-def overview(board: Board, actor: Actor, event_id: int, theme: Theme) -> list[Component]:
-    """All of the page. Raises NotHere when there is no such night for this person."""
+@dataclass(frozen=True)
+class Seen:
+    """All that the page shows of a night."""
+
+    night: NightRow
+    moments: list[Moment]
+    touched: list[JobRow]
+    fullest: list[CaptureRow]
+
+
+def read(board: Board, actor: Actor, event_id: int) -> Seen:
+    """The night as it stands. Raises NotHere when there is no such night for this person."""
     with board.store.read() as session:
         night = nights.night(session, event_id)
         if night is None or actor.project_id not in (None, night.project_id):
             raise NotHere(f"There is no night {event_id}; it may have been regrouped. Look for it on the board.")
-        moments = nights.moments(session, event_id)
-        touched = jobs.page(session, JobFilter(event_id=(event_id,)), limit=MOST_JOBS)
         fullest = [row for row, _ in captures.fullest(session, [event_id], limit=FULLEST)]
-    parts = [
-        head(night, actor),
-        card(None, numbers(night)),
-        charts(night, moments, theme),
-        jobs_card(touched, zone_of(night.timezone)),
-        captures_card(night, sorted(fullest, key=lambda row: (row.taken_at is None, row.taken_at))),
+        return Seen(
+            night=night,
+            moments=nights.moments(session, event_id),
+            touched=jobs.page(session, JobFilter(event_id=(event_id,)), limit=MOST_JOBS),
+            fullest=sorted(fullest, key=lambda row: (row.taken_at is None, row.taken_at)),
+        )
+
+
+def overview(seen: Seen, actor: Actor, theme: Theme) -> list[Component]:
+    """All of the page, each part where `followed` redraws it."""
+    return [
+        html.Div(head(seen.night, actor), id="night-head"),
+        html.Div(id="night-numbers", **drawn(card(None, numbers(seen.night)))),
+        charts(seen.night, seen.moments, theme),
+        html.Div(id="night-jobs", **drawn(jobs_card(seen.touched, zone_of(seen.night.timezone)))),
+        html.Div(id="night-sheet", **drawn(*_sheet(seen))),
     ]
-    return [part for part in parts if part is not None]
+
+
+FOLLOWING = [
+    Output("night-head", "children"),
+    Output("night-numbers", MARKUP),
+    Output("night-jobs", MARKUP),
+    Output("night-sheet", MARKUP),
+    *charts_following(),
+]
+
+
+def followed(seen: Seen, actor: Actor, theme: Theme) -> list[Any]:
+    """The parts of the page as they are now, for FOLLOWING."""
+    return [
+        [head(seen.night, actor)],
+        markup(card(None, numbers(seen.night))),
+        markup(jobs_card(seen.touched, zone_of(seen.night.timezone))),
+        markup(*_sheet(seen)),
+        *charts_followed(seen.night, seen.moments, theme),
+    ]
+
+
+def _asked(seen: Seen) -> list[str]:
+    """What tells that a button was obeyed, where the night is as it was before."""
+    return [print_of([(row.id, row.status, row.attempt) for row in seen.touched])]
+
+
+def _sheet(seen: Seen) -> list[Component]:
+    sheet = captures_card(seen.night, seen.fullest)
+    return [] if sheet is None else [sheet]
 
 
 def process_missing(board: Board, actor: Actor, event_id: int, pipeline: str = PIPELINE) -> str:

@@ -55,6 +55,27 @@ def test_a_night_is_processed_from_its_page(visitor: Page, running: Running) -> 
     expect(visitor.locator(".capture-box").first).to_be_hidden()
 
 
+def test_the_numbers_behind_a_chart_stay_open_while_a_job_is_about_the_night(visitor: Page, running: Running) -> None:
+    night = running.night("Open meadow", 6)
+    visitor.goto(f"{running.address}/night/{night}")
+    behind = visitor.locator("details.behind").first
+    behind.locator("summary").click()
+    expect(behind.locator("tbody")).to_be_visible()
+    visitor.locator("#night-captures .main-svg").first.wait_for()
+    kept = "#night-captures .js-plotly-plot, .thumb, #night-jobs h2"
+    visitor.evaluate("(kept) => document.querySelectorAll(kept).forEach((each) => { each.isKept = true; })", kept)
+    lab = running.lab("Open meadow")
+    lab.until(lab.submit(event_id=night, deployment_id=None, priority=9))
+    expect(visitor.get_by_role("button", name="All processed")).to_be_visible()
+    expect(visitor.locator("#night-captures-told")).to_have_attribute("aria-label", re.compile("all processed"))
+    expect(visitor.locator("#night-detections-none")).to_be_hidden()
+    expect(behind).to_have_attribute("open", "")
+    expect(behind.locator("tbody")).to_be_visible()
+    expect(visitor.locator("#night-captures .main-svg").first).to_be_visible()
+    for part in ("#night-captures .js-plotly-plot", "#night-jobs h2"):
+        assert visitor.locator(part).evaluate("(each) => each.isKept")
+
+
 def test_a_broken_capture_is_shown_with_its_reason(visitor: Page, running: Running) -> None:
     night = running.night("Rainy meadow", 4, broken=1)
     visitor.goto(f"{running.address}/night/{night}")
