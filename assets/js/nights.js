@@ -134,6 +134,8 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     nights: {
+      // The pipeline that is chosen stays so when the bar is drawn anew.
+      keep: (pipeline) => pipeline,
       // What the server cleared is cleared here too.
       follow(selected) {
         if (String((selected || []).map(String)) !== String([...chosen])) { chosen = new Set((selected || []).map(String)); paint(); }

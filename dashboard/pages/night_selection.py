@@ -14,9 +14,10 @@ from dash.development.base_component import Component
 
 from dashboard.components.icons import icon
 from dashboard.components.night_cell import wait_for_a_verdict
+from dashboard.components.stores import print_of
 from dashboard.components.times import counted_nights
 from dashboard.components.toasts import say
-from dashboard.page import TOAST, current_actor
+from dashboard.page import LIVE, TOAST, current_actor
 from dashboard.pages.night import PIPELINE, process_missing
 from engine import control
 from engine.access import Actor
@@ -33,14 +34,30 @@ def register(app: Dash, board: Board) -> None:
     app.clientside_callback(
         ClientsideFunction("nights", "follow"), Output("nights-followed", "data"), Input("nights-selected", "data")
     )
+    app.clientside_callback(
+        ClientsideFunction("nights", "keep"),
+        Output("nights-chosen", "data"),
+        Input("nights-pipeline", "value"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output("nights-bar", "children"),
+        Output("nights-bar-print", "data"),
         Input("nights-selected", "data"),
+        Input(LIVE, "data"),
+        State("nights-bar-print", "data"),
+        State("nights-chosen", "data"),
         prevent_initial_call=True,
     )
-    def show(selected: list[int]) -> Any:
-        return bar(board, current_actor(), selected)
+    def show(selected: list[int], live: dict[str, Any], known: str | None, pipeline: str) -> Any:
+        """Follow what is selected and what becomes of it; where nothing differs the bar stands, and its buttons."""
+        is_about = live["more"] or live["gone"] or live["jobs"] or not set(selected).isdisjoint(live["events"])
+        if ctx.triggered_id == LIVE and not (selected and is_about):
+            return no_update
+        drawn = bar(board, current_actor(), selected, pipeline)
+        now = print_of(drawn)
+        return (no_update if now == known else drawn), now
 
     @app.callback(
         Output(TOAST, "data", allow_duplicate=True),
@@ -62,8 +79,8 @@ def register(app: Dash, board: Board) -> None:
         return say("good" if good else "bad", sentence), [] if good else no_update
 
 
-def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None:
-    """What is selected, in numbers, with the buttons; nothing when nothing is."""
+def bar(board: Board, actor: Actor, selected: Sequence[int], pipeline: str = PIPELINE) -> Component | None:
+    """What is selected, in numbers, with the buttons and the pipeline that is chosen; nothing when nothing is."""
     if not selected:
         return None
     with board.store.read() as session:
@@ -79,7 +96,7 @@ def bar(board: Board, actor: Actor, selected: Sequence[int]) -> Component | None
             html.Label(
                 [
                     html.Span("Pipeline", className="visually-hidden"),
-                    dbc.Select(id="nights-pipeline", options=options, value=PIPELINE),
+                    dbc.Select(id="nights-pipeline", options=options, value=pipeline),
                 ],
                 className="picker",
                 hidden=len(pipelines) < 2,
@@ -118,9 +135,21 @@ def is_busy(cell: Cell) -> bool:
 
 def process_all(board: Board, actor: Actor, selected: Sequence[int], pipeline: str) -> tuple[bool, str]:
     """A job for each selected night with something left to do; whether all went well, and what to tell."""
-    wanted = open_nights(_cells(board, actor, selected))
+    cells = _cells(board, actor, selected)
+    wanted, left = open_nights(cells), left_out(cells)
+    if not wanted:
+        return False, left or "These nights have nothing left to process."
     asked = [partial(process_missing, board, actor, cell.event_id, pipeline) for cell in wanted]
-    return _each(asked, each_by_its_job(len(asked)))
+    return _each(asked, f"{each_by_its_job(len(asked))} {left}".strip())
+
+
+def left_out(cells: Sequence[Cell]) -> str:
+    """Which of the selected nights are left alone although something is to be done; "" when none are."""
+    busy = sum(is_busy(cell) for cell in cells if cell.open or cell.failed)
+    if not busy:
+        return ""
+    told = "was left out: a job is at it" if busy == 1 else "were left out: a job is at each"
+    return f"{counted_nights(busy)} {told}."
 
 
 def each_by_its_job(nights: int) -> str:
@@ -130,13 +159,15 @@ def each_by_its_job(nights: int) -> str:
 
 def retry_all(board: Board, actor: Actor, selected: Sequence[int], _pipeline: str) -> tuple[bool, str]:
     """Retry each job in which captures of the selected nights failed last; whether all went well, and what to tell."""
-    wanted = [cell for cell in _cells(board, actor, selected) if cell.failed and not is_busy(cell)]
+    cells = [cell for cell in _cells(board, actor, selected) if cell.failed]
+    wanted, left = [cell for cell in cells if not is_busy(cell)], left_out(cells)
     with board.store.read() as session:
         failed = {job_id for cell in wanted for job_id in nights.failed_in(session, cell.event_id)}
     if not failed:
-        return False, "No job of these nights ended with failures; process them instead."
+        return False, left or "No job of these nights ended with failures; process them instead."
     asked = [partial(control.retry, board, actor, job_id, "failed") for job_id in sorted(failed)]
-    return _each(asked, f"{len(asked)} {'job tries' if len(asked) == 1 else 'jobs try'} again what failed.")
+    done = f"{len(asked)} {'job tries' if len(asked) == 1 else 'jobs try'} again what failed."
+    return _each(asked, f"{done} {left}".strip())
 
 
 def _cells(board: Board, actor: Actor, selected: Sequence[int]) -> list[Cell]:

@@ -25,6 +25,7 @@ from dashboard.components.thumbs import thumb
 from dashboard.components.times import duration, night_name, stamp, zone_of
 from dashboard.page import LIVE, PageRequest, address, current_actor
 from dashboard.pages import night_selection as selection
+from dashboard.pages.night import PIPELINE
 from dashboard.reader import reader_zone
 from engine.board import Board
 from models.base import now
@@ -65,6 +66,8 @@ def layout(board: Board, request: PageRequest) -> Component:
             dcc.Store(id="nights-view", data={"until": until.isoformat() if until else None, "view": view}),
             dcc.Store(id="nights-selected", data=[]),
             dcc.Store(id="nights-followed"),
+            dcc.Store(id="nights-bar-print"),
+            dcc.Store(id="nights-chosen", data=PIPELINE),
             still(
                 *content(board, until, request.actor.project_id, view, reader_zone()),
                 name="nights-content",

@@ -233,6 +233,24 @@ def test_nights_are_selected_by_keyboard_and_processed_in_one_go(visitor: Page, 
     assert len({job.event_id for job in asked}) == 2
 
 
+def test_the_bar_of_what_is_selected_follows_what_becomes_of_it(visitor: Page, running: Running) -> None:
+    nights = [running.night("Followed meadow", 2, evening=datetime(2026, 6, day, 22, 0)) for day in (28, 29)]
+    lab = running.lab("Followed meadow")
+    visitor.goto(running.address)
+    visitor.locator(f'td[data-event="{nights[0]}"] a').focus()
+    visitor.keyboard.press("Space")
+    visitor.keyboard.press("Shift+ArrowRight")
+    bar = visitor.locator(".selection-bar")
+    expect(bar).to_contain_text("4 captures: 4 not processed")
+    expect(bar.get_by_role("button", name="Process 2 nights")).to_be_enabled()
+    waiting = lab.submit(event_id=nights[0], deployment_id=None, delay=600)
+    expect(bar).to_contain_text("1 in work already")
+    expect(bar.get_by_role("button", name="Process 1 night")).to_be_enabled()
+    bar.get_by_role("button", name="Process 1 night").click()
+    expect(visitor.locator("#toasts")).to_contain_text("1 night asked for. 1 night was left out: a job is at it.")
+    control.cancel(lab.board, ENGINEER, waiting)
+
+
 def test_a_range_of_nights_is_selected_by_dragging_over_it(visitor: Page, running: Running) -> None:
     nights = [running.night("Drag meadow", 1, evening=datetime(2026, 6, day, 22, 0)) for day in (27, 28, 29)]
     visitor.goto(running.address)

@@ -16,7 +16,7 @@ from dashboard.components.progress import job_bar
 from dashboard.components.times import duration, night_name, zone_name, zone_of
 from dashboard.figures.capture import background_of, close_up, places
 from dashboard.figures.nights import bar_width, bins, captures_over_night, detections_by_hour, sun_of
-from dashboard.pages.night_selection import each_by_its_job, open_nights, summary
+from dashboard.pages.night_selection import each_by_its_job, left_out, open_nights, summary
 from dashboard.pages.nights import job_line
 from dashboard.pages.wall import Seen, views
 from models.nights import Gap
@@ -376,4 +376,7 @@ def test_where_the_sun_stays_up_or_the_place_is_unknown_nothing_is_marked() -> N
 def test_only_nights_with_something_left_and_no_job_are_processed_in_one_go() -> None:
     cells = [cell(), cell(processed=50), cell(failed=2, processed=58), cell(processed=0, running=1)]
     assert open_nights(cells) == cells[1:3]
+    assert left_out(cells) == "1 night was left out: a job is at it."
+    assert left_out([*cells, cell(processed=0, waiting=1)]) == "2 nights were left out: a job is at each."
+    assert left_out([cell(running=1)]) == ""
     assert summary(cells) == "at 1 station, 240 captures: 70 not processed, 2 failed; 1 in work already"
