@@ -187,12 +187,14 @@ def login_link(home: Path | None, user: str) -> None:
 def demo(home: Path | None) -> None:
     """Draw the demonstration, take it in and process it."""
     from engine.board import open_board
+    from engine.demo import under_way
     from engine.demo.run import show
     from engine.up import prepare
 
     settings = settings_or_exit(home=home)
     prepare(settings)
-    show(open_board(settings))
+    with under_way.noted(settings.home):
+        show(open_board(settings))
 
 
 @main.command()

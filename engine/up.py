@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from engine import access, pipelines, queue_server
 from engine.board import Board, open_board
+from engine.demo import under_way
 from engine.locks import single
 from engine.pipelines import plugged
 from engine.supervise import Part, Supervisor
@@ -47,10 +48,12 @@ def run_all(settings: Settings, *, demo: bool, browser: bool) -> int:
         after: list[subprocess.Popen[bytes]] = []
 
         def announce() -> None:
-            _greet(board, browser=browser)
-            if demo and not has_captures(board.store):
-                print("  There are no captures yet: a demonstration is being drawn and processed.", flush=True)
+            is_first = demo and not has_captures(board.store)
+            if is_first:  # before anybody is told where the page is, so that it can say what comes
                 after.append(_start_demo(settings))
+            _greet(board, browser=browser)
+            if is_first:
+                print("  There are no captures yet: a demonstration is being drawn and processed.", flush=True)
 
         parts = [_web_part(settings), _reconciler_part(settings), *worker_parts(settings, "worker", settings.workers)]
         try:
@@ -154,10 +157,12 @@ def _greet(board: Board, *, browser: bool) -> None:
 
 def _start_demo(settings: Settings) -> "subprocess.Popen[bytes]":
     with Path(settings.logs / "demo.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "engine.cli", "demo"],
             env=os.environ | settings.environment(),
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    under_way.note(settings.home, process.pid)
+    return process

@@ -28,6 +28,7 @@ from dashboard.pages import night_selection as selection
 from dashboard.pages.night import PIPELINE
 from dashboard.reader import reader_zone
 from engine.board import Board
+from engine.demo import under_way
 from models.base import now
 from models.queries import captures, changes, jobs, queues, schedules
 from models.queries.captures import CaptureRow
@@ -112,7 +113,7 @@ def content(
         animals = _newest_animals(session, rows)
     ends = {job_id: done_about(eta, at, zone) for job_id, eta in etas.items()}
     if not rows.stations:
-        return [page_header(TITLE), _nothing_yet()]
+        return [page_header(TITLE), _nothing_yet(is_demo_coming=under_way.is_under_way(board.settings.home))]
     return [
         page_header(TITLE, lab_sentence(rows, work, at, zone), actions=_ways(rows, until, view)),
         card(None, night_board(rows), legend(), html.P(HOW_TO_SELECT, className="nights-hint"), flush=True),
@@ -307,9 +308,12 @@ def _animals_card(found: Sequence[tuple[CaptureRow, Station]]) -> Component:
     )
 
 
-def _nothing_yet() -> Component:
-    words: list[str | Component] = [
+def _nothing_yet(*, is_demo_coming: bool) -> Component:
+    if is_demo_coming:
+        words = "Two invented stations with three nights each. They appear here by themselves, and are processed."
+        return empty_state("moon-star", "The demonstration is being drawn", words)
+    how: list[str | Component] = [
         "Nights appear here when captures are taken in. Point Nightboard at a folder: ",
         html.Code("nightboard ingest FOLDER --project NAME --station NAME --timezone Europe/Copenhagen"),
     ]
-    return empty_state("moon-star", "No captures yet", words)
+    return empty_state("moon-star", "No captures yet", how)

@@ -1,15 +1,39 @@
 """What the page of nights tells of the jobs that are at work."""
 
+import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
 
 from dashboard.pages import nights
+from engine.demo import under_way
 from models.jobs import Item, Job
 from models.queries import jobs
 from models.states import ItemState, Status
-from tests.lab import Lab
+from tests.lab import Lab, wait_for
+
+
+def test_a_page_without_captures_says_that_the_demonstration_is_on_its_way(lab: Lab) -> None:
+    home = lab.board.settings.home
+    assert "No captures yet" in str(nights.content(lab.board, None, None))
+    with suppress(ZeroDivisionError), under_way.noted(home):
+        assert "The demonstration is being drawn" in str(nights.content(lab.board, None, None))
+        raise ZeroDivisionError
+    assert "No captures yet" in str(nights.content(lab.board, None, None))
+
+
+def test_a_demonstration_that_was_killed_is_not_on_its_way(lab: Lab) -> None:
+    home = lab.board.settings.home
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    under_way.note(home, process.pid)
+    assert under_way.is_under_way(home)
+    process.kill()
+    wait_for(lambda: not under_way.is_under_way(home), "it is dead")  # nobody has asked yet what it died of
+    process.communicate()
+    assert not under_way.is_under_way(home)
 
 
 def test_what_runs_stands_first_and_the_rest_is_counted(night: Lab) -> None:
