@@ -1,13 +1,14 @@
 """What a person does with the nights: look, open one, process what is missing, see the animals."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import control
+from models.captures import Event
 from models.jobs import Job
 from tests.browser.conftest import Desk, Running, Watched
 from tests.lab import ENGINEER, EVENING, wait_for
@@ -290,6 +291,28 @@ def test_no_tile_is_cut_behind_the_names_of_the_stations(visitor: Page, running:
     assert min(left for left, _ in lefts) < edge  # it goes on behind them
     shaded = edge + 5  # what is hidden beside a name, too
     assert [left for left, right in lefts if left < edge and right > shaded] == []
+
+
+def test_a_narrow_tile_shows_its_silent_camera_and_its_tick_clear_of_the_hatch(visitor: Page, running: Running) -> None:
+    for days in (1, 2, 3):
+        running.night("Silent meadow", 1, evening=EVENING - timedelta(days=days))
+    night = running.night("Silent meadow", 4)
+    first = EVENING.replace(tzinfo=UTC)
+    last = first + timedelta(hours=8)
+    gaps = [{"start": first.isoformat(), "end": (first + timedelta(hours=3)).isoformat()}]
+    with running.board.store.write() as session:
+        session.execute(update(Event).where(Event.id == night).values(gaps=gaps, first_at=first, last_at=last))
+        session.execute(update(Event).where(Event.id == night).values(processed_count=4))
+    visitor.set_viewport_size(SHORT)
+    visitor.goto(f"{running.address}/?until={EVENING.date()}")
+    tile = visitor.locator(f'td[data-event="{night}"] .night-cell')
+    camera, tick = tile.locator(".icon-camera-off"), tile.locator(".icon-check")
+    expect(camera).to_be_visible()
+    ground, shown, around = (each.bounding_box() or {} for each in (tile.locator(".ground"), camera, tile))
+    assert shown["y"] + shown["height"] <= ground["y"]  # beside the count, above the hatch
+    assert shown["x"] + shown["width"] <= around["x"] + around["width"]
+    chip = "(each) => getComputedStyle(each.parentElement).backgroundColor"
+    assert tick.evaluate(chip) != "rgba(0, 0, 0, 0)"
 
 
 def test_the_wall_tells_the_state_of_the_lab_and_holds_still_when_asked(visitor: Page, running: Running) -> None:
