@@ -143,7 +143,7 @@ def read(board: Board, actor: Actor, event_id: int) -> Seen:
 def overview(seen: Seen, actor: Actor, theme: Theme) -> list[Component]:
     """All of the page, each part where `followed` redraws it."""
     return [
-        html.Div(head(seen.night, actor), id="night-head"),
+        html.Div(head(seen.night, actor), id="night-head", className="stack"),
         html.Div(id="night-numbers", **drawn(card(None, numbers(seen.night)))),
         charts(seen.night, seen.moments, theme),
         html.Div(id="night-jobs", **drawn(jobs_card(seen.touched, zone_of(seen.night.timezone)))),

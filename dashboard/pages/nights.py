@@ -241,7 +241,7 @@ def job_line(row: JobRow, ends: str | None = None) -> Component:
         found = f"{row.processed:,} of {counted(row.total, 'capture')}, {counted(row.detections, 'detection')}"
         told = f"{found}, in {duration(row.elapsed_ms)}"
         below = html.Div(told, className="faint")
-    end = html.Div(ends.capitalize(), className="faint") if ends else None
+    end = html.Div(f"{ends[0].upper()}{ends[1:]}", className="faint") if ends else None
     return html.Li([html.Div(head, className="head"), below, end])
 
 
