@@ -12,6 +12,18 @@ Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=50)]
 
 
+# What a person is told of a field that is wrong.
+SAID = {
+    "name": "Give it a name of 1 to 255 letters.",
+    "capture_id": "Give the number of a capture that there is.",
+    "delay": f"Give whole seconds from 0 to {MAX_DELAY_S:,}.",
+    "limit": "Give a whole number of captures, 1 or more; leave it empty for all.",
+    "priority": "Give a whole number from 0 to 9; 9 goes first.",
+    "timeout_ms": f"Give a time of up to {MAX_TIMEOUT_MS // 86_400_000} days; leave it empty for never.",
+    "tags": "Give up to 50 tags with commas between them, each of up to 64 letters.",
+}
+
+
 class JobRequest(BaseModel):
     """A new job. `limit` is in captures, `delay` in s, `timeout_ms` from submission.
 

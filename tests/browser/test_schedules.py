@@ -71,7 +71,15 @@ def test_a_schedule_is_made_edited_paused_and_deleted(visitor: Page, running: Ru
 
     card.get_by_role("link", name="Edit").click()
     visitor.get_by_text("After sunrise", exact=True).click()
-    visitor.get_by_label("Minutes after sunrise").fill("90")
+    for wrong in ("721", "-1", "1.5", "soon"):
+        visitor.get_by_label("Minutes after sunrise").fill(wrong)
+        visitor.get_by_role("button", name="Keep").click()
+        expect(visitor.locator("#schedule-minutes-error")).to_have_text("Give whole minutes from 0 to 720.")
+        visitor.get_by_label("Minutes after sunrise").fill("90")
+        visitor.get_by_label("Name").fill("")
+        visitor.get_by_role("button", name="Keep").click()
+        expect(visitor.locator("#schedule-minutes-error")).to_be_empty()
+        visitor.get_by_label("Name").fill("Dawn")
     visitor.get_by_role("button", name="Keep").click()
     expect(card).to_contain_text("1 h 30 min after sunrise")
     visitor.goto(running.address)

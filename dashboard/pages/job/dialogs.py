@@ -9,19 +9,30 @@ from pydantic import ValidationError
 
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
+from dashboard.components.numbers import number_field, whole
 from dashboard.components.toasts import say
 from dashboard.page import GO, TOAST, current_actor
-from dashboard.pages.job.editing import Mistyped, in_words, tags_of, timeout_of
+from dashboard.pages.job.editing import Mistyped, in_words, sentence_of, tags_of, timeout_of
 from dashboard.pages.job.reading import View
 from dashboard.pages.job.words import what_waits
 from engine import control
 from engine.board import Board
+from engine.requests import SAID
 from models.queries import jobs
 from models.queries.jobs import JobDetail
 from models.states import ACTIVE
 
 RERUN = ("name", "pipeline", "limit", "priority", "timeout", "tags", "shuffle", "delay")
+ERRORS = ("error", *(f"{name}-error" for name in RERUN))  # of the whole, and of each field
 NO_PIPELINE = ""
+
+
+class Wrong(Exception):
+    """What stands in some fields cannot be meant; `errors` says at each what can."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
 
 
 def buttons(view: View) -> list[Component]:
@@ -72,9 +83,9 @@ def _rerun(detail: JobDetail, pipelines: list[tuple[int, str]]) -> Component:
             dbc.Select(id="rerun-pipeline", options=choices, value=str(job.pipeline_id or NO_PIPELINE)),
             hidden=not of_captures,
         ),
-        _field("limit", "Limit", _number("limit", detail.limit, 1, "all captures"), hidden=not of_captures),
-        _field("delay", "Delay, s", _number("delay", detail.delay, 0, "0"), hidden=not detail.delay),
-        _field("priority", "Priority, 0 to 9", _number("priority", job.priority, 0, "5")),
+        _field("limit", "Limit", number_field("rerun-limit", detail.limit, "all captures"), hidden=not of_captures),
+        _field("delay", "Delay, s", number_field("rerun-delay", detail.delay, "0"), hidden=not detail.delay),
+        _field("priority", "Priority, 0 to 9", number_field("rerun-priority", job.priority, "5")),
         _field("timeout", "Timeout", _input("timeout", in_words(detail.timeout_ms), "never")),
         _field("tags", "Tags", _input("tags", ", ".join(job.tags), "none, apart by commas")),
         _field(
@@ -152,7 +163,7 @@ def register(app: Dash, board: Board) -> None:
 def _register_rerun(app: Dash, board: Board) -> None:
     @app.callback(
         Output("rerun", "is_open"),
-        Output("rerun-error", "children"),
+        *(Output(f"rerun-{name}", "children") for name in ERRORS),
         Output(GO, "data", allow_duplicate=True),
         Output(TOAST, "data", allow_duplicate=True),
         Input("job-rerun", "n_clicks"),
@@ -164,22 +175,24 @@ def _register_rerun(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def rerun(*given: Any) -> tuple[Any, ...]:
-        stay = (no_update, no_update)
+        stay, fine = (no_update, no_update), ("",) * len(ERRORS)
         if not ctx.triggered[0]["value"]:
-            return no_update, no_update, *stay
+            return (no_update,) * (3 + len(ERRORS))
         if ctx.triggered_id in ("job-rerun", "rerun-no"):
-            return ctx.triggered_id == "job-rerun", "", *stay
+            return ctx.triggered_id == "job-rerun", *fine, *stay
         values, job_id = dict(zip(RERUN, given[4:-1], strict=True)), int(given[-1])
         now = ctx.triggered_id == "rerun-now"
         try:
             made = ask_rerun(board, job_id, values, start_now=now)
-        except (control.Refusal, Mistyped) as refusal:
-            return no_update, str(refusal), *stay
-        return False, "", f"/jobs/{made}", say("good", f"Job {made} {'starts' if now else 'is written down'}.")
+        except Wrong as wrong:
+            return no_update, "", *(wrong.errors.get(name, "") for name in RERUN), *stay
+        except control.Refusal as refusal:
+            return no_update, refusal.message, *fine[1:], *stay
+        return False, *fine, f"/jobs/{made}", say("good", f"Job {made} {'starts' if now else 'is written down'}.")
 
 
 def ask_rerun(board: Board, job_id: int, values: dict[str, Any], *, start_now: bool) -> int:
-    """The id of the new job. Raises Refusal, and Mistyped before anything is asked."""
+    """The id of the new job. Raises Refusal, and Wrong before anything is asked."""
     with board.store.read() as session:
         detail = jobs.detail(session, job_id)
     if detail is None:
@@ -188,18 +201,30 @@ def ask_rerun(board: Board, job_id: int, values: dict[str, Any], *, start_now: b
         name = values["name"].strip() if values["name"] else None
         changes = control.JobChanges(**changed(detail, values))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Mistyped(f"{str(first['loc'][0]).capitalize()}: {first['msg']}.") from None
+        places = {"timeout_ms": "timeout", "pipeline_id": "pipeline"}
+        named = [(str(each["loc"][0]), sentence_of(each)) for each in error.errors()]
+        raise Wrong({places.get(field, field): sentence for field, sentence in named}) from None
     return control.rerun(board, current_actor(), job_id, name=name, changes=changes, start_now=start_now).job_id
 
 
 def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
-    """What of the arguments was edited. Raises Mistyped."""
-    asked: dict[str, Any] = {
-        "priority": _whole("priority", values["priority"], 5),
-        "timeout_ms": timeout_of(values["timeout"] or ""),
-        "tags": tags_of(values["tags"] or ""),
-    }
+    """What of the arguments was edited. Raises Wrong."""
+    has_captures, wrong = detail.job.pipeline_id is not None, {}
+    asked: dict[str, Any] = {"tags": tags_of(values["tags"] or "")}
+    numbers = {"limit": None, "priority": 5, "delay": 0}
+    shown = {"limit": has_captures, "priority": True, "delay": bool(detail.delay)}
+    for name in (name for name, is_shown in shown.items() if is_shown):
+        try:
+            given = whole(values[name])
+            asked[name] = numbers[name] if given is None else given
+        except ValueError:
+            wrong[name] = SAID[name]
+    try:
+        asked["timeout_ms"] = timeout_of(values["timeout"] or "")
+    except Mistyped as mistyped:
+        wrong["timeout"] = str(mistyped)
+    if wrong:
+        raise Wrong(wrong)
     there: dict[str, Any] = {
         "priority": detail.job.priority,
         "timeout_ms": detail.timeout_ms,
@@ -209,22 +234,10 @@ def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
         "pipeline_id": detail.job.pipeline_id,
         "delay": detail.delay,
     }
-    if detail.job.pipeline_id is not None:
-        asked["limit"] = _whole("limit", values["limit"], None)
+    if has_captures:
         asked["shuffle"] = bool(values["shuffle"])
         asked["pipeline_id"] = int(values["pipeline"]) if values["pipeline"] else detail.job.pipeline_id
-    if detail.delay:
-        asked["delay"] = _whole("delay", values["delay"], 0)
     return {name: value for name, value in asked.items() if value != there[name]}
-
-
-def _whole(name: str, value: Any, usual: int | None) -> int | None:
-    if value in (None, ""):
-        return usual
-    try:
-        return int(value)
-    except ValueError:
-        raise Mistyped(f"{name.capitalize()} is a whole number.") from None
 
 
 def _register_delete(app: Dash, board: Board) -> None:
@@ -253,18 +266,15 @@ def _register_delete(app: Dash, board: Board) -> None:
 
 def _field(name: str, word: str | None, control_of: Component, *, hidden: bool = False) -> Component:
     label = html.Label(word, htmlFor=f"rerun-{name}") if word else None
+    wrong = html.P(id=f"rerun-{name}-error", className="field-error", role="alert")
     return html.Div(
-        [part for part in (label, control_of) if part is not None], className=f"form-field of-{name}", hidden=hidden
+        [part for part in (label, control_of, wrong) if part is not None],
+        className=f"form-field of-{name}",
+        hidden=hidden,
     )
 
 
 def _input(name: str, value: str, placeholder: str = "") -> Component:
     return dcc.Input(
         id=f"rerun-{name}", type="text", value=value, placeholder=placeholder, className="field", autoComplete="off"
-    )
-
-
-def _number(name: str, value: int | None, least: int, placeholder: str) -> Component:
-    return dcc.Input(
-        id=f"rerun-{name}", type="number", value=value, min=least, step=1, placeholder=placeholder, className="field"
     )

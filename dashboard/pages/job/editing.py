@@ -5,6 +5,7 @@ field by itself, but not into one whose text this reader has begun to change.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -19,6 +20,7 @@ from dashboard.page import TOAST, current_actor
 from dashboard.pages.job.reading import View
 from engine import control
 from engine.board import Board
+from engine.requests import SAID
 from models.queries import jobs
 from models.queries.jobs import JobDetail
 from models.states import ReviewState
@@ -140,8 +142,14 @@ def ask(board: Board, job_id: int, field: str, value: str) -> control.Answer:
     try:
         changes = control.JobChanges(**_change(field, value))
     except ValidationError as error:
-        raise Mistyped(f"{field.capitalize()}: {error.errors()[0]['msg']}.") from None
+        raise Mistyped(sentence_of(error.errors()[0])) from None
     return control.edit(board, actor, job_id, changes)
+
+
+def sentence_of(error: Mapping[str, Any]) -> str:
+    """What to do about one error of a JobRequest or of JobChanges."""
+    name = str(error["loc"][0])
+    return SAID.get(name, f"{name.capitalize()}: {error['msg']}.")
 
 
 def _change(field: str, value: str) -> dict[str, Any]:

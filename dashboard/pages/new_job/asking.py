@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from dashboard.components.numbers import real, whole
 from dashboard.components.times import night_name
 from engine import control
 from engine.access import Actor
 from engine.board import Board
 from engine.checkpoint import Checkpoint
 from engine.jobtypes import job_types
-from engine.requests import JobRequest
+from engine.requests import MAX_TIMEOUT_MS, SAID, JobRequest
 from models.captures import Collection, Deployment, Event
 from models.queries import scope as scopes
 from models.queries.scope import Scope
@@ -72,6 +73,12 @@ PLACES = {
     "arguments": "form",
     "checkpoint": "hold",
 }
+# What a field of a number may hold, of those that show.
+NUMBERS = ("capture", "limit", "priority", "timeout", "delay")
+ALWAYS = {"name", "priority", "timeout", "tags"}
+MAY_BE = {PLACES.get(name, name): sentence for name, sentence in SAID.items()} | {
+    "timeout": f"Give whole minutes from 1 to {MAX_TIMEOUT_MS // MINUTE_MS:,}; leave it empty for never."
+}
 Errors = dict[str, str]
 
 
@@ -98,6 +105,7 @@ class Form:
     delay: int | None = None
     hold: bool = False  # whether captures wait for a person
     rules: Mapping[str, Any] = field(default_factory=lambda: {"unreadable": True})  # by RULES; None where one is empty
+    mistyped: frozenset[str] = frozenset()  # the fields of NUMBERS that hold no whole number
 
 
 class Missing(Exception):
@@ -160,6 +168,8 @@ def suggested_name(session: Session, form: Form) -> str:
 def request(session: Session, form: Form) -> JobRequest:
     """The request that the form makes. Raises Missing, with what to do at which field."""
     fields, scope = shown(form.type, form.scope), scope_of(form)
+    if wrong := form.mistyped & (fields | ALWAYS):
+        raise Missing({name: MAY_BE[name] for name in NUMBERS if name in wrong})
     if scope is None and form.type != DELAY:
         raise Missing(_choose(fields))
     project = scopes.project_of(session, scope) if scope else scopes.first_project(session)
@@ -189,7 +199,7 @@ def request(session: Session, form: Form) -> JobRequest:
     try:
         return JobRequest(**values)
     except ValidationError as error:
-        raise Missing({_place(each["loc"]): f"{each['msg']}." for each in error.errors()}) from None
+        raise Missing(dict(_complaint(each["loc"], each["msg"]) for each in error.errors())) from None
 
 
 def checkpoint_of(form: Form) -> dict[str, Any] | None:
@@ -229,8 +239,15 @@ def submit(board: Board, actor: Actor, form: Form, *, start_now: bool) -> tuple[
 
 def form_of(values: Mapping[str, Any]) -> Form:
     """The form from what its fields hold; numbers come as text from a choice."""
-    whole = ("pipeline", "station", "night", "collection", "capture", "limit", "priority", "delay", "timeout")
-    numbers = {name: int(values[name]) if values.get(name) not in (None, "") else None for name in whole}
+    choices = ("pipeline", "station", "night", "collection")
+    numbers = {name: int(values[name]) if values.get(name) not in (None, "") else None for name in choices}
+    mistyped = set()
+    for name in NUMBERS:
+        try:
+            numbers[name] = whole(values.get(name))
+        except ValueError:
+            numbers[name] = None
+            mistyped.add(name)
     return Form(
         type=values.get("type") or ML,
         name=values.get("name") or "",
@@ -242,12 +259,17 @@ def form_of(values: Mapping[str, Any]) -> Form:
         first=_day(values.get("from")),
         last=_day(values.get("to")),
         tags=tuple(dict.fromkeys(word.strip() for word in (values.get("tags") or "").split(",") if word.strip())),
+        mistyped=frozenset(mistyped),
         **numbers,
     )
 
 
 def _given(value: Any) -> Any:
-    return None if value == "" else value
+    """What a limit holds as a number; as it was typed where it is none."""
+    try:
+        return real(value)
+    except ValueError:
+        return value
 
 
 def _day(text: str | None) -> date | None:
@@ -269,6 +291,7 @@ def _choose(fields: set[str]) -> Errors:
     )
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    field = str(loc[0]) if loc else "form"
-    return PLACES.get(field, field)
+def _complaint(loc: tuple[int | str, ...], words: str) -> tuple[str, str]:
+    """The field that is wrong, and what it may hold."""
+    place = PLACES.get(str(loc[0]), str(loc[0])) if loc else "form"
+    return place, MAY_BE.get(place, f"{words}.")

@@ -42,7 +42,7 @@ def in_words(form: Form, found: Work | None) -> str:
     if not left:
         done = "all done already" if found.done == found.captures else f"{found.done:,} of them done already"
         return f"{count}, {done} by this pipeline.{held} Nothing is left to do, unless you reprocess them."
-    limit = f" The job takes {form.limit:,} of them." if form.limit and form.limit < found.captures else ""
+    limit = f" The job takes {form.limit:,} of them." if form.limit and 0 < form.limit < found.captures else ""
     return f"{count}, {found.done:,} of them done already, {left:,} to do.{held}{limit}"
 
 
@@ -67,7 +67,7 @@ def _in_words_of_others(form: Form, found: Work) -> str:
 def todo(form: Form, found: Work) -> int:
     """The captures that would be worked on."""
     left = found.captures if form.reprocess else found.captures - found.done - found.stopped
-    return min(left, form.limit) if form.limit else left
+    return min(left, form.limit) if form.limit and form.limit > 0 else left
 
 
 def time_in_words(form: Form, found: Work | None, pace: Pace) -> str:

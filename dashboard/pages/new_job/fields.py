@@ -10,14 +10,13 @@ from dash.development.base_component import Component
 
 from dashboard.components.attributes import aria
 from dashboard.components.counts import counted
+from dashboard.components.numbers import number_field
 from dashboard.components.times import night_name
 from dashboard.page import address
-from dashboard.pages.new_job.asking import MINUTE_MS, SCOPES, Form, shown
+from dashboard.pages.new_job.asking import SCOPES, Form, shown
 from engine.jobtypes import job_types
-from engine.requests import MAX_TIMEOUT_MS
 from models.queries.scope import NightChoice
 
-MOST_MINUTES = MAX_TIMEOUT_MS // MINUTE_MS
 WHAT_WAITS = "Captures of these kinds wait for your verdict on the job's page, and count when you have accepted them."
 Options = list[dict[str, Any]]
 
@@ -46,21 +45,27 @@ def form(values: Form, offered: dict[str, Options]) -> list[Component]:
         field("from", "From the night of", day("from", values.first), seen, "Each night becomes a job of its own."),
         field("to", "To the night of", day("to", values.last), seen),
         field("collection", "Collection", select("collection", offered["collection"], values.collection), seen),
-        field("capture", "Capture", number("capture", values.capture, 1, None, "its number"), seen),
+        field("capture", "Capture", number_field("new-capture", values.capture, "its number"), seen),
         field(
-            "limit", "Limit", number("limit", values.limit, 1, None, "all captures"), seen, "At most so many captures."
+            "limit",
+            "Limit",
+            number_field("new-limit", values.limit, "all captures"),
+            seen,
+            "At most so many captures.",
         ),
-        field("priority", "Priority", number("priority", values.priority, 0, 9, "5"), None, "0 to 9; 9 goes first."),
+        field(
+            "priority", "Priority", number_field("new-priority", values.priority, "5"), None, "0 to 9; 9 goes first."
+        ),
         field(
             "timeout",
             "Timeout",
-            number("timeout", values.timeout, 1, MOST_MINUTES, "never"),
+            number_field("new-timeout", values.timeout, "never"),
             None,
             "Minutes from when it is started; then it ends as timed out.",
         ),
         field("tags", "Tags", text("tags", ", ".join(values.tags)), None, "To find it by; several with commas."),
         field(
-            "delay", "Delay", number("delay", values.delay, 0, 86_400, "0"), seen, "Seconds to wait first, for a test."
+            "delay", "Delay", number_field("new-delay", values.delay, "0"), seen, "Seconds to wait first, for a test."
         ),
         field("shuffle", None, switch("shuffle", "Shuffle the captures", values.shuffle), seen),
         field("reprocess", None, switch("reprocess", "Reprocess what is done already", values.reprocess), seen),
@@ -88,7 +93,16 @@ def rules(values: Mapping[str, Any], seen: set[str]) -> list[Component]:
     unreadable = switch("unreadable", "Captures that cannot be read", bool(values.get("unreadable")))
     return [
         field("unreadable", None, unreadable, seen),
-        *(field(name, word, limit(name, values.get(name)), seen, hint) for name, word, hint in limits),
+        *(
+            field(
+                name,
+                word,
+                number_field(f"new-{name}", values.get(name), "no limit", is_whole=False, debounce=True),
+                seen,
+                hint,
+            )
+            for name, word, hint in limits
+        ),
     ]
 
 
@@ -135,32 +149,6 @@ def segments(value: str) -> Component:
         ),
         role="group",
         **aria(label="Works on"),
-    )
-
-
-def number(name: str, value: int | None, least: int, most: int | None, placeholder: str) -> Component:
-    return dcc.Input(
-        id=f"new-{name}",
-        type="number",
-        value=value,
-        min=least,
-        max=most,
-        step=1,
-        placeholder=placeholder,
-        className="field",
-    )
-
-
-def limit(name: str, value: float | None) -> Component:
-    """A number of which the form itself says what it may be; the browser would keep a wrong one to itself."""
-    return dcc.Input(
-        id=f"new-{name}",
-        type="number",
-        value=value,
-        step="any",
-        placeholder="no limit",
-        className="field",
-        debounce=True,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from dashboard.components.attributes import aria
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.numbers import number_field, whole
 from dashboard.components.stores import store
 from engine.refusals import Invalid
 from engine.schedules.asking import ScheduleRequest
@@ -106,7 +107,7 @@ def request_of(given: dict[str, Any]) -> ScheduleRequest:
             project_id=int(project),
             deployment_id=int(station) if kind == "station" else None,
             cron=str(given["cron"] or "").strip() if by_cron else None,
-            minutes_after_sunrise=60 if by_cron or given["minutes"] is None else given["minutes"],
+            minutes_after_sunrise=60 if by_cron else _minutes_of(given["minutes"]),
             steps=steps,
             pipeline_id=int(given["pipeline"]) if given["pipeline"] and steps != [Step.SYNC] else None,
         )
@@ -171,7 +172,16 @@ def _text(name: str, value: str) -> Component:
 
 
 def _minutes(value: int) -> Component:
-    return dcc.Input(id="schedule-minutes", type="number", value=value, min=0, max=720, step=1, className="field")
+    return number_field("schedule-minutes", value, "60")
+
+
+def _minutes_of(typed: Any) -> Any:
+    """What was typed as a number, 60 for nothing; as it stands where it is none, for the request to refuse."""
+    try:
+        minutes = whole(typed)
+    except ValueError:
+        return typed
+    return 60 if minutes is None else minutes
 
 
 def _select(name: str, options: list[dict[str, str]], value: str | None) -> Component:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.stores import print_of, store
+from dashboard.components.numbers import real
 from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, PageRequest, current_actor
@@ -176,12 +177,20 @@ def _argument(name: str, places: Sequence[tuple[Any, str]] = (), *, placeholder:
 def arguments(keys: Sequence[dict[str, str]], values: Sequence[Any]) -> dict[str, Any]:
     """What the filled fields say, as the engine takes it."""
     pairs = zip(keys, values, strict=True)
-    given = {key["argument"]: value for key, value in pairs if value not in (None, "", EVERYWHERE)}
+    given = {key["argument"]: _read(value) for key, value in pairs if value not in (None, "", EVERYWHERE)}
     if "deployment_ids" in given:
         given["deployment_ids"] = [given["deployment_ids"]]
     if "image_ids" in given:
-        given["image_ids"] = [word for word in given["image_ids"].replace(",", " ").split() if word]
+        given["image_ids"] = [word for word in str(given["image_ids"]).replace(",", " ").split() if word]
     return given
+
+
+def _read(typed: Any) -> Any:
+    """A number where one was typed, else the text, for the engine to judge."""
+    try:
+        return real(typed)
+    except ValueError:
+        return typed
 
 
 def register(app: Dash, board: Board) -> None:
@@ -253,12 +262,13 @@ def _register_new(app: Dash, board: Board) -> None:
         name: str | None,
         project: str | None,
         method: str,
-        seed: float | None,
+        typed: str | None,
         keys: list[dict[str, str]],
         values: list[Any],
     ) -> Any:
         if not clicks:
             return no_update, no_update
+        seed = _read(typed)
         if wrong := _wrong(name, project, seed):
             return no_update, say("bad", wrong)
         given = {"name": name, "project_id": project, "method": method, "kwargs": arguments(keys, values), "seed": seed}
@@ -275,12 +285,12 @@ def _in_words(said: dict[str, str]) -> dict[str, str]:
     return said | {"sentence": NAMES.sub(lambda found: WORDS[found[0]], said["sentence"])}
 
 
-def _wrong(name: str | None, project: str | None, seed: float | None) -> str | None:
+def _wrong(name: str | None, project: str | None, seed: Any) -> str | None:
     """What the form lacks before the engine is asked."""
     if not 1 <= len((name or "").strip()) <= 255:
         return "A collection needs a name of 1 to 255 letters."
     if not project:
         return "Choose the project whose captures it samples."
-    if seed is not None and (seed != int(seed) or not 0 <= seed <= MOST_SEED):
+    if seed is not None and not (isinstance(seed, int) and 0 <= seed <= MOST_SEED):
         return f"The seed is a whole number from 0 to {MOST_SEED:,}; leave it empty to have one drawn."
     return None

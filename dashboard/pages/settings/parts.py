@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.icons import icon
+from dashboard.components.numbers import number_field
 from dashboard.components.toasts import say
 from engine.access import Actor
 from engine.refusals import Refusal
@@ -41,7 +42,8 @@ def text(name: Id, value: str | None = "", *, placeholder: str = "", kind: str =
 
 
 def number(name: Id, value: float | None, *, placeholder: str = "") -> Component:
-    return dcc.Input(id=name, type="number", value=value, step="any", placeholder=placeholder, className="field")
+    """A field whose text the engine is given as a number, and as it stands where it is none."""
+    return number_field(name, value, placeholder, is_whole=False)
 
 
 def select(name: Id, offered: Sequence[tuple[Any, str]], value: Any) -> Component:

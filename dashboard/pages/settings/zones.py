@@ -9,6 +9,7 @@ from dashboard.components.attributes import aria, data
 from dashboard.components.empty import notice
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.numbers import number_field, real
 from dashboard.components.stores import store
 from dashboard.components.thumbs import picture_address
 from dashboard.pages.settings.parts import button
@@ -17,7 +18,7 @@ from models.people import Role
 from models.queries.lab import Sample, StationRow
 
 SIDES = ("x1", "y1", "x2", "y2")
-Zone = list[float | None]
+Zone = list[float | str | None]  # a side as text is one that is no number, for the station to refuse
 WORDS = (
     "Nothing is reported that lies mostly in a mask zone: a clamp, a lamp, a label. Drag over the capture to add "
     "one, or write its corners in px of the full picture."
@@ -72,12 +73,9 @@ def lines(zones: list[Zone]) -> list[Component]:
 
 def _line(number: int, zone: Zone) -> Component:
     fields = [
-        dcc.Input(
-            id={"zone": number, "side": side}, type="number", min=0, value=value, className="field", debounce=True,
-            placeholder=side,
-        )
+        number_field({"zone": number, "side": side}, value, side, is_whole=False, debounce=True)
         for side, value in zip(SIDES, zone, strict=True)
-    ]  # fmt: skip
+    ]
     named = [
         html.Label([html.Span(f"{side} of zone {number + 1}", className="visually-hidden"), each])
         for side, each in zip(SIDES, fields, strict=True)
@@ -93,6 +91,14 @@ def _line(number: int, zone: Zone) -> Component:
     return html.Li([*named, away])
 
 
+def _read(typed: Any) -> float | str | None:
+    """The side that was typed; as it stands where it is no number."""
+    try:
+        return real(typed)
+    except ValueError:
+        return str(typed)
+
+
 def register(app: Dash) -> None:
     """Numbers, drawings and buttons to the list, and the list back to the numbers and the drawing."""
 
@@ -106,9 +112,10 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def alter(
-        drawn: Zone | None, _add: int | None, _away: list[int | None], values: list[float], zones: list[Zone]
+        drawn: Zone | None, _add: int | None, _away: list[int | None], values: list[Any], zones: list[Zone]
     ) -> Any:
         asked = ctx.triggered_id
+        values = [_read(value) for value in values]
         given = [list(values[place : place + 4]) for place in range(0, len(values), 4)]
         match asked:
             case "zones-drawn" if drawn:
