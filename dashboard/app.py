@@ -17,8 +17,8 @@ assets/js load in the order of their names, each kind as one file (dashboard/bun
 
 What the shell offers (names in dashboard/page.py):
 - Input(LIVE, "data"): what changed, within one poll. Look for the page's own ids in it and return no_update otherwise.
-- Output(PAGE_QUERY, "data"): the page's state as a flat dict. It is put in the address without a new drawing; an
-  address that changes in any other way (link, back button) draws the page anew. None and "" are left out.
+- Output(PAGE_QUERY, "data"): `state_at(PATH, {...})`, the page's state. It is put in the address without a new drawing;
+  an address that changes in any other way (link, back button) draws the page anew. None and "" are left out.
 - Input(THEME, "data"): "dark" or "light", for figures; the first one is `request.theme`.
 - Output(TOAST, "data", allow_duplicate=True): `say("good", "Job 12 starts.")`, kinds good, bad and info.
 - Output(GO, "data", allow_duplicate=True): an address to go to, "/jobs/12" or "?night=3".

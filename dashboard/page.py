@@ -18,7 +18,7 @@ from engine.board import Board
 # Stores as inputs and outputs of a page's callbacks: two of the shell, and three that stand on each page.
 LIVE = "live"  # in: {"rev", "jobs", "events", "workers", "gone", "running", "waiting", "more"} of the latest change
 THEME = "theme"  # in: "dark" or "light", for figures
-PAGE_QUERY = "page-query"  # out: a page's state as a flat dict; it becomes the address, and nothing is drawn anew
+PAGE_QUERY = "page-query"  # out: a page's state as `state_at` returns it; it becomes the address, nothing is drawn anew
 TOAST = "toast"  # out (allow_duplicate=True): what `components.toasts.say` returns
 GO = "go"  # out (allow_duplicate=True): an address of Nightboard's to go to, as a link would have it
 
@@ -87,6 +87,11 @@ def address(path: str, **query: Any) -> str:
     }
     kept = {key: value for key, value in flat.items() if value not in (None, "")}
     return f"{path}?{urlencode(kept, safe=',:')}" if kept else path
+
+
+def state_at(path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of the page at a path, for PAGE_QUERY; one that is answered after its page was left is dropped."""
+    return {"path": path, "query": dict(query)}
 
 
 def current_actor() -> Actor:

@@ -63,10 +63,10 @@
         if (board.isAway()) { board.say("bad", "Nightboard does not answer; this page opens as soon as it does."); }
         return awaited;
       },
-      // A page's own query goes to the address bar without a new drawing.
-      write(query) {
-        if (!query) { return nothing(); }
-        const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+      // A page's own query goes to the address bar without a new drawing; of a page that was left, nowhere.
+      write(state) {
+        if (!state || awaited || location.pathname !== state.path) { return nothing(); }
+        const kept = Object.entries(state.query).filter(([, value]) => value !== null && value !== undefined && value !== "");
         const text = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
         const search = text ? "?" + text : "";
         history.replaceState(history.state, "", location.pathname + search + location.hash);

@@ -119,9 +119,10 @@
         return none();
       },
       // What the page shows, as its address; what it shows anyway is left out.
-      remember(show, first, level, stage, find, shot) {
+      remember(show, first, level, stage, find, shot, id) {
         const usual = { show: "all", first: 0, level: "INFO", stage: "all", find: null, shot: null };
-        return Object.fromEntries(Object.entries({ show, first, level, stage, find, shot }).filter(([key, value]) => value !== usual[key]));
+        const query = Object.entries({ show, first, level, stage, find, shot }).filter(([key, value]) => value !== usual[key]);
+        return { path: `/jobs/${id}`, query: Object.fromEntries(query) };
       },
       turn(...given) {
         const [show, first] = given.slice(-2);

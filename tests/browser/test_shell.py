@@ -266,3 +266,32 @@ def test_on_a_phone_the_row_of_pages_and_of_tabs_shows_where_one_is(visitor: Pag
     expect(visitor.locator(".settings-tabs a.here")).to_have_text("Tokens")
     expect(visitor.locator(".settings-tabs a.here")).to_be_in_viewport(ratio=0.95)
     assert visitor.evaluate("scrollY") == 0
+
+
+def test_what_a_page_answers_late_leaves_the_address_of_the_next_one_alone(visitor: Page, running: Running) -> None:
+    night = running.night("Meadow left in haste", 2)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "page-query" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    pages = visitor.get_by_role("navigation", name="Pages")
+    visitor.goto(f"{running.address}/jobs/new?night={night}")
+    expect(visitor.locator("#new-work")).to_contain_text("2 captures")
+    visitor.route("**/_dash-update-component*", hold)
+    visitor.get_by_label("Limit").fill("1")
+    wait_for(lambda: visitor.evaluate("true") and held, "the form asks what it would take")
+    pages.get_by_role("link", name="Workers").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Workers")
+    with visitor.expect_response("**/_dash-update-component*") as answered:
+        held.pop().continue_()
+    answered.value.finished()
+    visitor.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(visitor).to_have_url(f"{running.address}/workers")
+    # A page that is opened again still writes its own.
+    visitor.unroute("**/_dash-update-component*")
+    visitor.locator("#workers-hours label", has_text="12 h").click()
+    expect(visitor).to_have_url(re.compile(r"/workers\?hours=\d+"))

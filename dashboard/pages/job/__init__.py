@@ -160,6 +160,7 @@ def register(app: Dash, board: Board) -> None:
         Input("job-stage", "value"),
         Input("job-find", "value"),
         Input("job-shot", "data"),
+        State("job-id", "data"),
         prevent_initial_call=True,
     )
 

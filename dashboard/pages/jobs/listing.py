@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.stores import store
-from dashboard.page import LIVE, PAGE_QUERY
+from dashboard.page import LIVE, PAGE_QUERY, state_at
 from dashboard.pages.jobs import address as addresses
 from dashboard.pages.jobs import finding
 from dashboard.pages.jobs.address import Address
@@ -91,7 +91,7 @@ def _register_filters(app: Dash, board: Board) -> None:
             asked = rewritten(asked, by, values, who.words)
         elif "clear" in by and ctx.triggered[0]["value"]:
             asked = ""
-        query = addresses.write(Address(asked, sort))
+        query = state_at("/jobs", addresses.write(Address(asked, sort)))
         written = no_update if asked == (text or "") else asked
         try:
             where = meaning(asked, who)

@@ -12,7 +12,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card, page_header
 from dashboard.components.icons import icon
 from dashboard.components.toasts import say
-from dashboard.page import GO, PAGE_QUERY, TOAST, PageRequest, address, current_actor
+from dashboard.page import GO, PAGE_QUERY, TOAST, PageRequest, address, current_actor, state_at
 from dashboard.pages.new_job import asking, effort, fields
 from dashboard.pages.new_job.asking import Form, form_of
 from dashboard.shell import stack
@@ -169,7 +169,7 @@ def _register_work(app: Dash, board: Board) -> None:
         words = effort.in_words(form, found)
         seen = asking.shown(form.type, form.scope) | {"type", "scope"}
         kept = {key: given[key] for key in REMEMBERED if key in seen}
-        return words, time, name, fields.schedule_at(form), kept
+        return words, time, name, fields.schedule_at(form), state_at(PATH, kept)
 
 
 def _time(session: Session, form: Form, found: scope.Work | None) -> str:

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboard.components.empty import empty_state, notice
 from dashboard.components.header import card, page_header
 from dashboard.components.toasts import say
-from dashboard.page import PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor
+from dashboard.page import PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor, state_at
 from dashboard.pages.reports import parts
 from dashboard.shell import stack
 from engine import control
@@ -87,7 +87,7 @@ def _register_figures(app: Dash, board: Board) -> None:
     )
     def keep_address(stations: list[int], first: str, last: str, figures: list[str]) -> Any:
         try:
-            return asked_of(stations, first, last, figures).query()
+            return state_at(PATH, asked_of(stations, first, last, figures).query())
         except Invalid:
             return no_update
 

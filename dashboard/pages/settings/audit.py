@@ -14,7 +14,7 @@ from dashboard.components.still import MARKUP, drawn, markup
 from dashboard.components.stores import looking, print_of, register_looking, store
 from dashboard.components.tables import simple_table
 from dashboard.components.times import moment, zone_of
-from dashboard.page import LIVE, PAGE_QUERY, PageRequest, address
+from dashboard.page import LIVE, PAGE_QUERY, PageRequest, address, state_at
 from dashboard.pages.job.words import asked_for, in_words
 from engine.board import Board
 from models.queries import lab
@@ -110,7 +110,7 @@ def register(app: Dash, board: Board) -> None:
     def narrow(text: str | None, outcome: str | None) -> Any:
         where = AuditFilter((text or "").strip(), outcome or "")
         lines, query = read(board, where), {"tab": "audit", "who": where.text, "outcome": where.outcome}
-        return markup(listing(lines, where)), print_of(lines), 0, query
+        return markup(listing(lines, where)), print_of(lines), 0, state_at("/settings", query)
 
     register_looking(app, "audit")
 

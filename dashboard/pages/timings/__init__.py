@@ -15,7 +15,7 @@ from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES
 from dashboard.components.times import day, duration
 from dashboard.figures.durations import OTHERS
-from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme
+from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme, state_at
 from dashboard.pages.jobs.filters import Options, choice, day_field, nights_said, options, said
 from dashboard.pages.jobs.filters import chip as filter_chip
 from dashboard.pages.timings import address as addresses
@@ -152,7 +152,8 @@ def _register_figures(app: Dash, board: Board) -> None:
     )
     def keep_address(*values: Any) -> dict[str, Any]:
         *filled, apart = values
-        return addresses.write(filter_of(*filled)) | ({"by": apart} if apart != addresses.APART[0] else {})
+        by = {"by": apart} if apart != addresses.APART[0] else {}
+        return state_at(PATH, addresses.write(filter_of(*filled)) | by)
 
     @app.callback(
         Output("timings-throughput-card", "children"),

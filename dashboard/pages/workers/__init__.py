@@ -14,7 +14,7 @@ from dashboard.components.stores import register_looking, store
 from dashboard.components.times import zone_name
 from dashboard.components.toasts import say
 from dashboard.figures.workers import height_of, map_of_minutes, totals
-from dashboard.page import LIVE, PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor
+from dashboard.page import LIVE, PAGE_QUERY, THEME, TOAST, PageRequest, Theme, current_actor, state_at
 from dashboard.pages.workers.parts import QUEUE_ASKED, WORKER_ASKED, nobody, queues_table, sentence, workers_table
 from dashboard.reader import reader_zone
 from engine import control
@@ -90,7 +90,7 @@ def register(app: Dash, board: Board) -> None:
         prevent_initial_call=True,
     )
     def remember(hours: int) -> dict[str, Any]:
-        return {"hours": None if hours == USUAL else hours}
+        return state_at(PATH, {"hours": None if hours == USUAL else hours})
 
     register_looking(app, "workers")
     _register_verbs(app, board)
