@@ -231,13 +231,13 @@
         return clicks ? "" : none();
       },
       // What the buttons need to know of the selection, or that all that match are meant; the same is not sent again.
-      selection(_selected, _patched, _all, _nothing, _where, before, every) {
+      selection(_selected, _patched, _all, _nothing, _where, wrong, before, every) {
         const grid = api(), by = window.dash_clientside.callback_context.triggered_id;
         if (by === "jobs-all") { grid?.deselectAll(); tint(true); return [[], true]; }
         if (by === "jobs-deselect") { grid?.deselectAll(); tint(false); return [[], false]; }
         const nodes = grid ? grid.getSelectedNodes().filter((node) => node.data) : [];
         const chosen = nodes.map(({ data }) => ({ id: data.id, name: data.name, status: data.status, can: data.can }));
-        const still = every && !chosen.length && by !== "jobs-where";
+        const still = every && !chosen.length && by !== "jobs-where" && !wrong;
         tint(still);
         return [JSON.stringify(chosen) === JSON.stringify(before || []) ? none() : chosen, still === every ? none() : still];
       },

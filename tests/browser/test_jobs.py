@@ -156,6 +156,38 @@ def test_a_view_is_kept_renamed_and_taken_away(visitor: Page, running: Running, 
     expect(seen).to_have_count(0)
 
 
+def test_a_view_keeps_its_order_and_takes_another_one(visitor: Page, running: Running, lab: Lab) -> None:
+    for letter in "bca":
+        waiting_job(lab, f"Ordered {letter}", start_now=False)
+    views = visitor.get_by_role("navigation", name="Views")
+    save, by_name = visitor.get_by_role("button", name="Save view"), visitor.locator('.ag-header-cell[col-id="name"]')
+    open_list(visitor, running, "q=ordered&sort=name")
+    save.click()
+    visitor.get_by_label("Name", exact=True).fill("By name")
+    visitor.get_by_label("Name", exact=True).press("Enter")
+    view = views.get_by_role("link", name=re.compile("^By name"))
+    expect(view).to_have_class("view here")
+    update = visitor.get_by_role("button", name="Update By name")
+    expect(update).to_be_hidden()
+    by_name.click()
+    expect(visitor).to_have_url(re.compile("sort=-name"))
+    expect(view).to_have_class("view")
+    expect(save).to_be_visible()
+    update.click()
+    expect(view).to_have_class("view here")
+    expect(update).to_be_hidden()
+    box(visitor).fill("ordered tag:none")
+    expect(view).to_have_class("view")
+    update.click()
+    expect(view).to_have_class("view here")
+    expect(view).to_have_text("By name0")
+    visitor.get_by_role("button", name="Delete").click()
+    expect(view).to_have_count(0)
+    open_list(visitor, running, "q=status:running,cancelling&sort=name")
+    expect(views.get_by_role("link", name=re.compile("^Running"))).to_have_class("view")
+    expect(save).to_be_visible()
+
+
 def test_the_name_of_a_view_is_typed_at_once_and_the_focus_comes_back(
     visitor: Page, running: Running, lab: Lab
 ) -> None:
@@ -193,6 +225,27 @@ def test_all_that_match_are_cancelled_in_one_operation(visitor: Page, running: R
     expect(visitor.locator("#jobs-operating")).to_contain_text("Cancel is through: 3 jobs done.")
     assert {lab.job(job_id).status for job_id in jobs} == {Status.REVOKED}
     assert lab.job(other).status is Status.CREATED
+
+
+def test_a_filter_that_cannot_be_read_selects_nothing_and_makes_no_view(
+    visitor: Page, running: Running, lab: Lab
+) -> None:
+    waiting_job(lab, "Beyond a misspelt filter", start_now=False)
+    visitor.goto(f"{running.address}/jobs?q=status:runing")
+    every, save = visitor.locator("#jobs-all"), visitor.get_by_role("button", name="Save view")
+    expect(visitor.locator("#jobs-text-error")).not_to_be_empty()
+    expect(every).to_be_disabled()
+    expect(every).to_have_attribute("title", re.compile("the filter cannot be read. .*runing"))
+    save.click()
+    expect(visitor.locator("#toasts")).to_contain_text("A view cannot keep this filter.")
+    expect(visitor.get_by_role("dialog")).to_have_count(0)
+    box(visitor).fill("misspelt")
+    expect(every).to_be_enabled()
+    every.click()
+    expect(visitor.locator("#jobs-selected")).to_have_text("All that match")
+    box(visitor).fill("misspelt status:runing")
+    expect(every).to_be_disabled()
+    expect(visitor.locator("#jobs-steering")).to_be_hidden()
 
 
 def test_selected_jobs_are_tagged(visitor: Page, running: Running, lab: Lab) -> None:

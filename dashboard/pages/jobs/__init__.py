@@ -37,9 +37,9 @@ def layout(board: Board, request: PageRequest) -> Component:
         page_header(TITLE, actions=[new]),
         html.Section(
             [
-                views.strip(board, address.text),
+                views.strip(board, address),
                 bar(address.text, where, who.words, wrong),
-                steering.toolbar(board, found.said),
+                steering.toolbar(board, found.said, wrong),
                 html.Div(
                     [grid(address, found.block, rev), listing.over_grid(found)],
                     id="jobs-place",

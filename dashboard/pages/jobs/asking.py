@@ -117,12 +117,12 @@ def register(app: Dash, board: Board) -> None:
         if not any(clicks) or key not in ALL_VERBS:
             return closed
         verb, meant = ALL_VERBS[key], Meant(selected(selection), (text or "") if every else None)
-        if not is_yes and (every or len(meant.chosen) > 1 or key in ("cancel", *SETTINGS)):
-            return stay | asked_first(board, verb, meant)
         details = told(key, *fields) if is_yes else {}
         if details is None:
             return stay | {"error": "Name at least one tag."}
         try:
+            if not is_yes and (every or len(meant.chosen) > 1 or key in ("cancel", *SETTINGS)):
+                return stay | asked_first(board, verb, meant)
             return closed | do(board, verb, meant, details)
         except (control.Refusal, Misread) as refusal:
             return closed | {"toast": say("bad", str(refusal))}
@@ -137,7 +137,7 @@ class Meant:
 
 
 def asked_first(board: Board, verb: Verb, meant: Meant) -> dict[str, Any]:
-    """The question, with the count in it, and the field that the verb wants."""
+    """The question, with the count in it, and the field that the verb wants. Raises Misread."""
     name = None
     if meant.text is None:
         concerned = willing(verb, meant.chosen)

@@ -1,6 +1,6 @@
 """Steering jobs from the list: the selection, or all that match; the buttons on it; and the answers as they come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -14,6 +14,7 @@ from dashboard.page import LIVE, current_actor
 from dashboard.pages.jobs import answers, asking
 from dashboard.pages.jobs.asking import BUTTONS, selected
 from dashboard.pages.jobs.grid import GRID, column_choice
+from dashboard.pages.jobs.listing import MISREAD
 from dashboard.pages.jobs.operations import OPERATION, place
 from dashboard.pages.jobs.verbs import ALL_VERBS, Chosen, why_not, willing
 from engine import bulk
@@ -25,8 +26,11 @@ EVERY = "jobs-every"  # whether all that match are meant, in the place of the se
 ANSWERS = "jobs-answers"
 
 
-def toolbar(board: Board, count: str) -> Component:
-    """How many jobs there are, what is selected, and the buttons on that; below it the answers."""
+def toolbar(board: Board, count: str, wrong: Mapping[str, Any] | None) -> Component:
+    """How many jobs there are, what is selected, and the buttons on that; below it the answers.
+
+    `wrong` is what cannot be read of the filter.
+    """
     with board.store.read() as session:
         operation_id = bulk.unfinished_of(session, current_actor())
     return html.Div(
@@ -36,7 +40,14 @@ def toolbar(board: Board, count: str) -> Component:
                     html.Span(count, id="jobs-count", className="count", role="status"),
                     html.Button(id="jobs-news", className="news", type="button"),
                     html.Div(_verbs(), id="jobs-steering", className="verbs", hidden=True),
-                    html.Button("Select all that match", id="jobs-all", className="button plain small", type="button"),
+                    html.Button(
+                        "Select all that match",
+                        id="jobs-all",
+                        className="button plain small",
+                        type="button",
+                        disabled=wrong is not None,
+                        title=why_not_all(wrong),
+                    ),
                     column_choice(),
                 ],
                 className="toolbar",
@@ -53,6 +64,11 @@ def toolbar(board: Board, count: str) -> Component:
         ],
         className="steering",
     )
+
+
+def why_not_all(wrong: Mapping[str, Any] | None) -> str | None:
+    """Why all that match cannot be selected; None when they can."""
+    return f"Nobody knows what matches, as the filter cannot be read. {wrong['sentence']}" if wrong else None
 
 
 def _verbs() -> list[Component]:
@@ -95,10 +111,17 @@ def _register_selection(app: Dash) -> None:
         Input("jobs-all", "n_clicks"),
         Input("jobs-deselect", "n_clicks"),
         Input("jobs-where", "data"),
+        Input(MISREAD, "data"),
         State(SELECTION, "data"),
         State(EVERY, "data"),
         prevent_initial_call=True,
     )
+
+    @app.callback(
+        Output("jobs-all", "disabled"), Output("jobs-all", "title"), Input(MISREAD, "data"), prevent_initial_call=True
+    )
+    def close(wrong: dict[str, Any] | None) -> tuple[bool, str | None]:
+        return wrong is not None, why_not_all(wrong)
 
     @app.callback(
         Output("jobs-selected", "children"),

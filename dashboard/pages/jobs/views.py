@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from dashboard.components.attributes import aria
 from dashboard.components.icons import icon
 from dashboard.components.still import MARKUP, drawn, markup
+from dashboard.components.stores import store
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, address, current_actor
-from dashboard.pages.jobs.address import NEWEST_FIRST
-from dashboard.pages.jobs.finding import reader
+from dashboard.pages.jobs.address import NEWEST_FIRST, Address
+from dashboard.pages.jobs.finding import filter_of, reader
 from dashboard.pages.jobs.language import Misread, Reader, meaning
 from engine import views
 from engine.board import Board
@@ -34,9 +35,10 @@ EVERYBODYS = (
 )
 
 BUTTONS = {
-    "save": ("bookmark-plus", "Save view"),
-    "rename": ("pencil", "Rename"),
-    "forget": ("trash-2", "Delete"),
+    "save": (icon("bookmark-plus"), html.Span("Save view")),
+    "update": (icon("check"), html.Span("Update view")),
+    "rename": (icon("pencil"), html.Span("Rename")),
+    "forget": (icon("trash-2"), html.Span("Delete")),
 }
 
 
@@ -61,11 +63,20 @@ def _count(session: Session, view: ViewRow, who: Reader) -> int | None:
         return None
 
 
-def strip(board: Board, text: str) -> Component:
+@dataclass(frozen=True)
+class Own:
+    """A person's own view that the list shows as it was kept, or one from which it was changed."""
+
+    shown: ViewRow | None
+    changed: ViewRow | None
+
+
+def strip(board: Board, here: Address) -> Component:
     """The row of views; the one that is shown is marked."""
+    own = own_at(board, here, None)
     return html.Div(
         [
-            html.Nav(id="jobs-views", className="views", **drawn(*links(board, text)), **aria(label="Views")),
+            html.Nav(id="jobs-views", className="views", **drawn(*links(board, here)), **aria(label="Views")),
             html.Div(
                 [
                     html.Button(
@@ -73,31 +84,36 @@ def strip(board: Board, text: str) -> Component:
                         className="button plain small",
                         type="button",
                         hidden=hidden,
-                        **drawn(icon(picture), html.Span(word)),
+                        **drawn(*(_update(own) if key == "update" else face)),
                     )
-                    for (key, (picture, word)), hidden in zip(BUTTONS.items(), without(board, text), strict=True)
+                    for (key, face), hidden in zip(BUTTONS.items(), without(own, here), strict=True)
                 ],
                 className="row-of",
             ),
             _dialog(),
             dcc.Store(id="jobs-views-due"),
             dcc.Store(id="jobs-views-asked"),
+            store("jobs-view-of", own.shown.id if own.shown else None),
         ],
         className="views-bar",
     )
 
 
-def links(board: Board, text: str) -> list[Component]:
+def links(board: Board, here: Address) -> list[Component]:
     """A link to each view, with its count."""
     with board.store.read() as session:
         own = saved_views.of_person(session, current_actor().user_id)
         found = counted(session, own)
-    return [_link(each, text) for each in found]
+    return [_link(each, is_at(each.view, here)) for each in found]
 
 
-def _link(each: Counted, text: str) -> Component:
+def is_at(view: ViewRow, here: Address) -> bool:
+    """Whether the list shows a view: its filter in its order."""
+    return (view.text, view.sort) == (here.text.strip(), here.sort)
+
+
+def _link(each: Counted, here: bool) -> Component:
     view = each.view
-    here = view.text == text.strip()
     sort = None if view.sort == NEWEST_FIRST else view.sort
     number = "?" if each.jobs is None else f"{COUNTED - 1}+" if each.jobs >= COUNTED else str(each.jobs)
     words: list[str | Component] = [
@@ -107,18 +123,26 @@ def _link(each: Counted, text: str) -> Component:
     return dcc.Link(words, href=address("/jobs", q=view.text, sort=sort), className="view here" if here else "view")
 
 
-def without(board: Board, text: str) -> tuple[bool, bool, bool]:
-    """Which of the buttons are hidden: a view can be saved once, and an own one renamed and taken away."""
-    own = shown_own(board, text)
-    is_kept = own is not None or text.strip() in {"", *(view.text for view in EVERYBODYS)}
-    return is_kept, own is None, own is None
+def without(own: Own, here: Address) -> tuple[bool, bool, bool, bool]:
+    """Which of the buttons are hidden: one is saved once, updated when changed, else renamed and taken away."""
+    is_plain = here.text.strip() == "" and here.sort == NEWEST_FIRST
+    is_kept = own.shown is not None or is_plain or any(is_at(view, here) for view in EVERYBODYS)
+    return is_kept, is_kept or own.changed is None, own.shown is None, own.shown is None
 
 
-def shown_own(board: Board, text: str) -> ViewRow | None:
-    """The person's own view that the text is, if it is one."""
+def _update(own: Own) -> list[Component]:
+    """The button that keeps the filter and the order in the view that they were changed from."""
+    return [icon("check"), html.Span(f"Update {own.changed.name}" if own.changed else "Update view")]
+
+
+def own_at(board: Board, here: Address, opened: int | None) -> Own:
+    """The person's own view that is shown, and the one that was changed: `opened` before, or in another order now."""
     with board.store.read() as session:
         own = saved_views.of_person(session, current_actor().user_id)
-    return next((view for view in own if view.text == text.strip()), None)
+    shown = next((view for view in own if is_at(view, here)), None)
+    before = next((view for view in own if view.id == opened), None)
+    reordered = next((view for view in own if view.text == here.text.strip()), None)
+    return Own(shown, None if shown else before or reordered)
 
 
 def register(app: Dash, board: Board) -> None:
@@ -133,13 +157,24 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("jobs-views", MARKUP),
         *(Output(f"jobs-view-{key}", "hidden") for key in BUTTONS),
+        Output("jobs-view-update", MARKUP),
+        Output("jobs-view-of", "data"),
         Input("jobs-views-due", "data"),
         Input("jobs-where", "data"),
+        Input("jobs-sort", "data"),
         Input("jobs-views-asked", "data"),
+        State("jobs-view-of", "data"),
         prevent_initial_call=True,
     )
-    def renew(_due: int | None, text: str | None, _asked: Any) -> tuple[Any, ...]:
-        return markup(*links(board, text or "")), *without(board, text or "")
+    def renew(_due: int | None, text: str | None, sort: str, _asked: Any, opened: int | None) -> tuple[Any, ...]:
+        here = Address(text or "", sort)
+        own = own_at(board, here, opened)
+        return (
+            markup(*links(board, here)),
+            *without(own, here),
+            markup(*_update(own)),
+            own.shown.id if own.shown else no_update,
+        )
 
     _register_dialog(app, board)
 
@@ -166,15 +201,33 @@ def _register_dialog(app: Dash, board: Board) -> None:
             "doing": State("jobs-view-doing", "data"),
             "text": State("jobs-where", "data"),
             "sort": State("jobs-sort", "data"),
+            "wrong": State("jobs-misread", "data"),
+            "opened": State("jobs-view-of", "data"),
         },
         prevent_initial_call=True,
     )
     def ask(
-        clicks: list[int | None], entered: int | None, name: str | None, doing: str | None, text: str | None, sort: str
+        clicks: list[int | None],
+        entered: int | None,
+        name: str | None,
+        doing: str | None,
+        text: str | None,
+        sort: str,
+        wrong: dict[str, Any] | None,
+        opened: int | None,
     ) -> dict[str, Any]:
         stay: dict[str, Any] = dict.fromkeys(outputs, no_update)
-        own = shown_own(board, text or "")
+        here = Address((text or "").strip(), sort)
+        found = own_at(board, here, opened)
+        own = found.shown
         match str(ctx.triggered_id).removeprefix("jobs-view-") if any((*clicks, entered)) else None:
+            case "save" | "update" if wrong:
+                return stay | {"toast": say("bad", f"A view cannot keep this filter. {wrong['sentence']}")}
+            case "update" if found.changed:
+                name = found.changed.name
+                refused = _keep(board, "update", name, here, None)
+                done = say("bad", refused) if refused else say("good", f"The view {name} keeps what is shown now.")
+                return stay | {"asked": uuid4().hex, "toast": done}
             case "save":
                 new = {"is_open": True, "name": "", "error": "", "doing": "save", "title": "Save this view"}
                 return stay | new
@@ -186,20 +239,22 @@ def _register_dialog(app: Dash, board: Board) -> None:
                 gone = say("good", f"The view {own.name} is gone; its jobs are as before.")
                 return stay | {"asked": uuid4().hex, "toast": gone}
             case "yes" | "name":
-                wrong = _keep(board, doing, name or "", (text or "").strip(), sort, own)
-                return stay | ({"error": wrong} if wrong else {"is_open": False, "asked": uuid4().hex})
+                refused = _keep(board, doing, name or "", here, own)
+                return stay | ({"error": refused} if refused else {"is_open": False, "asked": uuid4().hex})
         return stay | {"is_open": False}
 
 
-def _keep(board: Board, doing: str | None, name: str, text: str, sort: str, own: ViewRow | None) -> str | None:
-    """Save or rename; what is wrong with the name, or None."""
+def _keep(board: Board, doing: str | None, name: str, here: Address, own: ViewRow | None) -> str | None:
+    """Save or rename; what is wrong with the name or the filter, or None."""
     try:
         if doing == "rename" and own:
             views.rename(board, current_actor(), own.id, name)
         else:
-            views.save(board, current_actor(), name, text, sort)
-    except Refusal as refusal:
-        return refusal.message
+            with board.store.read() as session:
+                filter_of(session, here.text)
+            views.save(board, current_actor(), name, here.text, here.sort)
+    except (Refusal, Misread) as refusal:
+        return str(refusal)
     return None
 
 
