@@ -1,7 +1,7 @@
 // A part of a page that is drawn anew takes the focus with it when it goes, and how far it was scrolled; what stands in
 // its place gets both back, and in a list the entry that one is at. A button that cannot be used while it is obeyed gets
 // the focus back when it can be again; one that stays so, or goes into hiding, gives it to the one beside it. A dialog
-// opens in its first field, and gives the focus back to what opened it.
+// opens in its first field, takes Enter for its answer, and gives the focus back to what opened it.
 (function () {
   const OBEYED = ["requested", "acknowledged"];
   let held = null; // what had the focus last, and how to know its successor
@@ -47,6 +47,12 @@
     if (target.matches(".modal") && !target.contains(relatedTarget)) {
       [...target.querySelectorAll("input:not([type=checkbox]), select, textarea")].find(isUsable)?.focus();
     }
+  });
+  // Enter in a choice of a dialog is the dialog's answer, as it is in a field of text.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches(".modal.show .dialog-form select")) { return; }
+    event.preventDefault();
+    event.target.closest(".modal").querySelector(".modal-footer .button.main")?.click();
   });
   // A focus that was taken away by hand stays away; one that went with its element does not.
   document.addEventListener("focusout", () => setTimeout(() => {

@@ -259,6 +259,25 @@ def test_selected_jobs_are_tagged(visitor: Page, running: Running, lab: Lab) -> 
     assert lab.job(job_id).tags == ["urgent", "by hand"]
 
 
+def test_tags_and_a_priority_are_given_by_keys_alone(visitor: Page, running: Running, lab: Lab) -> None:
+    job_id = waiting_job(lab, "Given by keys", start_now=False)
+    open_list(visitor, running, "q=given")
+    select(visitor, job_id)
+    ask(visitor, "Tag")
+    expect(visitor.get_by_label("Tags to add")).to_be_focused()
+    visitor.keyboard.type("by keys")
+    visitor.keyboard.press("Enter")
+    expect(visitor.locator("#jobs-answered")).to_contain_text("1 of 1 done")
+    expect(visitor.get_by_role("dialog")).to_have_count(0)
+    ask(visitor, "Priority")
+    expect(visitor.locator("#jobs-question-priority")).to_be_focused()
+    visitor.keyboard.type("8")
+    visitor.keyboard.press("Enter")
+    wait_for(lambda: lab.job(job_id).priority == 8, "the priority is set")
+    expect(visitor.get_by_role("dialog")).to_have_count(0)
+    assert lab.job(job_id).tags == ["by keys"]
+
+
 def test_a_chosen_column_stays(visitor: Page, running: Running, lab: Lab) -> None:
     job_id = waiting_job(lab, "With a column", start_now=False)
     open_list(visitor, running, "q=with+a+column")

@@ -21,6 +21,7 @@ from models.queries.job_filter import JobFilter
 from models.states import Status
 
 BUTTONS = ("run", "retry", "pause", "resume", "cancel", "priority", "tag")
+ENTERED = ("question-add", "question-remove")  # the fields in which Enter is the answer
 ONE_BY_ONE = 25  # selected jobs that are asked each, with an answer each; more are an operation
 
 
@@ -78,7 +79,6 @@ def dialog() -> Component:
 def register(app: Dash, board: Board) -> None:
     """From a button over the question to what was asked."""
     outputs = {
-        "is_open": Output("jobs-question", "is_open"),
         "words": Output("jobs-question-words", "children"),
         "yes": Output("jobs-question-yes", "children"),
         "look": Output("jobs-question-yes", "className"),
@@ -88,10 +88,14 @@ def register(app: Dash, board: Board) -> None:
         "operation": Output(OPERATION, "data"),
         "toast": Output(TOAST, "data", allow_duplicate=True),
     } | {f"without_{key}": Output(f"jobs-question-of-{key}", "hidden") for key in SETTINGS}
+    outputs["is_open"] = Output("jobs-question", "is_open")  # the last, so that the dialog finds its field to open in
 
     @app.callback(
         output=outputs,
-        inputs={"clicks": [Input(f"jobs-{key}", "n_clicks") for key in (*BUTTONS, "question-no", "question-yes")]},
+        inputs={
+            "clicks": [Input(f"jobs-{key}", "n_clicks") for key in (*BUTTONS, "question-no", "question-yes")],
+            "entered": [Input(f"jobs-{key}", "n_submit") for key in ENTERED],
+        },
         state={
             "about": State("jobs-question-about", "data"),
             "fields": [State(f"jobs-question-{name}", "value") for name in ("priority", "add", "remove")],
@@ -103,6 +107,7 @@ def register(app: Dash, board: Board) -> None:
     )
     def steer(
         clicks: list[int | None],
+        entered: list[int | None],
         about: str | None,
         fields: list[str | None],
         selection: list[dict[str, Any]] | None,
@@ -112,9 +117,9 @@ def register(app: Dash, board: Board) -> None:
         stay: dict[str, Any] = dict.fromkeys(outputs, no_update)
         closed = stay | {"is_open": False}
         by = str(ctx.triggered_id).removeprefix("jobs-")
-        is_yes = by == "question-yes"
+        is_yes = by in ("question-yes", *ENTERED)
         key = about if is_yes else by
-        if not any(clicks) or key not in ALL_VERBS:
+        if not any((*clicks, *entered)) or key not in ALL_VERBS:
             return closed
         verb, meant = ALL_VERBS[key], Meant(selected(selection), (text or "") if every else None)
         details = told(key, *fields) if is_yes else {}
