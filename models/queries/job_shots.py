@@ -94,8 +94,17 @@ def waiting(session: Session, job_id: int, limit: int = 60) -> list[ShotRow]:
 
 def acceptable(session: Session, job_id: int) -> list[int]:
     """The items that wait for a person and have a result to accept."""
+    return list(session.scalars(_acceptable(job_id)))
+
+
+def is_any_acceptable(session: Session, job_id: int) -> bool:
+    """Whether one of the items that wait for a person has a result to accept."""
+    return session.scalar(_acceptable(job_id).limit(1)) is not None
+
+
+def _acceptable(job_id: int) -> Select[int]:
     stopped = (Item.job_id == job_id, Item.state == ItemState.STOPPED, Item.result_id.is_not(None))
-    return list(session.scalars(select(Item.id).where(*stopped)))
+    return select(Item.id).where(*stopped)
 
 
 def _ordered(session: Session, job_id: int, total: int, column: Any) -> Select[Any]:

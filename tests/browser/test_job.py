@@ -310,6 +310,29 @@ def test_a_night_leads_to_what_waits_and_all_is_rejected_only_after_a_question(v
     expect(story).to_contain_text("3 captures, none processed, 3 failed")
 
 
+def test_one_capture_that_waits_is_spoken_of_as_one(visitor: Page, running: Running) -> None:
+    night = running.night("Lonely meadow", 3, broken=1)
+    lab = running.lab("Lonely meadow")
+    rules = {"boxes_above": 0, "unreadable": True}
+    job_id = lab.submit(name="Lonely", event_id=night, deployment_id=None, priority=9, shuffle=False, checkpoint=rules)
+    lab.until(job_id, Status.CHECKPOINT)
+    visitor.goto(f"{running.address}/jobs/{job_id}")
+    accept, reject = visitor.locator("#review-all-accept"), visitor.locator("#review-all-reject")
+    expect(reject).to_have_text("Reject all 3…")
+    accept.click()  # those that can be read
+    expect(visitor.locator("#review-heading")).to_have_text("1 capture waits for your verdict")
+    expect(accept).to_have_text("Accept it")
+    expect(accept).to_be_disabled()
+    expect(accept).to_have_attribute("title", "It could not be read, so there is no result to accept.")
+    expect(visitor.locator("#review-all-retry")).to_have_text("Try it again")
+    expect(reject).to_have_text("Reject it…")
+    reject.click()
+    dialog = visitor.get_by_role("dialog")
+    expect(dialog).to_contain_text("Reject the capture that waits?It counts as failed")
+    dialog.get_by_role("button", name="Reject it").click()
+    expect(visitor.locator("#job-lead")).to_contain_text("2 of 3 captures processed, 1 failed")
+
+
 def test_captures_at_a_checkpoint_are_judged_by_keys(visitor: Page, running: Running) -> None:
     night = running.night("Doubted meadow", 4, broken=1)
     lab = running.lab("Doubted meadow")

@@ -30,6 +30,7 @@ class View:
     points: list[tuple[datetime, int, int]]
     eta: Eta | None
     errors: list[ErrorGroup]
+    is_any_readable: bool  # of the captures that wait for a verdict
     asked: list[AnswerRow]
     people: list[str]
     zone: ZoneInfo
@@ -63,6 +64,7 @@ def read(board: Board, job_id: int, now: datetime, actor: Actor) -> View | None:
             points=jobs.progress_over_time(session, job_id),
             eta=None if pause else jobs.eta(session, job_id, now),
             errors=job_results.error_groups(session, job_id) if detail.job.failed else [],
+            is_any_readable=bool(detail.job.stopped) and job_shots.is_any_acceptable(session, job_id),
             asked=answers.of_job(session, job_id),
             people=job_results.reviewers(session),
             zone=zone_of(job_results.timezone_of(session, detail.job.deployment_id)),

@@ -26,6 +26,9 @@ from models.queries.job_shots import ShotRow
 from models.states import Status
 
 REJECT = "reject-all-yes"  # the answer to the question before all are rejected
+SURE = "reject-all-sure"  # its words
+NONE_READABLE = "None of these captures could be read, so there is no result to accept."
+ONE_UNREADABLE = "It could not be read, so there is no result to accept."
 SHOWN = 60  # of those that wait; the next ones come up as these are judged
 VERDICTS: dict[Verdict, tuple[str, str, str]] = {
     "accept": ("Accept", "check", "A"),
@@ -146,8 +149,8 @@ def _all_at_once(shown: View) -> list[Component]:
             id=f"review-all-{verdict}",
             className="button",
             type="button",
-            disabled=not shown.may,
-            title=shown.forbidden,
+            disabled=why_not_all(verdict, shown) is not None,
+            title=why_not_all(verdict, shown),
             **data(does=""),
         )
         for verdict in VERDICTS
@@ -157,12 +160,20 @@ def _all_at_once(shown: View) -> list[Component]:
 def face_of_all(verdict: Verdict, shown: View) -> list[Component | str]:
     """What the button says that passes a verdict on all at once, with their number."""
     number = shown.detail.job.stopped
-    words: dict[Verdict, str] = {
+    of_one: dict[Verdict, str] = {"accept": "Accept it", "reject": "Reject it…", "retry": "Try it again"}
+    of_all: dict[Verdict, str] = {
         "accept": "Accept all readable",
         "reject": f"Reject all {number:,}…",
         "retry": f"Try all {number:,} again",
     }
-    return [icon(VERDICTS[verdict][1]), words[verdict]]
+    return [icon(VERDICTS[verdict][1]), (of_one if number == 1 else of_all)[verdict]]
+
+
+def why_not_all(verdict: Verdict, shown: View) -> str | None:
+    """Why a verdict cannot be passed on all at once; None when it can."""
+    if shown.forbidden or verdict != "accept" or shown.is_any_readable:
+        return shown.forbidden
+    return NONE_READABLE if shown.detail.job.stopped != 1 else ONE_UNREADABLE
 
 
 def question(shown: View) -> str:
@@ -171,15 +182,30 @@ def question(shown: View) -> str:
     return "Reject the capture that waits?" if number == 1 else f"Reject all {captures(number)} that wait?"
 
 
+def consequence(shown: View) -> str:
+    """What becomes of those that are rejected."""
+    if shown.detail.job.stopped == 1:
+        return "It counts as failed, and what was found on it is taken away. A retry of the job works on it again."
+    return "They count as failed, and what was found on them is taken away. A retry of the job works on them again."
+
+
+def answer(word: str, shown: View) -> str:
+    """What a button of the question says: leave or reject what it is about."""
+    return f"{word} {'it' if shown.detail.job.stopped == 1 else 'them'}"
+
+
 def _dialog(shown: View) -> Component:
-    words = "They count as failed, and what was found on them is taken away. A retry of the job works on them again."
+    no, yes = html.Span(answer("Leave", shown), id="reject-all-leave"), html.Span(answer("Reject", shown), id=SURE)
     made: Component = dbc.Modal(
         [
-            html.Div([html.H2(question(shown), id="reject-all-title"), html.P(words)], className="modal-body"),
+            html.Div(
+                [html.H2(question(shown), id="reject-all-title"), html.P(consequence(shown), id="reject-all-words")],
+                className="modal-body",
+            ),
             html.Div(
                 [
-                    html.Button("Leave them", id="reject-all-no", className="button plain", type="button"),
-                    html.Button([icon("x"), "Reject them"], id=REJECT, className="button danger", type="button"),
+                    html.Button(no, id="reject-all-no", className="button plain", type="button"),
+                    html.Button([icon("x"), yes], id=REJECT, className="button danger", type="button"),
                 ],
                 className="modal-footer",
             ),
@@ -261,6 +287,6 @@ def judge_all(board: Board, job_id: int, verdict: str) -> control.Answer:
         with board.store.read() as session:
             items = job_shots.acceptable(session, job_id)
         if not items:
-            raise control.Illegal("None of these captures could be read, so there is no result to accept.")
+            raise control.Illegal(NONE_READABLE)
     known: dict[str, Verdict] = {each: each for each in VERDICTS}
     return control.judge(board, current_actor(), job_id, items, known[verdict])
