@@ -60,8 +60,10 @@
         if (!pathname || standsAt() === pathname + (search || "")) { return nothing(); }
         pageAddress = pathname + (search || "");
         awaited = { path: pathname, search: search || "" };
-        if (board.isAway()) { board.say("bad", "Nightboard does not answer; this page opens as soon as it does."); }
-        return awaited;
+        if (!board.isAway()) { return awaited; }
+        board.say("bad", "Nightboard does not answer; this page opens as soon as it does.");
+        board.look(); // which asks for the page as soon as somebody answers
+        return nothing();
       },
       // A page's own query goes to the address bar without a new drawing; of a page that was left, nowhere.
       write(state) {

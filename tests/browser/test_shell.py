@@ -246,10 +246,10 @@ def test_a_page_that_was_asked_for_without_network_opens_when_it_is_back(
     visitor: Page, running: Running, watched: Watched
 ) -> None:
     watched.expect("ERR_INTERNET_DISCONNECTED")
-    watched.expect("the server did not respond")
     visitor.goto(f"{running.address}/workers")
     visitor.wait_for_selector("#page h1")
     visitor.context.set_offline(True)
+    visitor.wait_for_function("nightboard.isAway()")
     visitor.get_by_role("navigation", name="Pages").get_by_role("link", name="Timings").click()
     expect(visitor.locator("#toasts")).to_contain_text("this page opens as soon as it does")
     visitor.context.set_offline(False)
