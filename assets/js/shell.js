@@ -53,6 +53,16 @@
     if (link && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) { event.preventDefault(); board.go(link.getAttribute("href")); }
   });
 
+  // A form is asked through its button, as a click would; nothing of it goes to an address.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".in-form")) { return; }
+    event.preventDefault();
+    event.target.querySelector("button:not([disabled])")?.click();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches(".in-form input")) { event.preventDefault(); event.target.form.requestSubmit(); }
+  });
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {
       // A page is drawn anew when the address changes, but not when the page wrote the address itself.

@@ -48,5 +48,13 @@ def real(typed: Any) -> float | None:
     return float(text) if "." in text else int(text)
 
 
+def real_or_text(typed: Any) -> float | str | None:
+    """What `real` reads, or the text where it is no number, for whoever judges it to refuse."""
+    try:
+        return real(typed)
+    except ValueError:
+        return str(typed)
+
+
 def _plain(typed: Any) -> str:
     return "" if typed is None else str(typed).strip().replace("\N{MINUS SIGN}", "-")

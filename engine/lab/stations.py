@@ -51,6 +51,13 @@ class StationChanges(BaseModel):
     device_notes: Annotated[str, Field(max_length=10_000)] | None = None
     mask_zones: Annotated[list[Zone], Field(max_length=MOST_ZONES)] | None = None
 
+    @field_validator("timezone")
+    @classmethod
+    def _is_one(cls, name: str | None) -> str | None:
+        if name is not None:
+            zone_named(name)
+        return name
+
     @field_validator("mask_zones")
     @classmethod
     def _from_corner_to_corner(cls, zones: list[Zone] | None) -> list[Zone] | None:
@@ -81,7 +88,8 @@ def changes_of(given: dict[str, Any]) -> StationChanges:
                 sentence = (
                     f"Mask zone {int(each['loc'][1]) + 1} needs four numbers from 0 on, in px of the full picture."
                 )
-            wrong[name] = [sentence]
+            if sentence not in wrong.setdefault(name, []):
+                wrong[name].append(sentence)
         raise Invalid(wrong) from None
 
 
@@ -124,8 +132,6 @@ def change_station(board: Board, actor: Actor, station_id: int, changes: Station
             station = session.get(Deployment, station_id)
             if station is None:
                 raise NotFound(f"There is no station {station_id}.")
-            if "timezone" in wanted:
-                zone_named(wanted["timezone"])
             if wanted.get("name", station.name) != station.name:
                 _refuse_taken(session, station.project_id, wanted["name"])
             moved = any(getattr(station, name) != wanted[name] for name in OF_TIMES & wanted.keys())

@@ -55,6 +55,61 @@ def test_a_mask_zone_is_drawn_on_a_capture_and_one_is_written(visitor: Page, run
     assert written == [0, 0, 60, 100]
 
 
+def test_all_that_is_wrong_with_a_station_stands_at_its_fields(visitor: Page, running: Running) -> None:
+    running.night("Mistaken meadow", 2)
+    station_id = running.lab("Mistaken meadow").station_id
+    visitor.goto(f"{running.address}/settings?station={station_id}")
+    said = {
+        "Time zone": ("Mars/Base", "There is no time zone 'Mars/Base'; give one such as Europe/Copenhagen or UTC."),
+        "Latitude": ("91", "The latitude is degrees north, from -90 to 90."),
+        "Longitude": ("east", "The longitude is degrees east, from -180 to 180."),
+        "px per mm": ("0", "The scale is a number of pixels per mm above 0, up to 1000."),
+        "Name": ("", "A station needs a name of 1 to 255 letters."),
+    }
+    for label, (typed, _) in said.items():
+        visitor.get_by_label(label, exact=True).fill(typed)
+    visitor.get_by_role("button", name="Add a zone").click()
+    visitor.get_by_label("x1 of zone 1").fill("left")
+    visitor.get_by_label("x1 of zone 1").press("Tab")
+    visitor.get_by_role("button", name="Save").click()
+    for label, (_, sentence) in said.items():
+        place = visitor.locator(".form-field").filter(has=visitor.get_by_label(label, exact=True))
+        expect(place.locator(".field-error")).to_have_text(sentence)
+    expect(visitor.locator("#station-zones-error")).to_contain_text("Mask zone 1 needs four numbers")
+    expect(visitor.locator("#toasts")).to_contain_text("Nothing is saved. What is wrong is said at its field.")
+    visitor.get_by_role("button", name="Take zone 1 away").click()
+    right = {"Time zone": "Europe/Oslo", "Latitude": "59,5", "Longitude": "", "px per mm": "5", "Name": "Mended meadow"}
+    for label, typed in right.items():
+        visitor.get_by_label(label, exact=True).fill(typed)
+    visitor.get_by_role("button", name="Save").click()
+    expect(visitor.locator("#toasts")).to_contain_text("Saved.")
+    expect(visitor.locator(".field-error:not(:empty)")).to_have_count(0)
+    with running.board.store.read() as session:
+        station = session.get(Deployment, station_id)
+        assert station is not None
+        assert (station.name, station.timezone, station.latitude) == ("Mended meadow", "Europe/Oslo", 59.5)
+        assert station.longitude is None
+
+
+def test_a_password_stands_in_a_form_and_goes_to_no_address(visitor: Page, running: Running) -> None:
+    told: list[str] = []
+    visitor.on("console", lambda message: told.append(message.text))
+    visitor.goto(f"{running.address}/settings?tab=people")
+    visitor.get_by_label("Name", exact=True).fill("newcomer")
+    visitor.locator("#person-password").fill("of eight letters")
+    visitor.locator("#person-password").press("Enter")
+    expect(visitor.locator("#toasts")).to_contain_text("newcomer may log in")
+    visitor.get_by_label("Person").select_option("newcomer")
+    visitor.get_by_label("New password").fill("short")
+    visitor.get_by_label("New password").press("Enter")
+    expect(visitor.locator("#toasts")).to_contain_text("8")
+    visitor.get_by_label("New password").fill("another of eight")
+    visitor.get_by_role("button", name="Set password").click()
+    expect(visitor.locator("#toasts")).to_contain_text("newcomer has a new password")
+    expect(visitor).to_have_url(f"{running.address}/settings?tab=people")
+    assert [words for words in told if "[DOM]" in words] == []
+
+
 def test_a_token_is_shown_once_in_four_spellings_and_revoked(visitor: Page, running: Running) -> None:
     visitor.goto(f"{running.address}/settings?tab=tokens")
     visitor.get_by_role("button", name="Create token").click()

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from dashboard.components.numbers import real, whole
+from dashboard.components.numbers import real_or_text, whole
 from dashboard.components.times import night_name
 from engine import control
 from engine.access import Actor
@@ -255,21 +255,15 @@ def form_of(values: Mapping[str, Any]) -> Form:
         shuffle=bool(values.get("shuffle")),
         reprocess=bool(values.get("reprocess")),
         hold=bool(values.get("hold")),
-        rules={name: bool(values.get(name)) if name == "unreadable" else _given(values.get(name)) for name in RULES},
+        rules={
+            name: bool(values.get(name)) if name == "unreadable" else real_or_text(values.get(name)) for name in RULES
+        },
         first=_day(values.get("from")),
         last=_day(values.get("to")),
         tags=tuple(dict.fromkeys(word.strip() for word in (values.get("tags") or "").split(",") if word.strip())),
         mistyped=frozenset(mistyped),
         **numbers,
     )
-
-
-def _given(value: Any) -> Any:
-    """What a limit holds as a number; as it was typed where it is none."""
-    try:
-        return real(value)
-    except ValueError:
-        return value
 
 
 def _day(text: str | None) -> date | None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
+from dashboard.components.numbers import real_or_text
 from dashboard.components.stores import print_of, store
-from dashboard.components.numbers import real
 from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import LIVE, TOAST, PageRequest, current_actor
@@ -177,20 +177,14 @@ def _argument(name: str, places: Sequence[tuple[Any, str]] = (), *, placeholder:
 def arguments(keys: Sequence[dict[str, str]], values: Sequence[Any]) -> dict[str, Any]:
     """What the filled fields say, as the engine takes it."""
     pairs = zip(keys, values, strict=True)
-    given = {key["argument"]: _read(value) for key, value in pairs if value not in (None, "", EVERYWHERE)}
+    given: dict[str, Any] = {
+        key["argument"]: real_or_text(value) for key, value in pairs if value not in (None, "", EVERYWHERE)
+    }
     if "deployment_ids" in given:
         given["deployment_ids"] = [given["deployment_ids"]]
     if "image_ids" in given:
         given["image_ids"] = [word for word in str(given["image_ids"]).replace(",", " ").split() if word]
     return given
-
-
-def _read(typed: Any) -> Any:
-    """A number where one was typed, else the text, for the engine to judge."""
-    try:
-        return real(typed)
-    except ValueError:
-        return typed
 
 
 def register(app: Dash, board: Board) -> None:
@@ -268,7 +262,7 @@ def _register_new(app: Dash, board: Board) -> None:
     ) -> Any:
         if not clicks:
             return no_update, no_update
-        seed = _read(typed)
+        seed = real_or_text(typed)
         if wrong := _wrong(name, project, seed):
             return no_update, say("bad", wrong)
         given = {"name": name, "project_id": project, "method": method, "kwargs": arguments(keys, values), "seed": seed}

@@ -34,11 +34,28 @@ def field(
     )
 
 
-def text(name: Id, value: str | None = "", *, placeholder: str = "", kind: str = "text") -> Component:
+def text(
+    name: Id, value: str | None = "", *, placeholder: str = "", kind: str = "text", complete: str = "off"
+) -> Component:
+    """A field for a line; `complete` is what a browser may fill in, as HTML calls it."""
     shape: Any = kind
     return dcc.Input(
-        id=name, type=shape, value=value, placeholder=placeholder, className="field", autoComplete="off", maxLength=2000
+        id=name,
+        type=shape,
+        value=value,
+        placeholder=placeholder,
+        className="field",
+        autoComplete=complete,
+        maxLength=2000,
     )
+
+
+def in_form(*content: Component) -> Component:
+    """Fields and the button that asks for what they say, which Enter presses (assets/js/shell.js).
+
+    A browser knows by the form that a password belongs to a name. It is never sent by itself: Dash asks.
+    """
+    return html.Form(list(content), method="post", className="in-form")
 
 
 def number(name: Id, value: float | None, *, placeholder: str = "") -> Component:

@@ -10,7 +10,7 @@ from dashboard.components.pills import Face, pill
 from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, PageRequest, current_actor
-from dashboard.pages.settings.parts import button, change, field, select, text
+from dashboard.pages.settings.parts import button, change, field, in_form, select, text
 from engine.access import Actor
 from engine.board import Board
 from engine.lab import people
@@ -35,16 +35,28 @@ def content(board: Board, actor: Actor) -> list[Component]:
     table = simple_table(["Name", "Role", "State", ""], lines, label="People")
     new = html.Div(
         [
-            field("person-name", "Name", text("person-name")),
+            field("person-name", "Name", text("person-name", complete="username")),
             field("person-role", "Role", select("person-role", list(ROLES.items()), Role.OPERATOR)),
-            field("person-password", "Password", text("person-password", kind="password"), "8 characters or more."),
+            field(
+                "person-password",
+                "Password",
+                text("person-password", kind="password", complete="new-password"),
+                "8 characters or more.",
+            ),
         ],
         className="new-job",
     )
     again = html.Div(
         [
             field("password-name", "Person", select("password-name", [(row.name, row.name) for row in rows], None)),
-            field("password-new", "New password", text("password-new", kind="password"), "8 characters or more."),
+            # By which a browser that keeps passwords knows whose it is.
+            html.Div(text("password-username", complete="username"), hidden=True),
+            field(
+                "password-new",
+                "New password",
+                text("password-new", kind="password", complete="new-password"),
+                "8 characters or more.",
+            ),
         ],
         className="new-job",
     )
@@ -54,13 +66,15 @@ def content(board: Board, actor: Actor) -> list[Component]:
             [
                 card(
                     "A new person",
-                    new,
-                    html.Div(button("person-add", "Add", "plus", actor, kind="main"), className="form-end"),
+                    in_form(
+                        new, html.Div(button("person-add", "Add", "plus", actor, kind="main"), className="form-end")
+                    ),
                 ),
                 card(
                     "A new password",
-                    again,
-                    html.Div(button("password-set", "Set password", "check", actor), className="form-end"),
+                    in_form(
+                        again, html.Div(button("password-set", "Set password", "check", actor), className="form-end")
+                    ),
                 ),
             ],
             className="columns settings-forms",
@@ -138,6 +152,10 @@ def _register_new(app: Dash, board: Board) -> None:
             f"{name} may log in, as {role}.",
         )
         return content(board, actor) if done else no_update, said
+
+    @app.callback(Output("password-username", "value"), Input("password-name", "value"), prevent_initial_call=True)
+    def name_it(name: str | None) -> str:
+        return name or ""
 
     @app.callback(
         Output("settings-people", "children", allow_duplicate=True),

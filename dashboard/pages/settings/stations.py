@@ -9,6 +9,7 @@ from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.numbers import real_or_text
 from dashboard.components.tables import simple_table
 from dashboard.components.toasts import say
 from dashboard.page import TOAST, PageRequest, address, current_actor
@@ -17,11 +18,13 @@ from dashboard.pages.settings.parts import button, change, field, number, select
 from engine.access import Actor
 from engine.board import Board
 from engine.lab import stations
-from engine.refusals import Refusal
+from engine.refusals import Invalid, Refusal
 from models.queries import lab
 from models.queries.lab import ProjectRow, StationRow
 
 FIELDS = ("name", "timezone", "clock", "latitude", "longitude", "px_per_mm", "lamp", "device_notes")
+OF_FIELD = {"clock": "clock_offset_min", "zones": "mask_zones"}  # what a field is called by the engine
+ERRORS = (*FIELDS, "zones")
 
 
 def _offset(minutes: int) -> str:
@@ -110,26 +113,34 @@ def _place(row: StationRow) -> str:
 
 def _one(row: StationRow, sample: lab.Sample | None, actor: Actor) -> list[Component]:
     fields = [
-        field("station-name", "Name", text("station-name", row.name)),
+        field("station-name", "Name", text("station-name", row.name), needed=True),
         field(
             "station-timezone",
             "Time zone",
             text("station-timezone", row.timezone),
             "Its nights are grouped anew by it.",
+            needed=True,
         ),
         field(
             "station-clock",
             "The camera's clock",
             select("station-clock", CLOCKS, FOLLOWS if row.clock_offset_min is None else row.clock_offset_min),
             "One that nobody changes keeps its offset; times are mended by it.",
+            needed=True,
         ),
-        field("station-latitude", "Latitude", number("station-latitude", row.latitude), "Degrees north."),
-        field("station-longitude", "Longitude", number("station-longitude", row.longitude), "Degrees east."),
+        field("station-latitude", "Latitude", number("station-latitude", row.latitude), "Degrees north.", needed=True),
         field(
-            "station-px_per_mm", "px per mm", number("station-px_per_mm", row.px_per_mm), "On the sheet, for lengths."
+            "station-longitude", "Longitude", number("station-longitude", row.longitude), "Degrees east.", needed=True
         ),
-        field("station-lamp", "Lamp", text("station-lamp", row.lamp, placeholder="LepiLED, 365 nm")),
-        field("station-device_notes", "Notes", text("station-device_notes", row.device_notes), wide=True),
+        field(
+            "station-px_per_mm",
+            "px per mm",
+            number("station-px_per_mm", row.px_per_mm),
+            "On the sheet, for lengths.",
+            needed=True,
+        ),
+        field("station-lamp", "Lamp", text("station-lamp", row.lamp, placeholder="LepiLED, 365 nm"), needed=True),
+        field("station-device_notes", "Notes", text("station-device_notes", row.device_notes), wide=True, needed=True),
     ]
     save = button("station-save", "Save", "check", actor, kind="main")
     return [
@@ -149,6 +160,7 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("station-saved", "children"),
         Output(TOAST, "data", allow_duplicate=True),
+        *(Output(f"station-{name}-error", "children") for name in ERRORS),
         Input("station-save", "n_clicks"),
         State("station-id", "data"),
         State("zones", "data"),
@@ -157,17 +169,34 @@ def register(app: Dash, board: Board) -> None:
     )
     def save(clicks: int | None, station_id: int, masks: list[list[float]], *values: Any) -> Any:
         if not clicks:
-            return no_update, no_update
+            return (no_update,) * (2 + len(ERRORS))
         given = {name: None if value == "" else value for name, value in zip(FIELDS, values, strict=True)}
         given["clock_offset_min"] = None if (clock := given.pop("clock")) in (None, FOLLOWS) else clock
         given |= {"lamp": given["lamp"] or "", "device_notes": given["device_notes"] or "", "mask_zones": masks}
+        given |= {name: real_or_text(given[name]) for name in ("latitude", "longitude", "px_per_mm")}
+        given |= {"name": given["name"] or "", "timezone": given["timezone"] or ""}
+        fine = ("",) * len(ERRORS)
         try:
-            changes = stations.changes_of(given | {"name": given["name"] or ""})
+            changes = stations.changes_of(given)
             job_id = stations.change_station(board, current_actor(), station_id, changes)
+        except Invalid as invalid:
+            at_fields, rest = told(invalid)
+            return "", say("bad", f"Nothing is saved. {rest or 'What is wrong is said at its field.'}"), *at_fields
         except Refusal as refusal:
-            return "", say("bad", refusal.message)
+            return "", say("bad", refusal.message), *fine
         words = f"Saved. Job {job_id} groups its nights anew." if job_id else "Saved."
-        return "Results that are there keep the zones of their time; reprocess to use new ones.", say("good", words)
+        return (
+            "Results that are there keep the zones of their time; reprocess to use new ones.",
+            say("good", words),
+            *fine,
+        )
+
+
+def told(invalid: Invalid) -> tuple[list[str], str]:
+    """What is wrong at each field of ERRORS, and what is wrong beside them."""
+    said = {name: " ".join(sentences) for name, sentences in invalid.fields.items()}
+    at_fields = [said.pop(OF_FIELD.get(name, name), "") for name in ERRORS]
+    return at_fields, " ".join(said.values())
 
 
 def _register_new(app: Dash, board: Board) -> None:

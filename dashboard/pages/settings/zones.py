@@ -9,7 +9,7 @@ from dashboard.components.attributes import aria, data
 from dashboard.components.empty import notice
 from dashboard.components.header import card
 from dashboard.components.icons import icon
-from dashboard.components.numbers import number_field, real
+from dashboard.components.numbers import number_field, real_or_text
 from dashboard.components.stores import store
 from dashboard.components.thumbs import picture_address
 from dashboard.pages.settings.parts import button
@@ -53,6 +53,7 @@ def editor(row: StationRow, sample: Sample | None, actor: Actor) -> Component:
                     [
                         html.Ol(lines(zones), id="zones-lines", className="zones-lines"),
                         button("zones-add", "Add a zone", "plus", actor, kind="small"),
+                        html.P(id="station-zones-error", className="field-error", role="alert"),
                     ]
                 ),
             ],
@@ -91,14 +92,6 @@ def _line(number: int, zone: Zone) -> Component:
     return html.Li([*named, away])
 
 
-def _read(typed: Any) -> float | str | None:
-    """The side that was typed; as it stands where it is no number."""
-    try:
-        return real(typed)
-    except ValueError:
-        return str(typed)
-
-
 def register(app: Dash) -> None:
     """Numbers, drawings and buttons to the list, and the list back to the numbers and the drawing."""
 
@@ -115,7 +108,7 @@ def register(app: Dash) -> None:
         drawn: Zone | None, _add: int | None, _away: list[int | None], values: list[Any], zones: list[Zone]
     ) -> Any:
         asked = ctx.triggered_id
-        values = [_read(value) for value in values]
+        values = [real_or_text(value) for value in values]
         given = [list(values[place : place + 4]) for place in range(0, len(values), 4)]
         match asked:
             case "zones-drawn" if drawn:
