@@ -32,9 +32,9 @@ def test_what_a_callback_reads_is_refused(part: object) -> None:
 
 def test_a_button_that_fills_a_store_may_stand_still() -> None:
     written = markup(html.Button("Stop", type="button", **asks("asked", name="worker-1")))
-    assert written == (
-        '<button type="button" data-asks="asked" data-what="{&#34;name&#34;: &#34;worker-1&#34;}">Stop</button>'
-    )
+    assert 'data-asks="asked"' in written
+    assert 'data-what="{&#34;name&#34;: &#34;worker-1&#34;}"' in written
+    assert written.endswith(">Stop</button>")
 
 
 def test_a_button_has_its_words_as_html() -> None:
