@@ -47,7 +47,8 @@ def lab_sentence(rows: BoardRows, work: Work, at: datetime, zone: ZoneInfo = UTC
     """
     newest = max((night for _, night in rows.cells), default=None)
     silent = [] if rows.last_night is None else silent_stations(rows, rows.last_night, at)
-    is_missing = rows.last_night in rows.nights and all(night != rows.last_night for _, night in rows.cells)
+    is_missing = newest != rows.last_night and rows.last_night in rows.nights
+    is_missing = is_missing and all(night != rows.last_night for _, night in rows.cells)
     missing = f"Last night: {_nothing_from(silent)}. " if is_missing else ""
     if newest is None:
         return f"{missing}No captures in these nights; {_going_on(work, at, zone)}."
@@ -108,15 +109,19 @@ def notable(rows: BoardRows, at: datetime) -> list[Note]:
     """The nights of the board's last week that want a person at a moment (UTC), newest first."""
     stations = {station.id: station for station in rows.stations}
     recent = [cell for cell in rows.cells.values() if cell.night > rows.nights[-1] - NOTED]
-    found = [Note(stations[cell.station_id], cell.night, cell.event_id, reasons(cell)) for cell in recent]
-    wanted = [*(note for note in found if note.why), *_missing(rows, at)]
-    return sorted(wanted, key=lambda note: (-note.night.toordinal(), note.station.name))
+    found = [
+        Note(stations[cell.station_id], cell.night, cell.event_id, why) for cell in recent if (why := reasons(cell))
+    ]
+    return sorted([*found, *_missing(rows, at)], key=lambda note: (-note.night.toordinal(), note.station.name))
 
 
 def _missing(rows: BoardRows, at: datetime) -> list[Note]:
     """A note for each stretch of nights of which a station sent nothing, at the last of them."""
     notes = []
+    week = [night for night in rows.nights if night > rows.nights[-1] - NOTED]
     for station in rows.stations:
+        if all((station.id, night) in rows.cells for night in week):
+            continue  # as most are, of a hundred
         night = min(station.last_night(at), rows.nights[-1])
         while night > rows.nights[-1] - NOTED:
             silent = _silent_for(rows, station, night)

@@ -149,7 +149,7 @@ def _how_many(session: Session, work: Work, mine: tuple[int, ...]) -> int:
     """How many jobs are at work, of these projects or of all; most of them are counted already."""
     if mine:
         return count(session, JobFilter(status=AT_WORK, project_id=mine))
-    return work.running + work.waiting + work.held + count(session, JobFilter(status=(Status.PAUSED,)))
+    return work.running + work.waiting + work.held + changes.paused_jobs(session)
 
 
 def going_etas(session: Session, rows: Sequence[JobRow], work: Work, at: datetime) -> dict[int, Eta]:

@@ -85,6 +85,11 @@ def held_jobs(session: Session) -> int:
     return int(session.connection().execute(_HELD).scalar_one())
 
 
+def paused_jobs(session: Session) -> int:
+    """How many jobs were paused one by one."""
+    return int(session.connection().execute(_PAUSED).scalar_one())
+
+
 def health(session: Session, now: datetime) -> Health:
     """How the engine is at `now` (UTC)."""
     rows = session.execute(select(Worker.state, Worker.seen_at).where(Worker.state != GONE)).all()
@@ -129,6 +134,7 @@ _CHANGED = union_all(
 )
 _BUSY = select(_jobs("running", Status.STARTED, Status.CANCELING), _jobs("waiting", Status.PENDING))
 _HELD = select(func.count(Job.id)).where(Job.status == Status.CHECKPOINT)
+_PAUSED = select(func.count(Job.id)).where(Job.status == Status.PAUSED)
 _ENDED_BADLY = select(Job.id).where(
     Job.status.in_((Status.FAILURE, Status.TIMEDOUT)), Job.finished_at >= bindparam("since")
 )

@@ -274,7 +274,8 @@ def _judged_in(session: Session, event_id: int) -> int | None:
 
 def _last_night(stations: list[Station], at: datetime) -> date | None:
     """The last night of the stations that are not at rest; None when all are."""
-    return last_night_of(at, (each.timezone for each in stations if each.is_expected(each.last_night(at))))
+    ended = {name: last_night(at, zone_of(name)) for name in {station.timezone for station in stations}}
+    return last_night_of(at, {each.timezone for each in stations if each.is_expected(ended[each.timezone])})
 
 
 def _stations(session: Session, project_id: int | None) -> list[Station]:
