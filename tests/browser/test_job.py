@@ -492,6 +492,7 @@ def test_what_is_wrong_stands_at_its_field(visitor: Page, running: Running) -> N
     visitor.locator("label", has_text="A collection").click()
     visitor.get_by_role("button", name="Create", exact=True).click()
     expect(visitor.locator("#new-collection-field")).to_contain_text("Choose a collection.")
+    expect(visitor.locator("#new-form-error")).to_have_text("Nothing is made yet: what is wrong is said at its field.")
     visitor.locator("label", has_text="One capture").click()
     visitor.locator("#new-capture").fill("987654321")
     visitor.get_by_role("button", name="Create", exact=True).click()
@@ -503,7 +504,11 @@ def test_a_number_that_cannot_be_is_told_at_its_field_and_makes_no_job(visitor: 
     visitor.goto(f"{running.address}/jobs/new?night={night}")
     expect(visitor.locator("#new-work")).to_contain_text("captures")
     create = visitor.get_by_role("button", name="Create", exact=True)
-    for limit, priority, timeout, delay in (("0", "12", "-3", "-1"), ("1.5", "high", "1e", "two")):
+    for limit, priority, timeout, delay in (
+        ("0", "12", "-3", "-1"),
+        ("1.5", "high", "1e", "two"),
+        ("0", "12", "-3", "two"),
+    ):
         visitor.get_by_label("Limit").fill(limit)
         visitor.get_by_label("Priority").fill(priority)
         visitor.get_by_label("Timeout").fill(timeout)
@@ -539,6 +544,7 @@ def test_a_rerun_says_at_each_field_what_it_may_hold(visitor: Page, running: Run
         later.click()
         expect(dialog.locator("#rerun-priority-error")).to_be_empty()
     dialog.get_by_label("Timeout").fill("soon")
+    dialog.get_by_label("Limit").fill("0")
     later.click()
     expect(dialog.locator("#rerun-timeout-error")).to_contain_text("A timeout is a time such as")
     expect(dialog.locator("#rerun-limit-error")).not_to_be_empty()

@@ -167,7 +167,7 @@ def test_a_view_keeps_its_order_and_takes_another_one(visitor: Page, running: Ru
     visitor.get_by_label("Name", exact=True).press("Enter")
     view = views.get_by_role("link", name=re.compile("^By name"))
     expect(view).to_have_class("view here")
-    update = visitor.get_by_role("button", name="Update By name")
+    update = visitor.get_by_role("button", name="Update “By name”")
     expect(update).to_be_hidden()
     by_name.click()
     expect(visitor).to_have_url(re.compile("sort=-name"))

@@ -24,6 +24,7 @@ from models.states import ACTIVE
 
 RERUN = ("name", "pipeline", "limit", "priority", "timeout", "tags", "shuffle", "delay")
 ERRORS = ("error", *(f"{name}-error" for name in RERUN))  # of the whole, and of each field
+LONGEST_NAME = 255
 NO_PIPELINE = ""
 
 
@@ -76,7 +77,7 @@ def _rerun(detail: JobDetail, pipelines: list[tuple[int, str]]) -> Component:
     choices = [{"value": str(key), "label": name} for key, name in pipelines]
     of_captures = job.pipeline_id is not None
     fields = [
-        _field("name", "Name", _input("name", f"Rerun {job.name}"[:255])),
+        _field("name", "Name", _input("name", f"Rerun {job.name}"[:LONGEST_NAME])),
         _field(
             "pipeline",
             "Pipeline",
@@ -197,19 +198,25 @@ def ask_rerun(board: Board, job_id: int, values: dict[str, Any], *, start_now: b
         detail = jobs.detail(session, job_id)
     if detail is None:
         raise control.NotFound(f"There is no job {job_id} any more.")
+    name = values["name"].strip() if values["name"] else None
+    asked, wrong = changed(detail, values)
     try:
-        name = values["name"].strip() if values["name"] else None
-        changes = control.JobChanges(**changed(detail, values))
+        changes = control.JobChanges(**asked)
     except ValidationError as error:
         places = {"timeout_ms": "timeout", "pipeline_id": "pipeline"}
         named = [(str(each["loc"][0]), sentence_of(each)) for each in error.errors()]
-        raise Wrong({places.get(field, field): sentence for field, sentence in named}) from None
+        raise Wrong(wrong | {places.get(field, field): sentence for field, sentence in named}) from None
+    if len(name or "") > LONGEST_NAME:
+        wrong["name"] = SAID["name"]
+    if wrong:
+        raise Wrong(wrong)
     return control.rerun(board, current_actor(), job_id, name=name, changes=changes, start_now=start_now).job_id
 
 
-def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
-    """What of the arguments was edited. Raises Wrong."""
-    has_captures, wrong = detail.job.pipeline_id is not None, {}
+def changed(detail: JobDetail, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What of the arguments was edited, and what is to be said at fields that cannot be read."""
+    has_captures = detail.job.pipeline_id is not None
+    wrong: dict[str, str] = {}
     asked: dict[str, Any] = {"tags": tags_of(values["tags"] or "")}
     numbers = {"limit": None, "priority": 5, "delay": 0}
     shown = {"limit": has_captures, "priority": True, "delay": bool(detail.delay)}
@@ -223,8 +230,6 @@ def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
         asked["timeout_ms"] = timeout_of(values["timeout"] or "")
     except Mistyped as mistyped:
         wrong["timeout"] = str(mistyped)
-    if wrong:
-        raise Wrong(wrong)
     there: dict[str, Any] = {
         "priority": detail.job.priority,
         "timeout_ms": detail.timeout_ms,
@@ -237,7 +242,7 @@ def changed(detail: JobDetail, values: dict[str, Any]) -> dict[str, Any]:
     if has_captures:
         asked["shuffle"] = bool(values["shuffle"])
         asked["pipeline_id"] = int(values["pipeline"]) if values["pipeline"] else detail.job.pipeline_id
-    return {name: value for name, value in asked.items() if value != there[name]}
+    return {name: value for name, value in asked.items() if value != there[name]}, wrong
 
 
 def _register_delete(app: Dash, board: Board) -> None:

@@ -132,7 +132,7 @@ def without(own: Own, here: Address) -> tuple[bool, bool, bool, bool]:
 
 def _update(own: Own) -> list[Component]:
     """The button that keeps the filter and the order in the view that they were changed from."""
-    return [icon("check"), html.Span(f"Update {own.changed.name}" if own.changed else "Update view")]
+    return [icon("check"), html.Span(f"Update “{own.changed.name}”" if own.changed else "Update view")]
 
 
 def own_at(board: Board, here: Address, opened: int | None) -> Own:

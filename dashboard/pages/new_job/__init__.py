@@ -196,6 +196,8 @@ def _register_making(app: Dash, board: Board) -> None:
         form = form_of(dict(zip(NAMES, values[2:], strict=True)))
         start_now = ctx.triggered_id == "new-start"
         made, errors = asking.submit(board, current_actor(), form, start_now=start_now)
+        if errors.keys() - {"form"}:
+            errors = {"form": "Nothing is made yet: what is wrong is said at its field."} | errors
         said = [errors.get(name, "") for name in ERRORS]
         if not made:
             return no_update, no_update, *said

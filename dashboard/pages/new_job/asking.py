@@ -168,10 +168,9 @@ def suggested_name(session: Session, form: Form) -> str:
 def request(session: Session, form: Form) -> JobRequest:
     """The request that the form makes. Raises Missing, with what to do at which field."""
     fields, scope = shown(form.type, form.scope), scope_of(form)
-    if wrong := form.mistyped & (fields | ALWAYS):
-        raise Missing({name: MAY_BE[name] for name in NUMBERS if name in wrong})
+    wrong = {name: MAY_BE[name] for name in NUMBERS if name in form.mistyped & (fields | ALWAYS)}
     if scope is None and form.type != DELAY:
-        raise Missing(_choose(fields))
+        raise Missing(_choose(fields) | wrong)
     project = scopes.project_of(session, scope) if scope else scopes.first_project(session)
     if project is None:
         raise Missing(
@@ -197,9 +196,12 @@ def request(session: Session, form: Form) -> JobRequest:
     if "pipeline" in fields:
         values["pipeline_id"] = form.pipeline
     try:
-        return JobRequest(**values)
+        made = JobRequest(**values)
     except ValidationError as error:
-        raise Missing(dict(_complaint(each["loc"], each["msg"]) for each in error.errors())) from None
+        raise Missing(wrong | dict(_complaint(each["loc"], each["msg"]) for each in error.errors())) from None
+    if wrong:
+        raise Missing(wrong)
+    return made
 
 
 def checkpoint_of(form: Form) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.counts import counted
@@ -164,15 +164,18 @@ def register(app: Dash, board: Board) -> None:
         Input("station-save", "n_clicks"),
         State("station-id", "data"),
         State("zones", "data"),
+        State({"zone": ALL, "side": ALL}, "value"),
         *(State(f"station-{name}", "value") for name in FIELDS),
         prevent_initial_call=True,
     )
-    def save(clicks: int | None, station_id: int, masks: list[list[float]], *values: Any) -> Any:
+    def save(clicks: int | None, station_id: int, masks: list[Any], sides: list[Any], *values: Any) -> Any:
         if not clicks:
             return (no_update,) * (2 + len(ERRORS))
         given = {name: None if value == "" else value for name, value in zip(FIELDS, values, strict=True)}
         given["clock_offset_min"] = None if (clock := given.pop("clock")) in (None, FOLLOWS) else clock
         given |= {"lamp": given["lamp"] or "", "device_notes": given["device_notes"] or "", "mask_zones": masks}
+        if len(written := zones.written(sides)) == len(masks):  # else one was just drawn, and has no fields yet
+            given["mask_zones"] = written
         given |= {name: real_or_text(given[name]) for name in ("latitude", "longitude", "px_per_mm")}
         given |= {"name": given["name"] or "", "timezone": given["timezone"] or ""}
         fine = ("",) * len(ERRORS)

@@ -92,6 +92,12 @@ def _line(number: int, zone: Zone) -> Component:
     return html.Li([*named, away])
 
 
+def written(values: list[Any]) -> list[Zone]:
+    """The zones that stand in the fields, of which each has four."""
+    sides = [real_or_text(value) for value in values]
+    return [sides[place : place + 4] for place in range(0, len(sides), 4)]
+
+
 def register(app: Dash) -> None:
     """Numbers, drawings and buttons to the list, and the list back to the numbers and the drawing."""
 
@@ -108,8 +114,7 @@ def register(app: Dash) -> None:
         drawn: Zone | None, _add: int | None, _away: list[int | None], values: list[Any], zones: list[Zone]
     ) -> Any:
         asked = ctx.triggered_id
-        values = [real_or_text(value) for value in values]
-        given = [list(values[place : place + 4]) for place in range(0, len(values), 4)]
+        given = written(values)
         match asked:
             case "zones-drawn" if drawn:
                 return [*given, drawn[:4]]
