@@ -18,10 +18,12 @@ def page_header(
     crumbs: Sequence[tuple[str, str]] = (),
 ) -> Component:
     """An h1 with a leading sentence, buttons at its right and (name, address) of the pages above it."""
-    path = [dcc.Link(name, href=href) for name, href in crumbs]
-    between = [part for link in path for part in (link, html.Span("/", **aria(hidden="true")))]
+    path: list[Component] = []
+    for name, href in crumbs:
+        path += [html.Span("/", **aria(hidden="true"))] if path else []
+        path.append(dcc.Link(name, href=href))
     words = [
-        html.Nav(between, className="crumbs", **aria(label="Where this is")) if path else None,
+        html.Nav(path, className="crumbs", **aria(label="Where this is")) if path else None,
         html.H1(title, tabIndex="-1"),
         html.P(lead, className="lead") if lead is not None else None,
     ]
