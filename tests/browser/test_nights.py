@@ -255,13 +255,18 @@ def test_the_bar_of_what_is_selected_follows_what_becomes_of_it(visitor: Page, r
 def test_a_range_of_nights_is_selected_by_dragging_over_it(visitor: Page, running: Running) -> None:
     nights = [running.night("Drag meadow", 1, evening=datetime(2026, 6, day, 22, 0)) for day in (27, 28, 29)]
     visitor.goto(running.address)
-    boxes = [visitor.locator(f'td[data-event="{night}"]').bounding_box() for night in (nights[0], nights[-1])]
-    (left, right) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
-    visitor.mouse.move(*left)
-    visitor.mouse.down()
-    visitor.mouse.move(*right, steps=4)
-    visitor.mouse.up()
-    expect(visitor.locator(".selection-bar")).to_contain_text("3 nights")
+
+    def drags() -> bool:
+        boxes = [visitor.locator(f'td[data-event="{night}"]').bounding_box() for night in (nights[0], nights[-1])]
+        (left, right) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+        visitor.mouse.move(*left)  # a station that came at this moment has moved the others
+        visitor.mouse.down()
+        visitor.mouse.move(*right, steps=4)
+        visitor.mouse.up()
+        return visitor.locator("td.chosen").count() == len(nights)
+
+    wait_for(drags, "the nights are selected")
+    expect(visitor.locator(".selection-bar")).to_contain_text("3 nights at 1 station")
     expect(visitor).to_have_url(re.compile(r"/$"))
     visitor.get_by_role("button", name="Clear").click()
     expect(visitor.locator("td.chosen")).to_have_count(0)

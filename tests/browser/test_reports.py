@@ -37,7 +37,7 @@ def test_a_number_leads_to_its_captures_job_version_and_parameters(
     card.get_by_text("The numbers").click()
     rows = card.locator("tbody tr")
     expect(rows.nth(0)).to_contain_text("2026-07-01")
-    expect(rows.nth(1).locator("td")).to_have_text(["Reported meadow", "2026-07-02", "–", "–", "–", "–"])
+    expect(rows.nth(1).locator("td")).to_have_text(["Reported meadow", "2026-07-02", *["–"] * 5])
     rows.nth(0).get_by_role("link", name="4", exact=True).click()
     expect(visitor.locator("h1")).to_have_text("Behind a number")
     behind = visitor.locator("table", has_text="Pipeline, or why not").locator("tbody tr")

@@ -25,8 +25,8 @@ def test_a_worker_is_stopped_and_started_again_from_its_row(visitor: Page, runni
 def test_a_button_stays_under_the_pointer_while_its_row_changes(visitor: Page, running: Running) -> None:
     visitor.goto(f"{running.address}/workers")
     busy = visitor.locator('tr[data-worker^="worker-"]').filter(has_text="Busy")
+    expect(visitor.locator("tr[data-worker] button")).not_to_have_count(0)
     buttons = visitor.locator("tr[data-worker] button").element_handles()
-    assert buttons
     lab = running.lab("Meadow beside the workers")
     job_id = lab.submit(name="Keeps one busy", delay=2, pipeline_id=None, deployment_id=None, priority=9)
     expect(busy).not_to_have_count(0)
