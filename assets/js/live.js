@@ -1,8 +1,8 @@
 // Live by ETag: asks GET /api/changes whether anything changed, and hands what did to the pages through the store "live".
 (function () {
   const board = window.nightboard;
-  const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000, TYPING = 1500, MARKING = 60000;
-  let rev = null, etag = null, running = 0, misses = 0, timer = null, looking = false, isAway = false;
+  const QUICK = 1000, USUAL = 2000, HIDDEN = 10000, PATIENCE = 8000, SOON = 200, MOST_WAITS = 15, TYPING = 1500, MARKING = 60000;
+  let rev = null, etag = null, running = 0, misses = 0, waits = 0, timer = null, looking = false, isAway = false;
 
   const pause = () => (document.hidden ? HIDDEN : misses ? Math.min(USUAL * 2 ** (misses - 1), HIDDEN) : running ? QUICK : USUAL);
   const now = () => board.clock(new Date(), true);
@@ -36,6 +36,15 @@
     return held;
   }
 
+  // Dash drops what a callback answers once the same one is asked again, even for an answer of no update: so a change
+  // waits until the one before is through, though not for ever.
+  const STEPS = ["requested", "prioritized", "blocked", "executing", "watched", "executed"];
+  function isUnderWay() {
+    const callbacks = window.dash_stores?.[0]?.getState().callbacks;
+    waits = callbacks && waits < MOST_WAITS && STEPS.some((step) => callbacks[step]?.length) ? waits + 1 : 0;
+    return waits > 0;
+  }
+
   async function look() {
     const headers = etag ? { "If-None-Match": etag } : {};
     const stop = AbortSignal.timeout(PATIENCE);
@@ -46,7 +55,8 @@
       const changes = await answer.json();
       running = changes.running || 0;
       board.retitle({ running, failed: changes.failed || 0 });
-      if (isHeld()) { return; }  // neither rev nor ETag moves on, so the next look brings all of it
+      if (isHeld()) { waits = 0; return; }
+      if (isUnderWay()) { return; }  // neither rev nor ETag moves on, so the next look brings all of it
       etag = answer.headers.get("ETag");
       if (changes.rev !== rev) {
         rev = changes.rev;
@@ -78,7 +88,7 @@
       }
     }
     looking = false;
-    timer = setTimeout(turn, shell ? (isFresh ? QUICK : pause()) : 100);
+    timer = setTimeout(turn, shell ? (isFresh ? QUICK : waits ? SOON : pause()) : 100);
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -137,8 +137,6 @@
       // The pipeline that is chosen stays so when the bar is drawn anew.
       keep: (pipeline) => pipeline,
       // What the server cleared is cleared here too.
-      // The bar is of another selection than there is: it has to be drawn once more.
-      agree: (of, selected) => (String(of || []) === String(selected || []) ? window.dash_clientside.no_update : Date.now()),
       follow(selected) {
         if (String((selected || []).map(String)) !== String([...chosen])) { chosen = new Set((selected || []).map(String)); paint(); }
         return window.dash_clientside.no_update;

@@ -44,31 +44,20 @@ def register(app: Dash, board: Board) -> None:
     @app.callback(
         Output("nights-bar", "children"),
         Output("nights-bar-print", "data"),
-        Output("nights-bar-of", "data"),
         Input("nights-selected", "data"),
         Input(LIVE, "data"),
-        Input("nights-bar-due", "data"),
         State("nights-bar-print", "data"),
         State("nights-chosen", "data"),
         prevent_initial_call=True,
     )
-    def show(selected: list[int], live: dict[str, Any], _due: int | None, known: str | None, pipeline: str) -> Any:
-        """Follow what is selected and what becomes of it; where nothing differs the bar stands, and its buttons."""
-        is_about = live["more"] or live["gone"] or live["jobs"] or not set(selected).isdisjoint(live["events"])
-        if ctx.triggered_id == LIVE and not (selected and is_about):
-            return no_update
+    def show(selected: list[int], _live: dict[str, Any] | None, known: str | None, pipeline: str) -> Any:
+        """Follow what is selected and what becomes of it; where nothing differs the bar stands, and its buttons.
+
+        Whatever asked, it is drawn as it has to be: the browser drops the answer before, even for one of no update.
+        """
         drawn = bar(board, current_actor(), selected, pipeline)
         now = print_of(drawn)
-        return (no_update if now == known else drawn), now, selected
-
-    # What was asked for before the selection changed can come after it.
-    app.clientside_callback(
-        ClientsideFunction("nights", "agree"),
-        Output("nights-bar-due", "data"),
-        Input("nights-bar-of", "data"),
-        State("nights-selected", "data"),
-        prevent_initial_call=True,
-    )
+        return (no_update if now == known else drawn), now
 
     @app.callback(
         Output(TOAST, "data", allow_duplicate=True),

@@ -67,7 +67,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             dcc.Store(id="nights-view", data={"until": until.isoformat() if until else None, "view": view}),
             dcc.Store(id="nights-selected", data=[]),
             dcc.Store(id="nights-followed"),
-            *(dcc.Store(id=f"nights-bar-{name}") for name in ("print", "of", "due")),
+            dcc.Store(id="nights-bar-print"),
             dcc.Store(id="nights-chosen", data=PIPELINE),
             still(
                 *content(board, until, request.actor.project_id, view, reader_zone()),
