@@ -257,6 +257,7 @@ def test_a_range_of_nights_is_selected_by_dragging_over_it(visitor: Page, runnin
     visitor.goto(running.address)
 
     def drags() -> bool:
+        visitor.locator(f'td[data-event="{nights[0]}"]').scroll_into_view_if_needed()
         boxes = [visitor.locator(f'td[data-event="{night}"]').bounding_box() for night in (nights[0], nights[-1])]
         (left, right) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
         visitor.mouse.move(*left)  # a station that came at this moment has moved the others
