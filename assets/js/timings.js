@@ -11,6 +11,7 @@
           });
         }
       },
+      keep: (click) => click,
       reveal(behind) {
         const id = window.dash_clientside.callback_context.triggered_id;
         if (behind && id) { requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: "nearest" })); }

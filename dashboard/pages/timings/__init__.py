@@ -67,6 +67,7 @@ def layout(board: Board, request: PageRequest) -> Component:
             aside=html.Div(choice_of, role="group", **aria(label="Told apart by")),
         ),
         dcc.Store(id="timings-due"),
+        dcc.Store(id="timings-throughput-clicked"),
     )
 
 
@@ -236,16 +237,23 @@ def _register_behind(app: Dash, board: Board, metric: Metric) -> None:
 
 
 def _register_at_work(app: Dash, board: Board) -> None:
+    app.clientside_callback(  # the figure is not there before the first capture was landed
+        ClientsideFunction("timings", "keep"),
+        Output("timings-throughput-clicked", "data"),
+        Input("timings-throughput", "clickData"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
         Output("timings-throughput-behind", "children"),
-        Input("timings-throughput", "clickData"),
+        Input("timings-throughput-clicked", "data"),
         *(Input(f"timings-{name}", "value") for name in FIELDS),
         Input("timings-apart", "value"),
         prevent_initial_call=True,
     )
     def lead(click: Click, *values: Any) -> Any:
         *filled, apart = values
-        bar = bar_of(click) if ctx.triggered_id == "timings-throughput" else None
+        bar = bar_of(click) if ctx.triggered_id == "timings-throughput-clicked" else None
         return behind_throughput(board, apart, date.fromisoformat(bar[0]), bar[1], filter_of(*filled)) if bar else None
 
     _register_reveal(app, "timings-throughput-behind")
