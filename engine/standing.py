@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 from engine.captures import grouping
 from models.base import UtcDateTime, Whole
 from models.captures import STATES, Capture, Event
-from models.jobs import Item, Job
+from models.jobs import AWAITS_VERDICT, Item, Job
 from models.results import COUNTS, Result
 from models.revisions import touch
 from models.rows import among, as_table
-from models.states import FINAL, ItemState
 
 
 def note(session: Session, found: Sequence[tuple[int, int]], failed: Sequence[int], at: datetime) -> None:
@@ -65,10 +64,7 @@ def stand_anew(
         .scalar_subquery()
     )
     waits = (
-        select(Item.id)
-        .join(Job, Job.id == Item.job_id)
-        .where(Item.capture_id == Capture.id, Item.state == ItemState.STOPPED, Job.status.not_in(FINAL))
-        .exists()
+        select(Item.id).join(Job, Job.id == Item.job_id).where(Item.capture_id == Capture.id, AWAITS_VERDICT).exists()
     )
     new = literal(at, UtcDateTime(timezone=True))
     fails = Capture.id.in_(among(session, list(failed)))

@@ -4,14 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, now, primary_key, words
 from models.captures import Capture, Collection, Deployment, Event, Project
 from models.people import User
 from models.pipelines import Pipeline
-from models.states import ItemState, ReviewState, Status
+from models.states import FINAL, ItemState, ReviewState, Status
 
 # Lists of jobs are sorted by these, ties by id, and go past what they do not show by what the index itself tells of a
 # job; and they are filtered by FILTERS with the newest first. Migration 0012 tells more.
@@ -243,6 +243,10 @@ class Item(Base):
     duration_ms: Mapped[float | None]
     cursor: Mapped[dict[str, Any] | None]  # where a stage without captures goes on
     result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id", ondelete="SET NULL"))
+
+
+# An item, joined to its job, that a person can still judge: what a job that has ended holds back waits for nobody.
+AWAITS_VERDICT: ColumnElement[bool] = and_(Item.state == ItemState.STOPPED, Job.status.not_in(FINAL))
 
 
 class Log(Base):

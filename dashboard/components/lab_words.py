@@ -46,10 +46,7 @@ def lab_sentence(rows: BoardRows, work: Work, at: datetime, zone: ZoneInfo = UTC
     that is so, and what goes on, with times in `zone`.
     """
     newest = max((night for _, night in rows.cells), default=None)
-    silent = [] if rows.last_night is None else silent_stations(rows, rows.last_night, at)
-    is_missing = newest != rows.last_night and rows.last_night in rows.nights
-    is_missing = is_missing and all(night != rows.last_night for _, night in rows.cells)
-    missing = f"Last night: {_nothing_from(silent)}. " if is_missing else ""
+    missing = _missing_last_night(rows, at)
     if newest is None:
         return f"{missing}No captures in these nights; {_going_on(work, at, zone)}."
     cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
@@ -79,6 +76,14 @@ def silent_stations(rows: BoardRows, night: date, at: datetime) -> list[Station]
         for station in rows.stations
         if (station.id, night) not in rows.cells and station.is_expected(night) and night <= station.last_night(at)
     ]
+
+
+def _missing_last_night(rows: BoardRows, at: datetime) -> str:
+    """That no station has captures of last night, where it is on the board; "" where one has."""
+    last = rows.last_night
+    if last is None or last not in rows.nights or any(night == last for _, night in rows.cells):
+        return ""
+    return f"Last night: {_nothing_from(silent_stations(rows, last, at))}. "
 
 
 def _nothing_from(silent: Sequence[Station]) -> str:

@@ -34,7 +34,7 @@ from models.queries import captures, changes, jobs, queues, schedules
 from models.queries.captures import CaptureRow
 from models.queries.job_search import count
 from models.queries.jobs import Eta, JobFilter, JobRow
-from models.queries.nights import SEASON, SPAN, BoardRows, Station
+from models.queries.nights import RUNNING, SEASON, SPAN, BoardRows, Station
 from models.queries.nights import board as board_rows
 from models.queries.schedules import ScheduleRow
 from models.states import FINAL, Status
@@ -48,7 +48,6 @@ HOW_TO_SELECT = (
     "To process several nights in one go, drag over them or shift-click; with the keyboard, arrows move, "
     "Space selects, Shift with arrows selects a range; on a touch screen, hold one and then tap the others."
 )
-RUNNING = (Status.STARTED, Status.CANCELING)
 STANDING = (Status.PENDING, Status.PAUSED, Status.CHECKPOINT)
 AT_WORK = (*RUNNING, *STANDING)
 MOST_JOBS = 4

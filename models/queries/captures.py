@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, s
 from sqlalchemy.orm import Session
 
 from models.captures import STATE, STATES, Capture, Deployment, Event
-from models.jobs import Item, Job
+from models.jobs import AWAITS_VERDICT, Item, Job
 from models.pipelines import Pipeline
 from models.results import Detection, Result
-from models.states import FINAL, ItemState
+from models.states import ItemState
 
 
 def _judged(word: str) -> ColumnElement[bool]:
@@ -334,8 +334,9 @@ def _boxes(session: Session, result_id: int) -> list[Box]:
 def _held(session: Session, capture_id: int) -> tuple[int | None, str | None]:
     """The job at whose checkpoint a capture waits, and why."""
     query = select(Item.job_id, Item.error).join(Job, Job.id == Item.job_id)
-    held = (Item.capture_id == capture_id, Item.state == ItemState.STOPPED, Job.status.not_in(FINAL))
-    row = session.execute(query.where(*held).order_by(Item.job_id.desc()).limit(1)).first()
+    row = session.execute(
+        query.where(Item.capture_id == capture_id, AWAITS_VERDICT).order_by(Item.job_id.desc()).limit(1)
+    ).first()
     return (row.job_id, row.error) if row else (None, None)
 
 

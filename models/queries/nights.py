@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, case, cast, func, select, union
 from sqlalchemy.orm import Session
 
 from models.captures import STATE, STATES, Capture, Deployment, Event, Project
-from models.jobs import Item, Job, JobNight
+from models.jobs import AWAITS_VERDICT, Item, Job, JobNight
 from models.nights import ONE_DAY, Gap, gaps_of, last_night, last_night_of, zone_of
 from models.pipelines import Pipeline
 from models.states import FINAL, ItemState, Status
@@ -267,9 +267,8 @@ def _active(session: Session, events: list[int]) -> dict[int, tuple[int, int]]:
 
 
 def _judged_in(session: Session, event_id: int) -> int | None:
-    held_back = (Capture.event_id == event_id, STATES["stopped"], Item.state == ItemState.STOPPED)
     query = select(func.max(Item.job_id)).join(Capture, Capture.id == Item.capture_id).join(Job, Job.id == Item.job_id)
-    return session.scalar(query.where(*held_back, Job.status.not_in(FINAL)))
+    return session.scalar(query.where(Capture.event_id == event_id, STATES["stopped"], AWAITS_VERDICT))
 
 
 def _last_night(stations: list[Station], at: datetime) -> date | None:

@@ -1,5 +1,6 @@
 """The migrations make exactly the tables of the models, on both databases."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,18 @@ def test_the_doctor_finds_a_lab_at_work_well(lab: Lab) -> None:
         wait_for(lambda: all(finding.well for finding in examine(lab.board.settings)), "everything is well")
 
 
+def is_brought_forward(store: Store, filled: Mapping[str, Sequence[str]]) -> bool:
+    """Migrate through these revisions, each of which gets its rows when it is reached, and on to the last."""
+    for revision, statements in filled.items():
+        migrate.upgrade(store, to=revision)
+        with store.engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+    return migrate.upgrade(store)
+
+
 def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_are_there(empty: Store) -> None:
-    migrate.upgrade(empty, to="0001")
-    with empty.engine.begin() as connection:
-        for statement in BEFORE:
-            connection.execute(text(statement))
-    migrate.upgrade(empty)
+    assert is_brought_forward(empty, {"0001": BEFORE})
     with empty.read() as session:
         counted = session.scalars(select(StatusCount).order_by(StatusCount.deployment_id)).all()
         bins = session.scalars(select(DurationCount).order_by(DurationCount.deployment_id, DurationCount.night)).all()
@@ -79,10 +86,7 @@ def test_counts_go_on_and_those_of_each_station_are_made_from_the_attempts_that_
 
 
 def test_an_operation_of_the_version_before_is_kept(empty: Store) -> None:
-    migrate.upgrade(empty, to="0001")
-    with empty.engine.begin() as connection:
-        connection.execute(text(OPERATION))
-    assert migrate.upgrade(empty)
+    assert is_brought_forward(empty, {"0001": (OPERATION,)})
     with empty.read() as session:
         (kept,) = session.scalars(select(Operation)).all()
     assert (kept.verb, kept.total, kept.details) == ("cancel", 3, {})
@@ -90,15 +94,7 @@ def test_an_operation_of_the_version_before_is_kept(empty: Store) -> None:
 
 
 def test_what_a_checkpoint_held_back_before_is_no_longer_told_as_processed(empty: Store) -> None:
-    migrate.upgrade(empty, to="0001")
-    with empty.engine.begin() as connection:
-        for statement in BEFORE:
-            connection.execute(text(statement))
-    migrate.upgrade(empty, to="0017")
-    with empty.engine.begin() as connection:
-        for statement in HELD_BACK:
-            connection.execute(text(statement))
-    migrate.upgrade(empty)
+    assert is_brought_forward(empty, {"0001": BEFORE, "0017": HELD_BACK})
     with empty.read() as session:
         event = session.scalars(select(Event)).one()
         states = dict(zip("abcd", session.scalars(select(STATE).order_by(Capture.id)), strict=True))
@@ -111,15 +107,7 @@ def test_what_a_checkpoint_held_back_before_is_no_longer_told_as_processed(empty
 
 
 def test_what_was_wrong_with_captures_is_kept_with_them(empty: Store) -> None:
-    migrate.upgrade(empty, to="0001")
-    with empty.engine.begin() as connection:
-        for statement in BEFORE:
-            connection.execute(text(statement))
-    migrate.upgrade(empty, to="0019")
-    with empty.engine.begin() as connection:
-        for statement in PICTURES:
-            connection.execute(text(statement))
-    migrate.upgrade(empty)
+    assert is_brought_forward(empty, {"0001": BEFORE, "0019": PICTURES})
     with empty.read() as session:
         assert list(session.scalars(select(Capture.flags).order_by(Capture.id))) == [["blurred"], ["dark"], None]
     empty.close()
