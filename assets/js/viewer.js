@@ -119,7 +119,7 @@
         return none();
       },
       // What the page shows, as its address; what it shows anyway is left out.
-      remember(show, first, level, stage, find, shot, id) {
+      remember(show, first, level, stage, _typed, shot, find, id) {
         const usual = { show: "all", first: 0, level: "INFO", stage: "all", find: null, shot: null };
         const query = Object.entries({ show, first, level, stage, find, shot }).filter(([key, value]) => value !== usual[key]);
         return { path: `/jobs/${id}`, query: Object.fromEntries(query) };

@@ -67,6 +67,19 @@ def test_a_search_stays_after_a_reload(visitor: Page, running: Running, lab: Lab
     expect(names(visitor)).to_have_text(["Searched for"])
 
 
+def test_a_list_that_is_left_while_one_types_is_not_asked_any_more(visitor: Page, running: Running, lab: Lab) -> None:
+    """What was begun is dropped without a word in the console, and does not come over the next page."""
+    waiting_job(lab, "Typed in full", start_now=False)
+    open_list(visitor, running, "")
+    box(visitor).fill("begun and")
+    visitor.get_by_role("link", name="Nights", exact=True).click()
+    expect(visitor).to_have_url(re.compile(r"/$"))
+    visitor.get_by_role("link", name="Jobs", exact=True).click()
+    box(visitor).fill("typed in full")  # its pause is over after that of the first
+    expect(names(visitor)).to_have_text(["Typed in full"])
+    expect(visitor).to_have_url(re.compile(r"q=typed\+in\+full|q=typed%20in%20full"))
+
+
 def test_a_chip_filters_and_says_what_it_does(visitor: Page, running: Running, lab: Lab) -> None:
     waiting_job(lab, "Chip, created", start_now=False)
     lab.until(waiting_job(lab, "Chip, done", delay=1), Status.SUCCESS)

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.charts import chart
 from dashboard.components.header import card, page_header
+from dashboard.components.search_field import typed
 from dashboard.components.stores import store
 from dashboard.page import LIVE, PAGE_QUERY, THEME, PageRequest, Theme, current_actor
 from dashboard.pages import NotHere
@@ -164,8 +165,9 @@ def register(app: Dash, board: Board) -> None:
         Input("job-first", "data"),
         Input("job-level", "value"),
         Input("job-stage", "value"),
-        Input("job-find", "value"),
+        Input(typed("job-find"), "data"),
         Input("job-shot", "data"),
+        State("job-find", "value"),
         State("job-id", "data"),
         prevent_initial_call=True,
     )

@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, g, request
 from dashboard.components.attributes import aria
 from dashboard.components.header import card
 from dashboard.components.icons import icon
+from dashboard.components.search_field import search_field, typed
 from dashboard.components.times import clock, zone_name, zone_of
 from dashboard.page import THEME, PageRequest, address
 from dashboard.pages.job.reading import View
@@ -28,7 +29,6 @@ BLOCK = 2000  # lines of the file that are read at once
 LEVELS = {"DEBUG": "All", "INFO": "Info and above", "WARNING": "Warnings and errors", "ERROR": "Errors"}
 USUAL = "INFO"
 EVERY = "all"  # stages
-CHOICES = ("job-level", "job-stage", "job-find")
 
 
 def view(board: Board, shown: View, asked: PageRequest) -> Component:
@@ -53,15 +53,7 @@ def view(board: Board, shown: View, asked: PageRequest) -> Component:
                 html.Label("Stage", htmlFor="job-stage", className="visually-hidden"),
                 dbc.Select(id="job-stage", options=stages, value=chosen["stage"] or EVERY),
                 html.Label("Find in the log", htmlFor="job-find", className="visually-hidden"),
-                dcc.Input(
-                    id="job-find",
-                    type="search",
-                    value=chosen["text"] or "",
-                    placeholder="Find in the log",
-                    debounce=0.3,
-                    className="field",
-                    autoComplete="off",
-                ),
+                *search_field("job-find", chosen["text"] or "", "Find in the log"),
                 html.A(
                     [icon("download"), "As text"],
                     id="job-log-file",
@@ -130,14 +122,17 @@ def register(app: Dash, board: Board) -> None:
         Output("job-log-lines", "data"),
         Output("job-log-file", "href"),
         Input("job-rev", "data"),
-        *(Input(name, "value") for name in CHOICES),
+        Input("job-level", "value"),
+        Input("job-stage", "value"),
+        Input(typed("job-find"), "data"),
+        State("job-find", "value"),
         State("job-log-drawn", "data"),
         State("job-id", "data"),
         State("job-zone", "data"),
         prevent_initial_call=True,
     )
     def follow(
-        rev: int, level: str, stage: str, text: str, drawn: int | None, job_id: int, zone: str
+        rev: int, level: str, stage: str, _typed: int, text: str, drawn: int | None, job_id: int, zone: str
     ) -> tuple[Any, Any]:
         chosen = chosen_of(level, stage, text)
         if ctx.triggered_id != "job-rev":

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dashboard.components.attributes import aria, data
 from dashboard.components.icons import icon
 from dashboard.components.pills import STATUS_FACES
+from dashboard.components.search_field import search_field
 from dashboard.components.still import drawn
 from dashboard.components.times import night_name
 from dashboard.pages.jobs.language import replaced, writing
@@ -25,7 +26,6 @@ from models.states import Status
 
 CHOICES = ("status", "type", "pipeline", "station")
 FIELDS = (*CHOICES, "from", "to")  # the parts of the bar beside the search box
-PAUSE_MS = 300  # in typing, after which the list follows
 Options = Sequence[tuple[Any, str]]
 
 
@@ -130,20 +130,11 @@ def nights_said(first: date | None, last: date | None) -> str:
 
 def search_box(text: str, wrong: Mapping[str, Any] | None) -> Component:
     """The box of the small language; assets/js/searchbox.js completes in it, and points at what cannot be read."""
-    box = dbc.Input(  # Dash's own puts the caret back where it was a letter ago
-        id="jobs-text",
-        type="search",
-        value=text,
-        debounce=PAUSE_MS,
-        placeholder="Search jobs: words, or status:failure station:… queue>5m",
-        class_name="field",
-        autocomplete="off",
-        maxlength="2000",
-    )
+    box = search_field("jobs-text", text, "Search jobs: words, or status:failure station:… queue>5m", maxlength="2000")
     return html.Div(
         [
             html.Label(
-                [icon("search"), html.Span("Search jobs", className="visually-hidden"), box], className="search-box"
+                [icon("search"), html.Span("Search jobs", className="visually-hidden"), *box], className="search-box"
             ),
             html.Div(id="jobs-text-mark", className="misread-mark", hidden=True, **aria(hidden="true")),
             html.P(id="jobs-text-error", className="misread", role="alert", **(_told(wrong) if wrong else drawn())),

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.counts import counted
 from dashboard.components.empty import empty_state
+from dashboard.components.search_field import typed
 from dashboard.components.stores import store
 from dashboard.page import LIVE, PAGE_QUERY, state_at
 from dashboard.pages.jobs import address as addresses
@@ -74,17 +75,18 @@ def _register_filters(app: Dash, board: Board) -> None:
         *(Output(f"jobs-{name}", "value") for name in FIELDS),
         *(Output(f"jobs-{name}-said", "children") for name in CHIPS),
         *(Output(f"jobs-{name}-said-chip", "className") for name in CHIPS),
-        Input("jobs-text", "value"),
+        Input(typed("jobs-text"), "data"),
         *(Input(f"jobs-{name}", "value") for name in FIELDS),
         Input(SORT, "data"),
         Input("jobs-clear", "n_clicks"),
         Input("jobs-clear-empty", "n_clicks"),
+        State("jobs-text", "value"),
         prevent_initial_call=True,
     )
-    def remember(text: str | None, *given: Any) -> tuple[Any, ...]:
+    def remember(_typed: int, *given: Any) -> tuple[Any, ...]:
         """The text is written by whichever part was changed; one that cannot be read leaves the list as it was."""
-        values, sort = dict(zip(FIELDS, given, strict=False)), given[len(FIELDS)]
-        asked, by = text or "", str(ctx.triggered_id).removeprefix("jobs-")
+        values, sort, text = dict(zip(FIELDS, given, strict=False)), given[len(FIELDS)], given[-1] or ""
+        asked, by = text, str(ctx.triggered_id).removeprefix("jobs-")
         with board.store.read() as session:
             who = finding.reader(session)
         if by in FIELDS:
@@ -92,7 +94,7 @@ def _register_filters(app: Dash, board: Board) -> None:
         elif "clear" in by and ctx.triggered[0]["value"]:
             asked = ""
         query = state_at("/jobs", addresses.write(Address(asked, sort)))
-        written = no_update if asked == (text or "") else asked
+        written = no_update if asked == text else asked
         try:
             where = meaning(asked, who)
         except Misread as wrong:

@@ -10,6 +10,7 @@ from dashboard.components.empty import empty_state
 from dashboard.components.header import card
 from dashboard.components.icons import icon
 from dashboard.components.pills import Face, pill
+from dashboard.components.search_field import search_field, typed
 from dashboard.components.still import MARKUP, drawn, markup
 from dashboard.components.stores import looking, print_of, register_looking, store
 from dashboard.components.tables import simple_table
@@ -31,10 +32,7 @@ def view(board: Board, request: PageRequest) -> list[Component]:
         [
             icon("search"),
             html.Span("Search the audit", className="visually-hidden"),
-            dcc.Input(
-                id="audit-text", type="search", value=where.text, debounce=0.3, className="field", autoComplete="off",
-                placeholder="Who, what, why",
-            ),
+            *search_field("audit-text", where.text, "Who, what, why"),
         ],
         className="search-box",
     )  # fmt: skip
@@ -103,11 +101,12 @@ def register(app: Dash, board: Board) -> None:
         Output("audit-print", "data"),
         Output("audit-before", "data"),
         Output(PAGE_QUERY, "data", allow_duplicate=True),
-        Input("audit-text", "value"),
+        Input(typed("audit-text"), "data"),
         Input("audit-outcome", "value"),
+        State("audit-text", "value"),
         prevent_initial_call=True,
     )
-    def narrow(text: str | None, outcome: str | None) -> Any:
+    def narrow(_typed: int, outcome: str | None, text: str | None) -> Any:
         where = AuditFilter((text or "").strip(), outcome or "")
         lines, query = read(board, where), {"tab": "audit", "who": where.text, "outcome": where.outcome}
         return markup(listing(lines, where)), print_of(lines), 0, state_at("/settings", query)
