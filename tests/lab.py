@@ -154,7 +154,7 @@ class Lab:
 
     def submit(self, *, start_now: bool = True, **fields: Any) -> int:
         """Submit an ml job over the station, unless told otherwise; its id."""
-        request = {
+        request: dict[str, Any] = {
             "name": "a job",
             "project_id": self.project_id,
             "deployment_id": self.station_id,

@@ -8,6 +8,7 @@ import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -33,8 +34,6 @@ ORDERS = (
     "project",
     "deployment",
     "pipeline",
-)
-ORDERS += (
     "source_image_collection",
     "priority",
     "queue_ms",
@@ -44,8 +43,17 @@ ORDERS += (
     "detections",
     "total",
 )
-FILTERS = ("status=SUCCESS", "status=FAILURE", "project=1", "pipeline=2", "deployment=17", "job_type_key=ml")
-FILTERS += ("source_image_collection=5", "event=70000", "incomplete_only=true")
+FILTERS = (
+    "status=SUCCESS",
+    "status=FAILURE",
+    "project=1",
+    "pipeline=2",
+    "deployment=17",
+    "job_type_key=ml",
+    "source_image_collection=5",
+    "event=70000",
+    "incomplete_only=true",
+)
 TEXTS = (
     "Bog, east",
     "montréal",
@@ -143,7 +151,7 @@ def figures() -> list[Figure]:
     """
     with with_many_jobs() as board:
         call = _caller(board)
-        return [_figure(kind, [took_ms(lambda kind=kind: kind.ask(call)) for _ in range(REQUESTS)]) for kind in KINDS]
+        return [_figure(kind, [took_ms(partial(kind.ask, call)) for _ in range(REQUESTS)]) for kind in KINDS]
 
 
 def _figure(kind: Kind, spans_ms: list[float]) -> Figure:

@@ -95,7 +95,7 @@ def _nightboard(home: Path) -> Iterator[Board]:
             rows = next(each for each in known if each["inputs"][0] == DUE)
 
             def block(number: int, text: str = "") -> int:
-                wanted = {"startRow": (number - 1) * PAGE, "endRow": number * PAGE, "sortModel": []}
+                wanted: dict[str, Any] = {"startRow": (number - 1) * PAGE, "endRow": number * PAGE, "sortModel": []}
                 values = [text, "-created_at"]
                 answer = browser.post(
                     f"{address}/_dash-update-component",

@@ -83,12 +83,18 @@ def _count_scripts(page: Page, sizes: list[float]) -> None:
     """Put the bytes of each script that the page receives into `sizes`."""
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
-    scripts = set()
-    wire.on("Network.responseReceived", lambda said: said["type"] == "Script" and scripts.add(said["requestId"]))
-    wire.on(
-        "Network.loadingFinished",
-        lambda said: said["requestId"] in scripts and sizes.append(said["encodedDataLength"]),
-    )
+    scripts = set[str]()
+
+    def came(said: dict[str, Any]) -> None:
+        if said["type"] == "Script":
+            scripts.add(said["requestId"])
+
+    def ended(said: dict[str, Any]) -> None:
+        if said["requestId"] in scripts:
+            sizes.append(said["encodedDataLength"])
+
+    wire.on("Network.responseReceived", came)
+    wire.on("Network.loadingFinished", ended)
 
 
 def _logged_in(browser: Browser, board: Board, address: str) -> Any:

@@ -44,7 +44,7 @@ class Visitor:
 
     def page(self, path: str) -> None:
         """A page with all that it shows at first: what the browser asks of Dash for an address."""
-        body = {
+        body: dict[str, Any] = {
             "output": f"..{'...'.join(f'{part}.{name}' for part, name in SHOWN)}..",
             "outputs": [{"id": part, "property": name} for part, name in SHOWN],
             "inputs": [{"id": "route", "property": "data", "value": {"path": path, "search": ""}}],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from dashboard.pages import nights, timings, workers
 from dashboard.pages.job import parts as job_parts
 from dashboard.pages.job.reading import read as read_job
 from dashboard.pages.jobs import views
+from dashboard.pages.jobs.address import Address
 from dashboard.pages.jobs.blocks import COUNTED, block, sort_of
 from dashboard.pages.jobs.finding import filter_of
 from dashboard.pages.timings import parts
@@ -40,8 +42,21 @@ BLOCKS, WINDOWS = 1_000, 300
 CHARTS = 40
 BLOCK = 100  # rows of one
 LOOKER = Actor("looker", Role.VIEWER, "dashboard")
-TEXTS = ("", "status:success", "status:failure", "type:ml", "station:#17", "pipeline:#2", "status:success type:ml")
-TEXTS += ("night:2026-05-01..2026-05-07", "elapsed>1h", "priority>=7", "-status:success", "dune", '"Bog, east"')
+TEXTS = (
+    "",
+    "status:success",
+    "status:failure",
+    "type:ml",
+    "station:#17",
+    "pipeline:#2",
+    "status:success type:ml",
+    "night:2026-05-01..2026-05-07",
+    "elapsed>1h",
+    "priority>=7",
+    "-status:success",
+    "dune",
+    '"Bog, east"',
+)
 OPEN = 50
 EVERY_S = 2.0
 MEASURED_S = 20.0
@@ -63,7 +78,7 @@ SHOWN = (
     Shown("nights by season", lambda board: nights.content(board, None, None, "season")),
     Shown("map of workers and minutes", lambda board: workers.minutes(board, 24, "light")),
     Shown("chart of a job's captures", lambda board: _progress(board)),
-    Shown("counts of the saved views", lambda board: views.links(board, ""), 20),
+    Shown("counts of the saved views", lambda board: views.links(board, Address("")), 20),
 )
 
 
@@ -103,7 +118,7 @@ def ask_for_blocks(board: Board, turns: int = BLOCKS, *, by_number: bool = False
         request = {"startRow": first, "endRow": first + BLOCK, "sortModel": [model]}
         if first and found[text] >= COUNTED and not by_number:
             request["after"] = _place_somewhere(board, chance, sort_of(request), text)
-        ms = took_ms(lambda request=request, text=text: block(board, request, text))
+        ms = took_ms(partial(block, board, request, text))
         yield Asked(sort_of(request), text, ms)
 
 

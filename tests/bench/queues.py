@@ -113,7 +113,7 @@ def others(socket: str) -> list[Other]:
 @contextmanager
 def at_work(lab: Lab, other: Other) -> Iterator[list[Started]]:
     """The workers of another queue, warm: each run before has done a few tasks."""
-    processes = []
+    processes: list[Started] = []
     with (lab.home / "logs" / "others.log").open("ab") as log:
         for command in other.commands:
             processes.append(
