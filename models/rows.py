@@ -52,3 +52,11 @@ def together(session: Session, query: Select[int] | CompoundSelect[int]) -> list
         return list(json.loads(session.scalars(select(func.json_group_array(found))).one()))
     told = session.scalars(select(func.string_agg(cast(found, Text), ","))).one()
     return [int(number) for number in told.split(",")] if told else []
+
+
+def lists(session: Session, query: Select[Any]) -> list[list[Any]]:
+    """The rows that a query finds, in no order, as one value, as `together`; days and times come as ISO 8601."""
+    columns = query.subquery().c
+    if session.get_bind().dialect.name == "sqlite":
+        return list(json.loads(session.scalars(select(func.json_group_array(func.json_array(*columns)))).one()))
+    return list(session.scalars(select(func.json_agg(func.json_build_array(*columns)))).one() or ())

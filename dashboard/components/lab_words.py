@@ -45,11 +45,11 @@ def lab_sentence(rows: BoardRows, work: Work, at: datetime, zone: ZoneInfo = UTC
     """How the lab stands at a moment (UTC): the newest night with captures, before it that last night has none where
     that is so, and what goes on, with times in `zone`.
     """
-    newest = max((night for _, night in rows.cells), default=None)
+    newest = max(rows.by_night, default=None)
     missing = _missing_last_night(rows, at)
     if newest is None:
         return f"{missing}No captures in these nights; {_going_on(work, at, zone)}."
-    cells = [cell for (_, night), cell in rows.cells.items() if night == newest]
+    cells = rows.by_night[newest]
     taken, processed, stopped, failed = (
         sum(getattr(cell, name) for cell in cells) for name in ("captures", "processed", "stopped", "failed")
     )
@@ -81,7 +81,7 @@ def silent_stations(rows: BoardRows, night: date, at: datetime) -> list[Station]
 def _missing_last_night(rows: BoardRows, at: datetime) -> str:
     """That no station has captures of last night, where it is on the board; "" where one has."""
     last = rows.last_night
-    if last is None or last not in rows.nights or any(night == last for _, night in rows.cells):
+    if last is None or last not in rows.nights or last in rows.by_night:
         return ""
     return f"Last night: {_nothing_from(silent_stations(rows, last, at))}. "
 
@@ -113,7 +113,7 @@ def _stations(number: int) -> str:
 def notable(rows: BoardRows, at: datetime) -> list[Note]:
     """The nights of the board's last week that want a person at a moment (UTC), newest first."""
     stations = {station.id: station for station in rows.stations}
-    recent = [cell for cell in rows.cells.values() if cell.night > rows.nights[-1] - NOTED]
+    recent = [cell for night, cells in rows.by_night.items() if night > rows.nights[-1] - NOTED for cell in cells]
     found = [
         Note(stations[cell.station_id], cell.night, cell.event_id, why) for cell in recent if (why := reasons(cell))
     ]

@@ -71,12 +71,14 @@ def tiles(rows: BoardRows) -> dict[str, Any]:
     places = {station.id: ([0] * len(columns), [0] * len(columns)) for station in rows.stations}
     looks: list[Look] = []
     known: dict[tuple[Any, ...], int] = {}
-    for cell in rows.cells.values():
-        number = known.setdefault(cell.shown, len(looks))
-        if number == len(looks):
-            looks.append(look_of(cell, is_narrow=len(columns) > MANY))
-        events, numbers = places[cell.station_id]
-        events[columns[cell.night]], numbers[columns[cell.night]] = cell.event_id, number
+    for night, cells in rows.by_night.items():
+        column = columns[night]
+        for cell in cells:
+            number = known.setdefault(cell.shown, len(looks))
+            if number == len(looks):
+                looks.append(look_of(cell, is_narrow=len(columns) > MANY))
+            events, numbers = places[cell.station_id]
+            events[column], numbers[column] = cell.event_id, number
     several = len({station.project for station in rows.stations}) > 1
     stations = [
         (_station_head(each, is_of_several=several), escape(each.name), _began(each, rows.nights[0]), *places[each.id])

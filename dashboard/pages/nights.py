@@ -275,9 +275,9 @@ def _note_head(note: Note) -> Component:
 
 def _newest_animals(session: Session, rows: BoardRows) -> list[tuple[CaptureRow, Station]]:
     """The fullest captures of the newest night with animals, in the order of time and some way apart."""
-    found = [cell for cell in rows.cells.values() if cell.detections]
-    newest = max((cell.night for cell in found), default=None)
-    places = {cell.event_id: cell.station_id for cell in found if cell.night == newest}
+    newest_first = (rows.by_night[night] for night in sorted(rows.by_night, reverse=True))
+    with_animals = ([cell for cell in cells if cell.detections] for cells in newest_first)
+    places = {cell.event_id: cell.station_id for cell in next(filter(None, with_animals), ())}
     stations = {station.id: station for station in rows.stations}
     fullest = captures.fullest(session, list(places), limit=SHOWN * 20)
     chosen = apart([(row, stations[places[event_id]]) for row, event_id in fullest])

@@ -6,11 +6,11 @@ the joins are paid for the rows that are shown, at whatever depth the window lie
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, bindparam, func, select
+from sqlalchemy import Label, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.captures import Collection, Deployment, Event, Project
@@ -248,7 +248,8 @@ def by_ids(session: Session, wanted: Iterable[int], *, now: datetime | None = No
     if not order:
         return []
     moment = now or datetime.now(UTC)
-    found = {row.id: _live(JobRow(*row), moment) for row in session.execute(_ROWS, {"ids": order})}
+    rows = session.connection().execute(_ROWS, {"ids": order}).all()  # past the ORM, which takes half as long again
+    found = {row.id: _live(row, moment) for row in rows}
     return [found[job_id] for job_id in order if job_id in found]
 
 
@@ -339,13 +340,16 @@ def _with_names(columns: list[Label[Any]]) -> Select[Any]:
     )
 
 
-def _live(row: JobRow, now: datetime) -> JobRow:
+def _live(row: Row[*tuple[Any, ...]], now: datetime) -> JobRow:
     """The row with the clock that still runs: waiting since it was submitted, or working since it was started."""
     if row.finished_at is not None or row.submitted_at is None:
-        return row
+        return JobRow(*row)
+    told = dict[str, Any](row._mapping)
     if row.started_at is not None:
-        return replace(row, elapsed_ms=_ms(row.started_at, now))
-    return replace(row, queue_ms=_ms(row.submitted_at, now)) if row.queue_ms is None else row
+        told["elapsed_ms"] = _ms(row.started_at, now)
+    elif row.queue_ms is None:
+        told["queue_ms"] = _ms(row.submitted_at, now)
+    return JobRow(**told)
 
 
 def _ms(start: datetime, end: datetime) -> int:

@@ -1,8 +1,10 @@
 """The board of nights, and one night of it, as plain rows."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Text, case, cast, func, select, union
@@ -12,6 +14,7 @@ from models.captures import STATE, STATES, Capture, Deployment, Event, Project
 from models.jobs import AWAITS_VERDICT, Item, Job, JobNight
 from models.nights import ONE_DAY, Gap, gaps_of, last_night, last_night_of, zone_of
 from models.pipelines import Pipeline
+from models.rows import lists
 from models.states import FINAL, ItemState, Status
 
 SPAN = 31  # nights on one board, unless a whole season is asked for
@@ -86,6 +89,14 @@ class BoardRows:
     earlier: date | None  # the newest night before the board
     later: date | None  # the oldest night after it
     last_night: date | None = None  # of the stations that are not at rest, where a moment was given
+
+    @cached_property
+    def by_night(self) -> dict[date, list[Cell]]:
+        """The cells of each night that has any."""
+        found = defaultdict[date, list[Cell]](list)
+        for cell in self.cells.values():
+            found[cell.night].append(cell)
+        return dict(found)
 
 
 @dataclass(frozen=True)
@@ -228,14 +239,18 @@ def pipelines(session: Session) -> list[tuple[str, str]]:
 
 
 def _cells(session: Session, which: Any, project_id: int | None = None) -> list[Cell]:
-    """The cells of these nights. A season has thousands, so they are read past the ORM, and rare things apart."""
-    rows = session.connection().execute(_of_project(_COUNTS.where(which), project_id)).all()
+    """The cells of these nights. A season has thousands, so they are read as one value, and rare things apart."""
+    rows = lists(session, _of_project(_COUNTS.where(which), project_id))
+    days = {text: date.fromisoformat(text) for text in {row[2] for row in rows}}
     silent = session.connection().execute(_of_project(_SILENT.where(which), project_id))
     gaps = {event_id: (gaps_of(stored), first_at, last_at) for event_id, stored, first_at, last_at in silent}
     active = _active(session, [row[0] for row in rows])
     rare = {each: (*gaps.get(each, _NO_GAPS), *active.get(each, _NO_JOBS)) for each in gaps.keys() | active.keys()}
     usual = (*_NO_GAPS, *_NO_JOBS)
-    return [Cell._make((*row, *rare.get(row[0], usual))) for row in rows]
+    for row in rows:
+        row[2] = days[row[2]]
+        row.extend(rare.get(row[0], usual))
+    return [*map(Cell._make, rows)]
 
 
 _COUNTS = select(

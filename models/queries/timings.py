@@ -26,6 +26,7 @@ from models.pipelines import Pipeline
 from models.queries.ranges import within
 from models.queries.vocabulary import different
 from models.rollups import ALL_STATIONS, ALL_WORKERS, DurationCount, MonthCount, StatusCount, WorkerHour, bin_edges
+from models.rows import lists
 from models.states import Status
 
 Metric = Literal["queue", "elapsed"]
@@ -147,9 +148,8 @@ def by_night(session: Session, metric: Metric, where: TimingFilter = EVERYTHING)
     """
     night, number = DurationCount.night, DurationCount.bin
     query = select(night, number, func.sum(DurationCount.attempts)).where(DurationCount.metric == metric)
-    query = _narrow(query, DurationCount, where).group_by(night, number).order_by(night, number)
-    rows = session.connection().execute(query).all()  # thousands, so past the ORM
-    return [_night_timing(night, list(bins)) for night, bins in groupby(rows, itemgetter(0))]
+    rows = sorted(lists(session, _narrow(query, DurationCount, where).group_by(night, number)))  # thousands
+    return [_night_timing(date.fromisoformat(day), list(bins)) for day, bins in groupby(rows, itemgetter(0))]
 
 
 def status_by_night(session: Session, where: TimingFilter = EVERYTHING) -> list[NightStatus]:
@@ -320,7 +320,7 @@ def _attempts(duration: Any, where: TimingFilter) -> Any:
     return query
 
 
-def _night_timing(night: date, bins: Sequence[tuple[date, int, int]]) -> NightTiming:
+def _night_timing(night: date, bins: Sequence[Sequence[Any]]) -> NightTiming:
     places, total = _reached([int(attempts) for *_, attempts in bins])
     p50, p90, p99 = (_middle(*bin_edges(bins[place][1])) for place in places)
     return NightTiming(night, p50, p90, p99, total)

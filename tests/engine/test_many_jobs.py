@@ -13,7 +13,7 @@ from models.people import Role
 from models.queries import jobs, saved_views
 from models.queries.job_bounds import Bound
 from models.queries.job_filter import JobFilter
-from models.queries.vocabulary import vocabulary
+from models.queries.vocabulary import LabWords
 from models.states import Status
 from tests.lab import ENGINEER, Lab, wait_for
 
@@ -143,9 +143,9 @@ def test_the_words_of_the_lab_are_each_there_once(lab: Lab) -> None:
     for tags in (["b", "a"], ["a"], []):
         written(lab, tags=tags)
     with lab.board.store.read() as session:
-        words = vocabulary(session)
-    assert (words.types, words.tags) == (("delay",), ("a", "b"))
-    assert (lab.station_id, "Test station") in words.stations
+        words = LabWords(session)
+        assert (words.types, words.tags) == (("delay",), ("a", "b"))
+        assert (lab.station_id, "Test station") in words.stations
 
 
 def test_a_view_is_saved_replaced_renamed_and_taken_away(lab: Lab, person: Actor) -> None:

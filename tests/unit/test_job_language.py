@@ -9,11 +9,11 @@ import pytest
 from dashboard.pages.jobs.language import Misread, Reader, complete, meaning, replaced, say, terms
 from models.queries.job_bounds import Bound
 from models.queries.job_filter import JobFilter
-from models.queries.vocabulary import Vocabulary
+from models.queries.vocabulary import Words
 from models.states import Status
 
 MIDNIGHT = datetime(2026, 8, 9, tzinfo=UTC)
-WORDS = Vocabulary(
+WORDS = Words(
     stations=((1, "Panama forest"), (2, "Meadow"), (3, "Bog"), (4, "Bog")),
     pipelines=((1, "Embedded detector"),),
     projects=((1, "Moths"),),

@@ -28,10 +28,10 @@ from models.queries.job_results import ErrorGroup
 from models.queries.jobs import AttemptRow, StageRow
 from models.queries.scope import NightChoice, Scope, Work
 from models.queries.timings import Percentiles
-from models.queries.vocabulary import Vocabulary
+from models.queries.vocabulary import Words
 from models.states import ItemState, Status
 
-WORDS = Vocabulary(stations=((2, "Panama"), (5, "Bog")), pipelines=((3, "Embedded detector"),), types=("ml",))
+WORDS = Words(stations=((2, "Panama"), (5, "Bog")), pipelines=((3, "Embedded detector"),), types=("ml",))
 FULL = Address('status:failure,running station:Panama queue>5m "once more, please"', "-queue_ms")
 
 

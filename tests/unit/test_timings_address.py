@@ -9,9 +9,9 @@ from dashboard.pages.timings import address
 from models.queries.job_bounds import Bound
 from models.queries.job_filter import JobFilter
 from models.queries.timings import TimingFilter
-from models.queries.vocabulary import Vocabulary
+from models.queries.vocabulary import Words
 
-WORDS = Vocabulary(stations=((3, "Bog"),), types=("ml",), workers=("lab-1", "pull:abc"))
+WORDS = Words(stations=((3, "Bog"),), types=("ml",), workers=("lab-1", "pull:abc"))
 
 
 def test_an_address_says_the_whole_filter() -> None:

@@ -25,12 +25,13 @@ def layout(board: Board, request: PageRequest) -> Component:
     """The page at the filter and in the order that the address asks for."""
     with board.store.read() as session:
         who, rev = finding.reader(session), latest(session)
-    address = addresses.read(request.query, who.words)
-    wrong = None
-    try:
-        where = meaning(address.text, who)
-    except Misread as misread:
-        where, wrong = JobFilter(), finding.misread(misread)
+        address = addresses.read(request.query, who.words)
+        wrong = None
+        try:
+            where = meaning(address.text, who)
+        except Misread as misread:
+            where, wrong = JobFilter(), finding.misread(misread)
+        filters = bar(address.text, where, who.words, wrong)
     found = listing.shown(board, first_request(address), address.text)
     new = dcc.Link([icon("plus"), "New job"], href="/jobs/new", className="button main")
     return stack(
@@ -38,7 +39,7 @@ def layout(board: Board, request: PageRequest) -> Component:
         html.Section(
             [
                 views.strip(board, address),
-                bar(address.text, where, who.words, wrong),
+                filters,
                 steering.toolbar(board, found.said, wrong),
                 html.Div(
                     [grid(address, found.block, rev), listing.over_grid(found)],

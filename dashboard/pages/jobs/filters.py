@@ -21,7 +21,7 @@ from dashboard.pages.jobs.language import replaced, writing
 from engine.jobtypes import job_types
 from models.queries.job_filter import JobFilter
 from models.queries.jobs import Facets
-from models.queries.vocabulary import Vocabulary
+from models.queries.vocabulary import Vocabulary, Words
 from models.states import Status
 
 CHOICES = ("status", "type", "pipeline", "station")
@@ -99,7 +99,7 @@ def as_day(text: str | None) -> date | None:
 def options(facets: Facets) -> dict[str, Options]:
     """What each chip of another page offers, as (value, word)."""
     return offered(
-        Vocabulary(types=tuple(facets.types), pipelines=tuple(facets.pipelines), stations=tuple(facets.deployments))
+        Words(types=tuple(facets.types), pipelines=tuple(facets.pipelines), stations=tuple(facets.deployments))
     )
 
 

@@ -12,15 +12,15 @@ from dashboard.page import current_actor
 from dashboard.pages.jobs.language import Misread, Reader, complete, meaning
 from engine.board import Board
 from models.queries.job_filter import JobFilter
-from models.queries.vocabulary import vocabulary
+from models.queries.vocabulary import LabWords
 
 LONGEST = 2000  # letters of a filter
 COMPLETION = "/jobs/words"
 
 
 def reader(session: Session) -> Reader:
-    """Whoever asks now, with the words of the lab."""
-    return Reader(vocabulary(session), current_actor().name, datetime.now(UTC))
+    """Whoever asks now, with the words of the lab for as long as the session is open."""
+    return Reader(LabWords(session), current_actor().name, datetime.now(UTC))
 
 
 def filter_of(session: Session, text: str) -> JobFilter:

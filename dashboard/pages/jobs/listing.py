@@ -87,20 +87,20 @@ def _register_filters(app: Dash, board: Board) -> None:
         """The text is written by whichever part was changed; one that cannot be read leaves the list as it was."""
         values, sort, text = dict(zip(FIELDS, given, strict=False)), given[len(FIELDS)], given[-1] or ""
         asked, by = text, str(ctx.triggered_id).removeprefix("jobs-")
+        if "clear" in by and ctx.triggered[0]["value"]:
+            asked = ""
         with board.store.read() as session:
             who = finding.reader(session)
-        if by in FIELDS:
-            asked = rewritten(asked, by, values, who.words)
-        elif "clear" in by and ctx.triggered[0]["value"]:
-            asked = ""
-        query = state_at("/jobs", addresses.write(Address(asked, sort)))
-        written = no_update if asked == text else asked
-        try:
-            where = meaning(asked, who)
-        except Misread as wrong:
-            as_before = (no_update,) * (len(FIELDS) + 2 * len(CHIPS))
-            return query, no_update, finding.misread(wrong), not asked, written, *as_before
-        words = chips(where, who.words)
+            if by in FIELDS:
+                asked = rewritten(asked, by, values, who.words)
+            query = state_at("/jobs", addresses.write(Address(asked, sort)))
+            written = no_update if asked == text else asked
+            try:
+                where = meaning(asked, who)
+            except Misread as wrong:
+                as_before = (no_update,) * (len(FIELDS) + 2 * len(CHIPS))
+                return query, no_update, finding.misread(wrong), not asked, written, *as_before
+            words = chips(where, who.words)
         faces = ["choice chosen" if is_chosen else "choice" for _, is_chosen in words]
         new = chosen(where)
         picked = [no_update if (new[name] or None) == (values[name] or None) else new[name] for name in FIELDS]
