@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, func, make_url, select
@@ -95,7 +96,7 @@ class Store:
             self._pid = os.getpid()
         return self._engine
 
-    @property
+    @cached_property
     def is_sqlite(self) -> bool:
         return make_url(self.url).get_backend_name() == "sqlite"
 

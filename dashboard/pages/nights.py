@@ -141,7 +141,7 @@ def _at_work(session: Session, project_id: int | None, work: Work) -> tuple[list
         return jobs.by_ids(session, both[:MOST_JOBS]), left
     ended = jobs.page(session, JobFilter(status=tuple(FINAL), project_id=mine), sort="-finished_at", limit=LATELY)
     worked = jobs.worked_ms(session, [row.id for row in ended])
-    return [replace(row, elapsed_ms=worked.get(row.id, row.elapsed_ms)) for row in ended], 0
+    return [row._replace(elapsed_ms=worked.get(row.id, row.elapsed_ms)) for row in ended], 0
 
 
 def _how_many(session: Session, work: Work, mine: tuple[int, ...]) -> int:

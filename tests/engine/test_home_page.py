@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -67,7 +66,7 @@ def test_a_running_job_says_when_it_will_be_done_and_the_lab_with_it(night: Lab)
         rows = jobs.by_ids(session, [job_id])
         known = jobs.etas(session, rows, at)
         assert known == {job_id: jobs.eta(session, job_id, at)}
-        assert jobs.etas(session, [replace(rows[0], status=Status.PAUSED)], at) == {}
+        assert jobs.etas(session, [rows[0]._replace(status=Status.PAUSED)], at) == {}
     told = str(nights.content(night.board, None, None))
     assert "1 job running; done at about" in told
     assert re.search(r"Done at about [\d:]+ \([\d:]+ to [\d:]+ UTC\)", told)
