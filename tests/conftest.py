@@ -1,6 +1,6 @@
 """Fixtures that every test may use: a lab with real parts, alone or with workers.
 
-`make test` spreads the tests over two processes. What shares a running server stays together in one of them.
+`make test` spreads the tests over three processes. What shares a running server stays together in one of them.
 """
 
 from collections.abc import Iterator

@@ -252,9 +252,9 @@ def test_what_is_scrolled_stays_so_when_it_is_drawn_anew(visitor: Page, running:
         control.retry(lab.board, ENGINEER, job_id)
         lab.until(job_id, Status.STARTED)
     expect(attempts).to_contain_text("Attempt 3")
+    scroll = "(table) => { table.scrollLeft = 60; return table.dataset.more || ''; }"
+    wait_for(lambda: "left" in attempts.evaluate(scroll), "the page has seen it scrolled, and was not drawn meanwhile")
     first = attempts.element_handle()
-    attempts.evaluate("(table) => { table.scrollLeft = 60; }")
-    expect(attempts).to_have_attribute("data-more", re.compile("left"))  # the page has seen it
     control.cancel(lab.board, ENGINEER, job_id)
     expect(visitor.locator("#job-lead")).to_contain_text("Cancelled")
     expect(attempts).to_have_js_property("scrollLeft", 60)

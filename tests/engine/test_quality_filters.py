@@ -1,6 +1,7 @@
 """The filters of a night tell a spoiled photograph from a good one, with real photographs and real workers."""
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,20 @@ SPOILED: dict[str, Callable[[Photograph], Photograph]] = {
 BLACK = 0.02  # of the light: the lamp was off
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A night of each camera, with a photograph as it is and spoiled; before them one that is blurred as a whole."""
+    folder = tmp_path_factory.mktemp("card")
+    for number, path in enumerate(photographs(), start=1):
+        picture = opened(path)
+        (folder / f"202608{number:02}230000_whole.jpg").write_bytes(path.read_bytes())
+        for minute, (word, spoil) in enumerate(SPOILED.items(), start=1):
+            spoil(picture).save(folder / f"202608{number:02}23{minute:02}00_{word}.jpg", quality=92)
+        ImageEnhance.Brightness(picture).enhance(BLACK).save(folder / f"202608{number:02}230900_black.jpg", quality=92)
+        shutil.copy(folder / f"202608{number:02}230300_blurred.jpg", folder / f"2026070123{number:02}00_{number}.jpg")
+    return folder
+
+
 def photographs() -> list[Path]:
     beside = Path(__file__).parents[2].parent / "shared" / "captures"
     real = Path(os.environ.get("NIGHTBOARD_CAPTURES", beside))
@@ -59,32 +73,13 @@ def process(lab: Lab, folder: Path) -> dict[date, dict[str, set[str]]]:
     return found
 
 
-def test_a_photograph_as_it_is_is_none_of_them_and_each_way_of_spoiling_it_is_found(
-    lab: Lab, tmp_path: Path, photographs: list[Path]
-) -> None:
-    folder = tmp_path / "card"
-    folder.mkdir()
-    for number, path in enumerate(photographs, start=1):
-        picture = opened(path)
-        (folder / f"202608{number:02}230000_whole.jpg").write_bytes(path.read_bytes())
-        for minute, (word, spoil) in enumerate(SPOILED.items(), start=1):
-            spoil(picture).save(folder / f"202608{number:02}23{minute:02}00_{word}.jpg", quality=92)
-        ImageEnhance.Brightness(picture).enhance(BLACK).save(folder / f"202608{number:02}230900_black.jpg", quality=92)
-    found = process(lab, folder)
-    assert len(found) == len(CAMERAS)
-    for night in found.values():
+def test_a_photograph_as_it_is_is_none_of_them_and_each_way_of_spoiling_it_is_found(lab: Lab, card: Path) -> None:
+    """A night that is blurred as a whole has no sharp capture to be told from, and is found as well."""
+    blurred, *nights = (found for _, found in sorted(process(lab, card).items()))
+    assert blurred["blurred"] == {str(number) for number in range(1, len(CAMERAS) + 1)}
+    assert len(nights) == len(CAMERAS)
+    for night in nights:
         assert not any("whole" in names for names in night.values()), night
         assert night["dark"] == {"dark", "black"}
         assert night["blown-out"] == {"blown-out"}
         assert "blurred" in night["blurred"]
-
-
-def test_a_night_that_is_blurred_as_a_whole_has_no_sharp_capture_to_be_told_from(
-    lab: Lab, tmp_path: Path, photographs: list[Path]
-) -> None:
-    folder = tmp_path / "card"
-    folder.mkdir()
-    for number, path in enumerate(photographs, start=1):
-        SPOILED["blurred"](opened(path)).save(folder / f"2026080123{number:02}00_{number}.jpg", quality=92)
-    (night,) = process(lab, folder).values()
-    assert night["blurred"] == {str(number) for number in range(1, len(CAMERAS) + 1)}

@@ -18,7 +18,7 @@ from engine.pipelines.detector import UnreadableCapture, detect, read_capture
 from tests.bench.quality import score
 
 TODAY = date(2026, 8, 13)
-EVERY = 10  # draw each tenth capture
+EVERY = 15  # draw each fifteenth capture
 
 
 @pytest.fixture(scope="module")

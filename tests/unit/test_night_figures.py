@@ -179,7 +179,7 @@ def test_a_job_is_as_far_as_its_captures_wherever_it_stands() -> None:
     for drawn in (jobs_card([row], PANAMA), job_line(row), on_the_wall):
         assert "50 %" in str(drawn)
         assert "83 %" not in str(drawn)
-    assert "83 %" in str(job_bar(replace(row, total=0, processed=0, failed=0)))
+    assert "83 %" in str(job_bar(row._replace(total=0, processed=0, failed=0)))
 
 
 def test_thousands_stand_apart() -> None:
