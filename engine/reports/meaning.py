@@ -81,10 +81,10 @@ MEANING: tuple[tuple[str, str], ...] = (
         "Precision and recall",
         "Quality is measured against boxes drawn by hand: a detection is right when it and a drawn box share at "
         "least half of their union (IoU 0.5), each box used once. Precision is the share of detections that are "
-        "right, recall the share of drawn boxes that were found, F1 their harmonic mean. `make bench` prints them "
-        "for each station, with a threshold by Otsu's method beside them. They hold for stations, lamps and "
-        "animals like those that were drawn; for another station, draw boxes on a sample of its captures and "
-        "measure again.",
+        "right, recall the share of drawn boxes that were found, F1 their harmonic mean. Nightboard's "
+        "benchmark prints them for each station, with a threshold by Otsu's method beside them. They hold for "
+        "stations, lamps and animals like those that were drawn; for another station, draw boxes on a sample of its "
+        "captures and measure again.",
     ),
     (
         "Hours against sunset",
