@@ -46,7 +46,7 @@ def blueprint(board: Board) -> Blueprint:
 
 def _read(board: Board, since: str, tags: str) -> tuple[int, bytes | None]:
     """The last rev, and what changed as JSON; None for who has seen that rev."""
-    seen, rev = _revs(tags), int(board.store.row(revisions.LATEST).value)
+    seen, rev = _revs(tags), board.store.number(revisions.LATEST)
     if rev in seen:
         return rev, None
     with board.store.read() as session:
