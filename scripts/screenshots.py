@@ -1,7 +1,8 @@
-"""Makes docs/screenshots: each page in light and dark, at a desk's width and a phone's, from a real demonstration.
+"""Makes docs/screenshots: each page in light and dark, at a desk's width and a phone's, from a real Nightboard.
 
 Run it by `make screenshots`. It starts Nightboard on a temporary home, lets two workers process the demonstration, and
-takes the pictures of PICTURES when their moment has come.
+takes the pictures of PICTURES when their moment has come. Those of LARGE are of a lab with a hundred stations and the
+jobs of some months, as `nightboard bench seed` makes them.
 """
 
 import io
@@ -27,11 +28,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from engine import access
 from engine.board import Board, open_board
+from engine.demo.many import make_jobs
 from engine.up import address, is_ready, prepare
 from models.captures import Capture, Deployment, Event
 from models.jobs import Job
 from models.settings import load
 from models.states import FINAL, Status
+from models.store import Store
 from tests.browser.chrome import QUIET, executable
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
@@ -39,6 +42,7 @@ WIDTHS = {1440: 900, 390: 844}  # px wide: px high
 THEMES = ("light", "dark")
 COLOURS = 256  # of the palette that keeps the files small
 PATIENCE_S = 600
+MANY = 150_000  # jobs, of a hundred nights
 HALF_WAY = 0.75
 SETTLED_MS = 1200  # charts draw, and the first look at what changed comes back
 LOADED = "[...document.images].every((image) => image.complete)"
@@ -107,22 +111,30 @@ PICTURES = [
     Picture("night", night_with_a_gap, at_work=False),
     Picture("capture", fullest_capture, at_work=False),
 ]
+LARGE = [
+    Picture("large-nights", lambda _: "/", at_work=False),
+    Picture("large-season", lambda _: "/?view=season", at_work=False),
+    Picture("large-jobs", lambda _: "/jobs?q=status:failure", at_work=False),
+    Picture("large-timings", lambda _: "/timings", at_work=False),
+    Picture("large-wall", lambda _: "/wall", at_work=False),
+]
 
 
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as home,
-        demonstration(Path(home)) as (board, up),
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=QUIET)
-        pages = [(theme, width, visitor(browser, board, theme, width)) for theme in THEMES for width in WIDTHS]
-        wait_until(up, lambda: is_half_way(board), "the demonstration is half way")
-        for picture in sorted(PICTURES, key=lambda each: not each.at_work):
-            if not picture.at_work:
-                wait_until(up, lambda: is_over(board), "the demonstration is over")
-            take(picture, board, up, pages)
+        with tempfile.TemporaryDirectory() as home, nightboard(Path(home)) as (board, up):
+            pages = visitors(browser, board)
+            wait_until(up, lambda: is_half_way(board), "the demonstration is half way")
+            for picture in sorted(PICTURES, key=lambda each: not each.at_work):
+                if not picture.at_work:
+                    wait_until(up, lambda: is_over(board), "the demonstration is over")
+                take(picture, board, up, pages)
+        with tempfile.TemporaryDirectory() as home, nightboard(Path(home), jobs=MANY) as (board, up):
+            pages = visitors(browser, board)
+            for picture in LARGE:
+                take(picture, board, up, pages)
         browser.close()
     return 0
 
@@ -148,6 +160,11 @@ def keep(png: bytes, path: Path) -> None:
     click.echo(f"{path.name}  {path.stat().st_size / 1000:.0f} kB")
 
 
+def visitors(browser: Browser, board: Board) -> list[tuple[str, int, Page]]:
+    """A page in each theme and width."""
+    return [(theme, width, visitor(browser, board, theme, width)) for theme in THEMES for width in WIDTHS]
+
+
 def visitor(browser: Browser, board: Board, theme: str, width: int) -> Page:
     """A page of somebody who is logged in, at this width and in this theme."""
     context = browser.new_context(
@@ -162,10 +179,12 @@ def visitor(browser: Browser, board: Board, theme: str, width: int) -> Page:
 
 
 @contextmanager
-def demonstration(home: Path) -> Iterator[tuple[Board, Up]]:
-    """A Nightboard on this home with two workers, that begins with the demonstration."""
+def nightboard(home: Path, jobs: int = 0) -> Iterator[tuple[Board, Up]]:
+    """A Nightboard on this home with two workers, that begins with so many jobs, or with the demonstration."""
     settings = load(home=home, port=free_port())
     prepare(settings)
+    if jobs:
+        make_jobs(Store(settings.database), jobs)
     command = [sys.executable, "-m", "engine.cli", "up", "--no-browser", "--workers", "2"]
     process = subprocess.Popen(command, env=os.environ | settings.environment(), stdout=subprocess.DEVNULL)
     board = open_board(settings)

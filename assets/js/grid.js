@@ -45,7 +45,7 @@
   cells.JobTime = ({ data, value }) => data && value ? h("time", { dateTime: value, title: `${value.slice(0, 19).replace("T", " ")} UTC` }, ago(value)) : null;
   cells.JobNumber = ({ data, value }) => data ? h("span", null, number(value)) : null;
   cells.JobTags = ({ data, value }) => data ? h("span", { className: "cut", title: (value || []).join(", ") || null }, ...(value?.length ? value.map((tag) => h("span", { className: "tag", key: tag }, tag)) : [faint("–")])) : null;
-  cells.JobText = ({ data, value }) => data ? h("span", { className: "cut", title: value || null }, value || faint("–")) : null;
+  cells.JobText = ({ data, value }) => data ? h("span", { className: "two-lines", title: value || null }, value || faint("–")) : null;
 
   function ago(iso) {
     const then = new Date(iso), seconds = (Date.now() - then) / 1000;
@@ -75,7 +75,7 @@
   // A phone has room for what matters: the name, how it stands and how far it is.
   function fitting(columns, room) {
     const narrow = room < 560;
-    const usual = { name: narrow ? 122 : Math.min(340, Math.max(180, room * 0.19)), status: narrow ? 76 : 118 };
+    const usual = { name: narrow ? 118 : Math.min(340, Math.max(180, room * 0.18)), status: narrow ? 66 : 118 };
     return window.nightboard.columnsFor(columns, room, usual);
   }
   function fit(grid) {

@@ -25,7 +25,7 @@ COLUMNS: list[tuple[str, str, str, int, int, int]] = [
     ("pipeline", "Pipeline", "JobText", 120, 2, 1220),
     ("deployment", "Station", "JobText", 114, 1, 640),
     ("night", "Night", "JobText", 132, 0, 860),
-    ("progress", "Progress", "JobProgress", 156, 2, 0),
+    ("progress", "Progress", "JobProgress", 166, 1, 0),
     ("queue_ms", "Queue time", "JobClock", 108, 0, 1090),
     ("elapsed_ms", "Elapsed", "JobClock", 98, 0, 560),
     ("created_at", "Created", "JobTime", 124, 0, 760),
