@@ -129,7 +129,7 @@ class Store:
     def number(self, query: Select[int]) -> int:
         """The one whole number that a prepared statement without values finds; what open pages ask 25 times a second.
 
-        SQLite answers in a hundredth of the time that a connection of SQLAlchemy takes to begin, ask and end.
+        SQLite answers in a sixth of the time that a connection of SQLAlchemy takes to begin, ask and end.
         """
         if not self.is_sqlite:
             return int(self.row(query)[0])

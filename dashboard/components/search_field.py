@@ -17,8 +17,9 @@ def search_field(name: str, text: str, placeholder: str, **more: Any) -> list[Co
     Callbacks take the store as their Input, and the words as State(name, "value").
     """
     told = {"placeholder": placeholder, "autocomplete": "off", **more}
+    # Dash's own box puts the caret back where it was a letter ago.
     box = dbc.Input(id=name, type="search", value=text, class_name="field typed", **told)
-    return [box, store(typed(name))]  # Dash's own box puts the caret back where it was a letter ago
+    return [box, store(typed(name))]
 
 
 def typed(name: str) -> str:
