@@ -56,7 +56,7 @@ class Picture:
 
     page: str
     address: Callable[[Session], str]
-    at_work: bool
+    at_work: bool = False
 
 
 def running_job(session: Session) -> str:
@@ -94,29 +94,26 @@ PICTURES = [
     Picture("jobs", lambda _: "/jobs", at_work=True),
     Picture("workers", lambda _: "/workers?hours=1", at_work=True),
     Picture("wall", lambda _: "/wall", at_work=True),
-    Picture("timings", lambda _: "/timings", at_work=False),
-    Picture("reports", lambda _: "/reports", at_work=False),
-    Picture("meaning", lambda _: "/reports/meaning", at_work=False),
-    Picture("behind", newest_night, at_work=False),
-    Picture("new-job", lambda _: "/jobs/new", at_work=False),
-    Picture("schedules", lambda _: "/schedules", at_work=False),
-    Picture("upload", lambda _: "/upload", at_work=False),
-    Picture("settings", first_station, at_work=False),
-    *(
-        Picture(f"settings-{tab}", settings_at(tab), at_work=False)
-        for tab in ("collections", "services", "people", "tokens", "audit")
-    ),
-    Picture("season", lambda _: "/?view=season", at_work=False),
-    Picture("captures", lambda _: "/captures", at_work=False),
-    Picture("night", night_with_a_gap, at_work=False),
-    Picture("capture", fullest_capture, at_work=False),
+    Picture("timings", lambda _: "/timings"),
+    Picture("reports", lambda _: "/reports"),
+    Picture("meaning", lambda _: "/reports/meaning"),
+    Picture("behind", newest_night),
+    Picture("new-job", lambda _: "/jobs/new"),
+    Picture("schedules", lambda _: "/schedules"),
+    Picture("upload", lambda _: "/upload"),
+    Picture("settings", first_station),
+    *(Picture(f"settings-{tab}", settings_at(tab)) for tab in ("collections", "services", "people", "tokens", "audit")),
+    Picture("season", lambda _: "/?view=season"),
+    Picture("captures", lambda _: "/captures"),
+    Picture("night", night_with_a_gap),
+    Picture("capture", fullest_capture),
 ]
 LARGE = [
-    Picture("large-nights", lambda _: "/", at_work=False),
-    Picture("large-season", lambda _: "/?view=season", at_work=False),
-    Picture("large-jobs", lambda _: "/jobs?q=status:failure", at_work=False),
-    Picture("large-timings", lambda _: "/timings", at_work=False),
-    Picture("large-wall", lambda _: "/wall", at_work=False),
+    Picture("large-nights", lambda _: "/"),
+    Picture("large-season", lambda _: "/?view=season"),
+    Picture("large-jobs", lambda _: "/jobs?q=status:failure"),
+    Picture("large-timings", lambda _: "/timings"),
+    Picture("large-wall", lambda _: "/wall"),
 ]
 
 

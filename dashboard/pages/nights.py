@@ -275,9 +275,9 @@ def _note_head(note: Note) -> Component:
 
 def _newest_animals(session: Session, rows: BoardRows) -> list[tuple[CaptureRow, Station]]:
     """The fullest captures of the newest night with animals, in the order of time and some way apart."""
-    newest_first = (rows.by_night[night] for night in sorted(rows.by_night, reverse=True))
-    with_animals = ([cell for cell in cells if cell.detections] for cells in newest_first)
-    places = {cell.event_id: cell.station_id for cell in next(filter(None, with_animals), ())}
+    with_animals = [night for night, cells in rows.by_night.items() if any(cell.detections for cell in cells)]
+    newest = rows.by_night[max(with_animals)] if with_animals else []
+    places = {cell.event_id: cell.station_id for cell in newest if cell.detections}
     stations = {station.id: station for station in rows.stations}
     fullest = captures.fullest(session, list(places), limit=SHOWN * 20)
     chosen = apart([(row, stations[places[event_id]]) for row, event_id in fullest])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -18,33 +18,12 @@ MOST = 300  # different tags or workers; more are not offered, and found all the
 Named = tuple[tuple[int, str], ...]
 
 
-class Vocabulary(Protocol):
+@dataclass(frozen=True)
+class Words:
     """(id, name) of what has an id, by name; keys of job types, tags, names of people and workers as they are.
 
     `zones` are those of the stations, which decide what last night is.
     """
-
-    @property
-    def stations(self) -> Named: ...
-    @property
-    def pipelines(self) -> Named: ...
-    @property
-    def projects(self) -> Named: ...
-    @property
-    def types(self) -> tuple[str, ...]: ...
-    @property
-    def tags(self) -> tuple[str, ...]: ...
-    @property
-    def people(self) -> tuple[str, ...]: ...
-    @property
-    def workers(self) -> tuple[str, ...]: ...
-    @property
-    def zones(self) -> tuple[str, ...]: ...
-
-
-@dataclass(frozen=True)
-class Words:
-    """A vocabulary of words that are at hand."""
 
     stations: Named = ()
     pipelines: Named = ()
@@ -57,7 +36,7 @@ class Words:
 
 
 class LabWords:
-    """The vocabulary of this lab; types, tags and workers are those that jobs have.
+    """The words of this lab; types, tags and workers are those that jobs have.
 
     Each kind is read when it is asked for first, as most texts need one or none, so ask while the session is open.
     """
@@ -96,6 +75,9 @@ class LabWords:
     @cached_property
     def zones(self) -> tuple[str, ...]:
         return zones(self._session)
+
+
+Vocabulary = Words | LabWords
 
 
 def named(session: Session, key: InstrumentedAttribute[int], name: InstrumentedAttribute[str]) -> Named:

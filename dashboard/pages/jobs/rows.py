@@ -45,7 +45,7 @@ def as_row(job: JobRow) -> dict[str, Any]:
         "collection": job.collection,
         "project": job.project,
         "detections": job.detections,
-        "can": possible(job.status, has_failed=job.failed > 0),
+        "can": possible(job.status, job.failed),
     }
 
 

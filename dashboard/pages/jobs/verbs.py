@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from dashboard.components import buttons
@@ -28,11 +28,11 @@ class Verb:
     needs: str
     consequence: str = ""  # what the question before it says about it
 
-    def alive(self, status: Status, *, has_failed: bool) -> bool:
+    def alive(self, status: Status, failed: int) -> bool:
         """Whether its button is alive on a job; a success is retried only for its failed captures."""
         if self.move is None:
             return self.key == "tag" or status not in FINAL
-        return allows(status, self.move) and (self.move is not Move.RETRY or status is not Status.SUCCESS or has_failed)
+        return allows(status, self.move) and (self.move is not Move.RETRY or status is not Status.SUCCESS or failed > 0)
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ ALL_VERBS = VERBS | SETTINGS
 
 def allowed(status: Status, failed: int) -> list[str]:
     """The verbs that move a job and are alive on it."""
-    return [verb.key for verb in VERBS.values() if verb.alive(status, has_failed=failed > 0)]
+    return [verb.key for verb in VERBS.values() if verb.alive(status, failed)]
 
 
-@cache
-def possible(status: Status, *, has_failed: bool) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def possible(status: Status, failed: int) -> tuple[str, ...]:
     """All that may be asked of a job from the list."""
-    return tuple(verb.key for verb in ALL_VERBS.values() if verb.alive(status, has_failed=has_failed))
+    return tuple(verb.key for verb in ALL_VERBS.values() if verb.alive(status, failed))
 
 
 def willing(verb: Verb, chosen: Sequence[Chosen]) -> list[Chosen]:
